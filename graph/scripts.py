@@ -1,0 +1,154 @@
+"""Writing systems: folding widths and variants, traditional to simplified characters, pinyin."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+_HAN = re.compile(r"[㐀-鿿]")
+_SPACE = re.compile(r"\s+")
+_OTHER = re.compile(r"[^a-z0-9]+")
+_MARK = re.compile("[\u0300-\u036f]")
+_VOWELS = frozenset("aeiouv")
+_INITIALS = tuple("zh ch sh b p m f d t n l g k h j q x r z c s y w".split())
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Fold widths (NFKC), make characters simplified, and collapse white space; letter case is kept."""
+    if text.isascii():
+        return text if text.isalnum() else _SPACE.sub(" ", text).strip()
+    folded = unicodedata.normalize("NFKC", text)
+    return _SPACE.sub(" ", simplified(folded)).strip()
+
+
+def simplified(text: str) -> str:
+    """Turn traditional characters into simplified ones (OpenCC's t2s); text without any comes back as it is."""
+    traditional, convert = _converter()
+    return text if traditional.isdisjoint(text) else convert(text)
+
+
+def has_han(text: str) -> bool:
+    """Whether the text holds a Chinese character."""
+    return not text.isascii() and _HAN.search(text) is not None
+
+
+@lru_cache(maxsize=16384)
+def latin(text: str) -> str:
+    """The text in lower-case ASCII letters and digits, words parted by one space; accents are dropped, lü is lv."""
+    lowered = text.lower()
+    if not lowered.isascii():
+        # Pinyin writes ü as v where a keyboard has none; other accents say nothing that a join could rest on.
+        lowered = unicodedata.normalize("NFC", lowered).replace("lü", "lv").replace("nü", "nv")
+        lowered = _MARK.sub("", unicodedata.normalize("NFKD", lowered)).replace("ı", "i").replace("’", "'")
+    return _OTHER.sub(" ", lowered.replace("'", "")).strip()
+
+
+def readings(character: str) -> tuple[str, ...]:
+    """All toneless syllables of a Chinese character, the commonest first; empty for any other character."""
+    return _readings().get(character, ())
+
+
+@lru_cache(maxsize=65536)
+def syllables(text: str) -> tuple[str, ...]:
+    """One toneless syllable a Chinese character, other letters and digits as lower-case runs between them.
+
+    Characters are read one by one, by their commonest reading: a trade name is made of characters, not of words.
+    """
+    table = _readings()
+    out: list[str] = []
+    run = ""
+    for character in text:
+        known = table.get(character)
+        if known is None:
+            run += character
+            continue
+        if run:
+            out.extend(latin(run).split())
+            run = ""
+        out.append(known[0])
+    if run:
+        out.extend(latin(run).split())
+    return tuple(out)
+
+
+def pinyin(text: str) -> str:
+    """The toneless syllables of a text joined into one word: 永飞 gives `yongfei`."""
+    return "".join(syllables(text))
+
+
+@lru_cache(maxsize=8192)
+def split_pinyin(word: str) -> tuple[str, ...] | None:
+    """Split a Latin word into pinyin syllables, as few as possible; None when it is no pinyin."""
+    known = _syllable_set()
+    word = word.lower().replace("lyu", "lv").replace("nyu", "nv").replace("ü", "v")
+    if not word.isascii() or not word.isalpha() or len(word) > 40:
+        return None
+    best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 6), end):
+            before = best[start]
+            if before is None or word[start:end] not in known:
+                continue
+            now = best[end]
+            if now is None or len(before) + 1 < len(now):
+                best[end] = (*before, word[start:end])
+    return best[len(word)]
+
+
+def is_reading(han: str, word: str) -> bool:
+    """Whether a Latin word is one of the ways to read the Chinese text: 长兴 is `changxing` and `zhangxing`."""
+    return _reads(han, word.lower().replace("ü", "v"))
+
+
+def _reads(han: str, word: str) -> bool:
+    if not han or not word:
+        return not han and not word
+    choices = readings(han[0]) or (latin(han[0]),)
+    return any(word.startswith(choice) and _reads(han[1:], word[len(choice) :]) for choice in choices if choice)
+
+
+@cache
+def _converter() -> tuple[frozenset[str], Callable[[str], str]]:
+    import opencc
+
+    convert: Callable[[str], str] = opencc.OpenCC("t2s").convert
+    block = [chr(point) for point in range(0x3400, 0xA000)]
+    # A line a character: OpenCC must not see them as words.
+    changed = convert("\n".join(block)).split("\n")
+    return frozenset(before for before, after in zip(block, changed, strict=True) if before != after), convert
+
+
+@cache
+def _readings() -> dict[str, tuple[str, ...]]:
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    plain: dict[str, str] = {}
+
+    def toneless(syllable: str) -> str:
+        found = plain.get(syllable)
+        if found is None:
+            base = unicodedata.normalize("NFD", syllable.replace("ü", "v"))
+            found = unicodedata.normalize("NFC", "".join(c for c in base if not unicodedata.combining(c) or c == "\u0308"))
+            found = plain[syllable] = found.replace("ü", "v").replace("ê", "e")
+        return found
+
+    table: dict[str, tuple[str, ...]] = {}
+    for point, spoken in pinyin_dict.items():
+        table[chr(point)] = tuple(dict.fromkeys(toneless(one) for one in spoken.split(",")))
+    # The dictionary's first reading is rarely the one that names use.
+    for character, first in (("长", "chang"), ("厦", "xia"), ("行", "hang"), ("重", "zhong"), ("乐", "le")):
+        table[character] = (first, *(one for one in table[character] if one != first))
+    return table
+
+
+@cache
+def _syllable_set() -> frozenset[str]:
+    return frozenset(
+        one
+        for spoken in _readings().values()
+        for one in spoken
+        if one.isascii() and not _VOWELS.isdisjoint(one) and (one[0] in "aeo" or one.startswith(_INITIALS))
+    )

@@ -1,0 +1,213 @@
+"""What a store is asked for: sets of nodes and links by their ids, and batches of records to keep.
+
+Every method takes and gives sets, so that a question costs one round trip a step whatever the store. Two stores fulfil
+this protocol, `graph.embedded` (SQLite) and `graph.server` (Neo4j), with equal answers; one contract suite runs on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import unquote, urlsplit
+
+from graph.errors import SettingError
+from graph.model import (
+    Direction,
+    Expansion,
+    FileVersion,
+    Link,
+    Matches,
+    Merged,
+    Node,
+    Record,
+    SetAside,
+    Statement,
+)
+
+SCHEMA = 1
+"""The version of what a store keeps; a store of a newer one is refused, an older one is migrated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a store holds: nodes and links by kind, records and rows set aside by source."""
+
+    nodes: Mapping[str, int]
+    links: Mapping[str, int]
+    records: Mapping[str, int]
+    set_aside: Mapping[str, int]
+
+
+class Store(Protocol):
+    """A graph of records, nodes and links.
+
+    All methods raise `StoreUnavailable`, `StoreIncompatible` or `StoreReadOnly` when the store cannot answer. Writing
+    methods are atomic: killed at any moment, a store is as before or after the call.
+    """
+
+    url: str
+    """Where the store is, without a password."""
+
+    def get(self, ids: Iterable[str]) -> dict[str, Node]:
+        """The nodes of these ids; unknown ids are left out."""
+        ...
+
+    def find(self, kind: str, name: str, values: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Value -> sorted ids of the nodes of a kind that state it of a property marked `also` in the ontology."""
+        ...
+
+    def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
+        """The nodes that hold all terms (see `graph.terms`), each as a prefix; at most `limit`, in no promised order."""
+        ...
+
+    def expand(
+        self,
+        ids: Iterable[str],
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 100,
+    ) -> Expansion:
+        """The links around nodes, of these kinds, whose dates touch `start`..`end` (days; undated links always do).
+
+        At most `limit` links per node, kind and direction are given, the newest first (by latest start, undated ones
+        last, then in the fixed order of the other end's id, `model.order_of`); what is cut is told with its total.
+        """
+        ...
+
+    def degrees(self, ids: Iterable[str]) -> dict[str, dict[tuple[str, Direction], int]]:
+        """Id -> (link kind, `out` or `in`) -> how many links; unknown ids are left out."""
+        ...
+
+    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
+        """Id -> what records say of the node, at most `limit`, in the fixed order of the records."""
+        ...
+
+    def records(self, ids: Iterable[str]) -> dict[str, Record]:
+        """The records of these ids; unknown ids are left out."""
+        ...
+
+    def digests(self, ids: Iterable[str]) -> dict[str, str]:
+        """Record id -> digest; unknown ids are left out."""
+        ...
+
+    def merge(self, records: Sequence[Record], set_aside: Sequence[SetAside] = ()) -> Merged:
+        """Keeps a batch: new records are added, changed ones replace what they stated before, equal ones do nothing.
+
+        Raises:
+            HeadwaterError: A record states what the ontology does not know; nothing of the batch is kept.
+        """
+        ...
+
+    def retract(self, ids: Iterable[str], file: str | None = None) -> int:
+        """Takes records back with all that only they state; gives how many.
+
+        With `file`, the records are taken out of that file, and kept when another file of their source holds them.
+        """
+        ...
+
+    def record_ids(self, source: str, file: str | None = None) -> Iterator[str]:
+        """The ids of a source's records, or of those that came in one of its files; may change while it runs."""
+        ...
+
+    def files(self) -> list[FileVersion]:
+        """The files that were loaded, by source and name."""
+        ...
+
+    def note_file(self, file: FileVersion) -> None:
+        """Keeps how far the load of a file came, in place of what was noted of it before."""
+        ...
+
+    def drop_file(self, source: str, name: str) -> None:
+        """Forgets that a file was loaded."""
+        ...
+
+    def quarantine(self, source: str | None = None, file: str | None = None) -> Iterator[SetAside]:
+        """The rows set aside, by source, file and row."""
+        ...
+
+    def release(self, ids: Iterable[str]) -> int:
+        """Removes rows from quarantine; gives how many."""
+        ...
+
+    def nodes(self, kinds: Collection[str] | None = None) -> Iterator[Node]:
+        """All nodes, of these kinds, by kind and then in the fixed order; a state of one moment."""
+        ...
+
+    def links(self, kinds: Collection[str] | None = None) -> Iterator[Link]:
+        """All links, of these kinds, by kind and then in the fixed order of their ends; a state of one moment."""
+        ...
+
+    def all_records(self) -> Iterator[Record]:
+        """All records, in the fixed order; a state of one moment, so that a backup is whole."""
+        ...
+
+    def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
+        """The number of the last change, and the ids of the nodes that stand and were changed after change `since`."""
+        ...
+
+    def counts(self) -> Counts:
+        """How much the store holds."""
+        ...
+
+    def wipe(self) -> None:
+        """Empties the store."""
+        ...
+
+    def close(self) -> None:
+        """Ends the use of the store."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+def open_store(url: str, *, create: bool = True) -> Store:
+    """Opens the store at `sqlite:PATH`, `neo4j://USER:PASSWORD@HOST:PORT/DB` or `bolt://…`.
+
+    With `create` false, an embedded store must be there already.
+
+    Raises:
+        SettingError: The URL is malformed.
+        StoreError: The store cannot be opened.
+    """
+    scheme, colon, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        from graph.embedded import EmbeddedStore
+
+        return EmbeddedStore(rest.removeprefix("//") if rest.startswith("///") else rest, create=create)
+    if colon and scheme.split("+")[0] in ("neo4j", "bolt"):
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise SettingError(f"the store URL {without_password(url)} is malformed: {error}") from None
+        if not parts.hostname:
+            raise SettingError(f"the store URL {without_password(url)} names no host")
+        from graph.server import ServerStore
+
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return ServerStore(
+            f"{scheme}://{host}:{port or 7687}",
+            user=unquote(parts.username or "neo4j"),
+            password=unquote(parts.password or ""),
+            database=parts.path.strip("/") or None,
+        )
+    raise SettingError(
+        f"the store URL {without_password(url)!r} is neither sqlite:PATH nor neo4j://USER:PASSWORD@HOST:PORT/DB"
+    )
+
+
+def without_password(url: str) -> str:
+    """A store URL as it may be shown: what stands between the user and the last @ is left out."""
+    head, at, host = url.rpartition("@")
+    if not at:
+        return url
+    scheme, slashes, user = head.partition("://")
+    return f"{scheme}{slashes}{user.partition(':')[0]}@{host}"
