@@ -386,6 +386,15 @@ class EmbeddedStore:
             )
         return Merged(len(rows) - replaced, replaced, len(records) - len(rows))
 
+    def hold(self, ids: Iterable[str], file: str) -> None:
+        with self._transaction():
+            numbers = [order_of(i) for i in ids]
+            sources = dict(self._by_ids("SELECT id, source FROM record WHERE id IN", numbers))
+            files = {source: self._file(source, file) for source in set(sources.values())}
+            self._db.executemany(
+                "INSERT OR IGNORE INTO file_record VALUES (?, ?)", sorted((files[s], n) for n, s in sources.items())
+            )
+
     def retract(self, ids: Iterable[str], file: str | None = None) -> int:
         numbers = [order_of(i) for i in ids]
         with self._transaction():

@@ -33,6 +33,7 @@ class InvalidValue(HeadwaterError, ValueError):
         kind: What the value should have been: `uscc`, `date`, `number` …
         value: The value as it came.
         reason: `format`, `length`, `checksum` or `component` for identifiers, `type`, `missing` or `order` elsewhere.
+        column: The column of the file it stands in, where that is known.
     """
 
     code = "invalid_value"
@@ -43,6 +44,7 @@ class InvalidValue(HeadwaterError, ValueError):
         self.value = value
         self.reason = reason
         self.detail = detail
+        self.column: str | None = None
 
 
 class OntologyError(HeadwaterError, ValueError):

@@ -102,6 +102,10 @@ class Store(Protocol):
         """
         ...
 
+    def hold(self, ids: Iterable[str], file: str) -> None:
+        """Notes that records stand in this file of their source too, so that they outlast another file's correction."""
+        ...
+
     def retract(self, ids: Iterable[str], file: str | None = None) -> int:
         """Takes records back with all that only they state; gives how many.
 
