@@ -113,7 +113,7 @@ def head(text: str) -> Head:
 
 
 def read(text: str, *, in_company: bool = False) -> Head:
-    """Like `head`, uncached; in a company's name (`in_company`) short names count only as far as such names use them."""
+    """Like `head`, uncached; `in_company` takes short names only as far as companies' names use them."""
     index = _index()
     codes: tuple[str, ...] = ()
     names: list[str] = []
@@ -143,7 +143,9 @@ def _stands_alone(codes: tuple[str, ...], text: str, end: int, has_outer: bool, 
     if in_company:
         if end == len(text):
             return False
-        return has_outer or any(_level(code) < _DISTRICT or _divisions()[code].name.endswith("市") for code in codes)
+        names = [_divisions()[code].name for code in codes]
+        # 阿里 and 大兴安岭 are places too, but not ones that firms are registered under.
+        return has_outer or any(name.endswith(("省", "自治区", "市", "州", "行政区")) for name in names)
     if _NOT_A_PLACE.match(text, end):
         return False
     if has_outer or any(_level(code) < _DISTRICT or _divisions()[code].name.endswith("市") for code in codes):

@@ -130,6 +130,11 @@ class SetAside:
     received: str = ""
 
 
+def quarantine_id(entry: SetAside) -> str:
+    """The id of a row set aside, by where it stands, so that it is kept once however often it is loaded."""
+    return f"{entry.source}:{entry.file}:{entry.row}"
+
+
 @dataclass(frozen=True, slots=True)
 class FileVersion:
     """The last version of a file that a source sent; `complete` is False when its load was cut off."""

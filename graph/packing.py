@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -34,13 +35,13 @@ def values(counts: bytes | None) -> dict[str, tuple[Scalar, ...]]:
     return changes.ranked(changes.unpacked(orjson.loads(counts))) if counts else {}
 
 
-def body(record: Record) -> bytes:
-    """A record's raw row and what it states, packed."""
+def body(record: Record, raw: bool = True) -> bytes:
+    """A record's raw row, unless it is kept elsewhere, and what it states, packed."""
     links = [
-        (k.kind, k.source, k.target, k.start, k.end, k.values or None, _inference(k.inference)) for k in record.links
+        (k.kind, k.source, k.target, k.start, k.end, k.values or None, inference(k.inference)) for k in record.links
     ]
     mentions = [(m.node, m.field, m.values) for m in record.mentions]
-    return zlib.compress(orjson.dumps((record.raw, mentions, links)), 1)
+    return zlib.compress(orjson.dumps((record.raw if raw else None, mentions, links)), 1)
 
 
 def mentions(packed: bytes) -> list[tuple[str, str, dict[str, Scalar]]]:
@@ -53,40 +54,42 @@ def said(source: str, key: str, packed: bytes) -> Record:
     return record((source, key, "", 0, "", "", packed))
 
 
-def record(row: Any) -> Record:
-    """A record from its row of `RECORD_COLUMNS`."""
+def record(row: Any, raw: Mapping[str, str] | None = None) -> Record:
+    """A record from its row of `RECORD_COLUMNS`, and from its raw row when that is kept elsewhere."""
     source, key, file, number, digest, received, packed = row
-    raw, mentioned, links = orjson.loads(zlib.decompress(packed))
+    packed_raw, mentioned, links = orjson.loads(zlib.decompress(packed))
     return Record(
         source=source,
         key=key,
         file=file,
         row=number,
         digest=digest,
-        raw=raw,
+        raw=packed_raw if raw is None else raw,
         mentions=tuple(Mention(*m) for m in mentioned),
-        links=tuple(StatedLink(*k[:5], k[5] or {}, _inferred(k[6])) for k in links),
+        links=tuple(StatedLink(*k[:5], k[5] or {}, inferred(k[6])) for k in links),
         received=received,
     )
 
 
 def stated(link: StatedLink) -> bytes | None:
     """What a record states of a link beside its ends and dates, packed; None for nothing."""
-    return orjson.dumps((link.values, _inference(link.inference))) if link.values or link.inference else None
+    return orjson.dumps((link.values, inference(link.inference))) if link.values or link.inference else None
 
 
 def link(kind: str, source: str, target: str, rows: list[tuple[str, int, int, bytes | None]]) -> Link:
     """A link from the rows of (record, start, end, stated) that state it."""
     parts = []
     for name, start, end, packed in rows:
-        found, inference = orjson.loads(packed) if packed else ({}, None)
-        parts.append((name, date(start), date(end), found, _inferred(inference)))
+        found, why = orjson.loads(packed) if packed else ({}, None)
+        parts.append((name, date(start), date(end), found, inferred(why)))
     return changes.joined(kind, source, target, parts)
 
 
-def _inference(inference: Inference | None) -> tuple[str, float, tuple[str, ...]] | None:
-    return (inference.rule, inference.probability, inference.reasons) if inference else None
+def inference(of: Inference | None) -> tuple[str, float, tuple[str, ...]] | None:
+    """Why a link is believed, as it is kept."""
+    return (of.rule, of.probability, of.reasons) if of else None
 
 
-def _inferred(kept: Any) -> Inference | None:
+def inferred(kept: Any) -> Inference | None:
+    """The inverse of `inference`."""
     return Inference(kept[0], kept[1], tuple(kept[2])) if kept else None

@@ -10,8 +10,8 @@ from typing import Literal
 from graph import scripts
 
 _COMPOUND = (
-    "欧阳 上官 司马 诸葛 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 司空 端木 百里 南宫 轩辕 独孤 东郭 西门 呼延 "
-    "申屠 澹台 公冶 宗政 濮阳 淳于 单于 太叔 仲孙 钟离 鲜于 闾丘 司寇 拓跋 纳兰 完颜 赫连 第五 万俟 闻人 叶赫"
+    "欧阳 上官 司马 诸葛 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 司空 端木 百里 南宫 轩辕 独孤 东郭 西门 "
+    "呼延 申屠 澹台 公冶 宗政 濮阳 淳于 单于 太叔 仲孙 钟离 鲜于 闾丘 司寇 拓跋 纳兰 完颜 赫连 第五 万俟 闻人 叶赫"
 ).split()
 _SINGLE = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆"
@@ -22,9 +22,9 @@ _SINGLE = frozenset(
     "卞伏郜栾危厍暴居衡耿弘国都广越隆师干缪敬羊於惠曲家松井段富乌焦巴弓牧隗山宓蓬班仰秋伊宫宁栾钭厉戎符束幸韶蓟印宿怀鄂索咸"
 )
 _READINGS = {
-    "曾": "zeng", "单": "shan", "解": "xie", "仇": "qiu", "区": "ou", "任": "ren", "查": "zha", "朴": "piao", "盖": "gai",
-    "尉迟": "yuchi", "万俟": "moqi", "覃": "qin", "乐": "yue", "翟": "zhai", "缪": "miao", "宓": "mi", "种": "chong",
-    "长孙": "zhangsun", "澹台": "tantai", "单于": "chanyu", "隗": "wei", "黑": "he", "洗": "xian", "折": "she", "石": "shi",
+    "曾": "zeng", "单": "shan", "解": "xie", "仇": "qiu", "区": "ou", "任": "ren", "查": "zha", "朴": "piao",
+    "盖": "gai", "尉迟": "yuchi", "万俟": "moqi", "覃": "qin", "乐": "yue", "翟": "zhai", "缪": "miao", "宓": "mi",
+    "种": "chong", "长孙": "zhangsun", "澹台": "tantai", "单于": "chanyu", "隗": "wei", "洗": "xian", "石": "shi",
 }  # fmt: skip
 _TITLE = re.compile(r"(先生|女士|小姐|太太|经理|老板|总经理|总|师傅|老师|主任|厂长|老板娘|哥|姐)$")
 _TITLES_LATIN = frozenset(("mr", "mrs", "ms", "miss", "dr", "prof", "madam", "sir"))
@@ -97,7 +97,9 @@ def _parse_han(folded: str, text: str) -> PersonName:
     titled = _TITLE.search(core)
     if titled is not None and titled.start() > 0:
         core = core[: titled.start()]
-    surname = core[:2] if core[:2] in _COMPOUND and (len(core) > 2 or titled) else core[:1] if core[:1] in _SINGLE else ""
+    surname = (
+        core[:2] if core[:2] in _COMPOUND and (len(core) > 2 or titled) else core[:1] if core[:1] in _SINGLE else ""
+    )
     given = core[len(surname) :]
     if not surname or len(given) > 3 or (not given and titled is None) or not all(scripts.readings(c) for c in given):
         return PersonName("", "", scripts.syllables(core), "han", text)

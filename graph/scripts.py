@@ -6,13 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
+from importlib import resources
 
 _HAN = re.compile(r"[㐀-鿿]")
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _MARK = re.compile("[\u0300-\u036f]")
 _VOWELS = frozenset("aeiouv")
-_INITIALS = tuple("zh ch sh b p m f d t n l g k h j q x r z c s y w".split())
 
 
 @lru_cache(maxsize=65536)
@@ -123,32 +123,21 @@ def _converter() -> tuple[frozenset[str], Callable[[str], str]]:
 
 @cache
 def _readings() -> dict[str, tuple[str, ...]]:
-    from pypinyin.pinyin_dict import pinyin_dict
-
-    plain: dict[str, str] = {}
-
-    def toneless(syllable: str) -> str:
-        found = plain.get(syllable)
-        if found is None:
-            base = unicodedata.normalize("NFD", syllable.replace("ü", "v"))
-            found = unicodedata.normalize("NFC", "".join(c for c in base if not unicodedata.combining(c) or c == "\u0308"))
-            found = plain[syllable] = found.replace("ü", "v").replace("ê", "e")
-        return found
-
+    # A table of our own: importing pypinyin, which it comes from, loads phrases for half a second, and names need none.
     table: dict[str, tuple[str, ...]] = {}
-    for point, spoken in pinyin_dict.items():
-        table[chr(point)] = tuple(dict.fromkeys(toneless(one) for one in spoken.split(",")))
-    # The dictionary's first reading is rarely the one that names use.
-    for character, first in (("长", "chang"), ("厦", "xia"), ("行", "hang"), ("重", "zhong"), ("乐", "le")):
-        table[character] = (first, *(one for one in table[character] if one != first))
+    for line in (resources.files("graph") / "data" / "readings.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            spoken, characters = line.split(" ")
+            table.update(dict.fromkeys(characters, tuple(spoken.split(","))))
     return table
 
 
 @cache
 def _syllable_set() -> frozenset[str]:
+    # Interjections (嗯 is n) are readings of characters, but no syllables that a word is made of.
     return frozenset(
         one
-        for spoken in _readings().values()
+        for spoken in set(_readings().values())
         for one in spoken
-        if one.isascii() and not _VOWELS.isdisjoint(one) and (one[0] in "aeo" or one.startswith(_INITIALS))
+        if not _VOWELS.isdisjoint(one) and one[0] not in "iuv"
     )

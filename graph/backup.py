@@ -1,0 +1,166 @@
+"""Backup: everything a store holds in one gzipped file, the same format for every store.
+
+The first line names the format; each further line is one JSON object: a record with all it states, a row set aside, or a
+loaded file. Nodes and links follow from the records, so they are not written. A backup of one store restores into another,
+and so moves a graph from SQLite to Neo4j.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graph.errors import StoreIncompatible, UnreadableFile
+from graph.model import FileVersion, Inference, Mention, Record, SetAside, StatedLink, chunks
+from graph.store import SCHEMA, Store
+
+_FORMAT = "headwater-backup"
+_BATCH = 2000
+
+
+def backup(store: Store, path: Path, progress: Callable[[int], None] | None = None) -> int:
+    """Writes all that a store holds to a file, while others read and write the store; gives the number of records.
+
+    The file appears under its name only when it is whole.
+
+    Raises:
+        UnreadableFile: The file cannot be written.
+    """
+    count = 0
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as made:
+            try:
+                with gzip.GzipFile(fileobj=made, mode="wb", compresslevel=6, mtime=0) as out:
+                    out.write(orjson.dumps({"format": _FORMAT, "schema": SCHEMA}) + b"\n")
+                    for record in store.all_records():
+                        out.write(orjson.dumps({"record": _record(record)}) + b"\n")
+                        count += 1
+                        if progress and count % _BATCH == 0:
+                            progress(count)
+                    for entry in store.quarantine():
+                        out.write(orjson.dumps({"set_aside": _set_aside(entry)}) + b"\n")
+                    for file in store.files():
+                        held = list(store.record_ids(file.source, file.name))
+                        for part in chunks(held, _BATCH):
+                            out.write(orjson.dumps({"held": [file.name, part]}) + b"\n")
+                        out.write(orjson.dumps({"file": [getattr(file, f) for f in FileVersion.__slots__]}) + b"\n")
+                    out.write(orjson.dumps({"end": count}) + b"\n")
+                made.flush()
+                os.fsync(made.fileno())
+                os.replace(made.name, path)
+            except BaseException:
+                os.unlink(made.name)
+                raise
+    except OSError as error:
+        raise UnreadableFile(f"{path}: the backup cannot be written: {error.strerror}; choose another place") from error
+    return count
+
+
+def restore(store: Store, path: Path, progress: Callable[[int], None] | None = None) -> int:
+    """Loads a backup into a store, beside what it holds; gives the number of records.
+
+    The file is read to its end before anything is changed, so that a cut-off backup changes nothing.
+
+    Raises:
+        UnreadableFile: The file cannot be read, is no backup or is cut off.
+        StoreIncompatible: It was made by a newer Headwater.
+    """
+    for _ in _lines(path):
+        pass
+    records: list[Record] = []
+    aside: list[SetAside] = []
+    count = 0
+
+    def flush() -> None:
+        nonlocal count
+        if records or aside:
+            store.merge(records, aside)
+            count += len(records)
+            records.clear()
+            aside.clear()
+            if progress:
+                progress(count)
+
+    for line in _lines(path):
+        if "record" in line:
+            records.append(_read_record(line["record"]))
+        elif "set_aside" in line:
+            fields = line["set_aside"]
+            aside.append(SetAside(*fields[:5], base64.b64decode(fields[5]), *fields[6:]))
+        elif "held" in line:
+            flush()
+            store.hold(line["held"][1], line["held"][0])
+        elif "file" in line:
+            flush()
+            store.note_file(FileVersion(*line["file"]))
+        if len(records) + len(aside) >= _BATCH:
+            flush()
+    flush()
+    return count
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    ended = False
+    try:
+        with gzip.open(path, "rb") as lines:
+            first = orjson.loads(next(iter(lines), b"null"))
+            if not isinstance(first, dict) or first.get("format") != _FORMAT:
+                raise UnreadableFile(f"{path}: this is no backup of Headwater")
+            if first.get("schema", 0) > SCHEMA:
+                raise StoreIncompatible(f"{path}: made by a newer Headwater; update this one to restore it")
+            for line in lines:
+                data = orjson.loads(line)
+                ended = "end" in data
+                yield data
+    except (OSError, EOFError, orjson.JSONDecodeError) as error:
+        raise UnreadableFile(f"{path}: the backup cannot be read ({error}); use another one") from error
+    if not ended:
+        raise UnreadableFile(f"{path}: the backup is cut off; use another one")
+
+
+def _record(record: Record) -> list[Any]:
+    return [
+        record.source,
+        record.key,
+        record.file,
+        record.row,
+        record.digest,
+        dict(record.raw),
+        [[m.node, m.field, dict(m.values)] for m in record.mentions],
+        [
+            [k.kind, k.source, k.target, k.start, k.end, dict(k.values)]
+            + [[k.inference.rule, k.inference.probability, list(k.inference.reasons)] if k.inference else None]
+            for k in record.links
+        ],
+        record.received,
+    ]
+
+
+def _read_record(fields: list[Any]) -> Record:
+    mentions = tuple(Mention(*m) for m in fields[6])
+    links = tuple(
+        StatedLink(*k[:6], Inference(k[6][0], k[6][1], tuple(k[6][2])) if k[6] else None) for k in fields[7]
+    )
+    return Record(*fields[:6], mentions, links, fields[8])
+
+
+def _set_aside(entry: SetAside) -> list[Any]:
+    return [
+        entry.source,
+        entry.file,
+        entry.row,
+        entry.column,
+        entry.reason,
+        base64.b64encode(entry.raw).decode("ascii"),
+        dict(entry.values),
+        entry.mapping,
+        entry.id,
+        entry.received,
+    ]

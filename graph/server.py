@@ -1,0 +1,384 @@
+"""The shared store: a Neo4j server of version 5 or newer, asked over Bolt. The only module that knows its driver.
+
+Neo4j has no snapshots, so what is asked as a state of one moment is read into a temporary file while writers wait, and
+given from there, however long its reader takes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import neo4j
+from neo4j import exceptions
+
+from graph import batches, changes, cypher, packing, surroundings
+from graph.errors import HeadwaterError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.model import (
+    Direction,
+    Expansion,
+    FileVersion,
+    Link,
+    Matches,
+    Merged,
+    Node,
+    Record,
+    SetAside,
+    Statement,
+    kind_of,
+    order_of,
+)
+from graph.ontology import ontology
+from graph.spool import Row, Spool
+from graph.store import SCHEMA, Counts
+from graph.terms import query_terms
+
+_OLDEST = 5
+"""The first major version of Neo4j that has what is asked of it."""
+_BATCH_SECONDS = 900.0
+"""After which a batch is given up, so that a client that hangs does not keep others from writing for good."""
+_WIPED_AT_ONCE = 20_000
+
+T = TypeVar("T")
+
+
+class ServerStore:
+    """A store in a database of a Neo4j server; see `graph.store.Store` for what it is asked."""
+
+    def __init__(self, url: str, *, user: str, password: str, database: str | None = None) -> None:
+        scheme, _, host = url.partition("://")
+        self.url = f"{scheme}://{user}@{host}/{database or ''}".rstrip("/")
+        self._ontology = ontology()
+        self._database = database
+        # Python prints the warnings of a library that nobody listens to.
+        logging.getLogger("neo4j").addHandler(logging.NullHandler())
+        with self._errors():
+            self._driver = neo4j.GraphDatabase.driver(
+                url,
+                auth=(user, password),
+                connection_timeout=10.0,
+                keep_alive=True,
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+                user_agent="headwater",
+            )
+        try:
+            with self._errors():
+                self._prepare()
+        except BaseException:
+            self._driver.close()
+            raise
+
+    # Opening
+
+    def _prepare(self) -> None:
+        # Asked first, since all else would be tried again for a while.
+        self._driver.verify_connectivity()
+        agent = self._driver.get_server_info().agent
+        version = agent.removeprefix("Neo4j/").split(".")[0]
+        if not version.isdecimal() or int(version) < _OLDEST:
+            raise StoreIncompatible(f"{self.url}: this is {agent}; Headwater needs Neo4j {_OLDEST} or newer")
+        found = self._ask("MATCH (s:Store {id: 'headwater'}) RETURN s.schema, s.wiping IS NOT NULL")
+        if not found and self._ask("MATCH (n) RETURN 1 LIMIT 1"):
+            raise StoreIncompatible(f"{self.url}: the database holds another program's data; name an empty one")
+        if found and found[0][0] > SCHEMA:
+            raise StoreIncompatible(
+                f"{self.url}: written by a newer Headwater (schema {found[0][0]}, this one knows {SCHEMA}); "
+                "update Headwater"
+            )
+        there = {name for (name,) in self._ask("SHOW INDEXES YIELD name")}
+        missing = [statement for name, statement in cypher.schema(self._ontology).items() if name not in there]
+        for statement in missing:
+            self._do(statement)
+        if missing:
+            self._do("CALL db.awaitIndexes(600)")
+        if not found:
+            self._do("MERGE (s:Store {id: 'headwater'}) ON CREATE SET s.schema = $schema, s.change = 0", schema=SCHEMA)
+        elif found[0][1]:
+            self._empty()  # a wipe that was cut off
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except HeadwaterError:
+            raise
+        except (exceptions.DriverError, exceptions.Neo4jError, OSError, ValueError) as error:
+            raise translated(error, self.url) from error
+
+    @contextmanager
+    def _session(self) -> Iterator[neo4j.Session]:
+        # The manager of bookmarks lets every session see what the ones before it wrote, on a cluster too.
+        with (
+            self._errors(),
+            self._driver.session(
+                database=self._database, bookmark_manager=self._driver.execute_query_bookmark_manager
+            ) as session,
+        ):
+            yield session
+
+    def _ask(self, query: str, **parameters: Any) -> list[Row]:
+        """Reads; tried again when the server is busy or just elsewhere."""
+        with self._session() as session:
+            return session.execute_read(lambda transaction: _rows(transaction, query, **parameters))
+
+    def _do(self, query: str, **parameters: Any) -> None:
+        """Runs a statement that brings its own transactions."""
+        with self._session() as session:
+            session.run(query, parameters).consume()
+
+    def _write(self, work: Callable[[batches.Run], T]) -> T:
+        """Runs all of `work` within one transaction, and once more from the start after a transient error."""
+
+        @neo4j.unit_of_work(timeout=_BATCH_SECONDS)
+        def within(transaction: neo4j.ManagedTransaction) -> T:
+            return work(lambda query, **parameters: _rows(transaction, query, **parameters))
+
+        with self._session() as session:
+            return session.execute_write(within)
+
+    def _moment(self, query: str, key: Callable[[Row], Any], **parameters: Any) -> Iterator[Row]:
+        """The rows of a state of one moment, by their key."""
+        with self._session() as session, session.begin_transaction() as transaction:
+            try:
+                with self._errors():
+                    batches.lock(lambda query: _rows(transaction, query))
+            except StoreReadOnly:
+                return iter(self._spooled(query, key, **parameters))  # nobody writes
+            return iter(Spool((row.values() for row in transaction.run(query, parameters)), key))
+
+    def _spooled(self, query: str, key: Callable[[Row], Any], **parameters: Any) -> Spool:
+        with self._session() as session:
+            return session.execute_read(
+                lambda transaction: Spool((row.values() for row in transaction.run(query, parameters)), key)
+            )
+
+    # Reading
+
+    def get(self, ids: Iterable[str]) -> dict[str, Node]:
+        wanted = list(dict.fromkeys(ids))
+        rows = self._ask(
+            "UNWIND $ids AS id MATCH (n:Node {id: id}) RETURN n {.*, _terms: null, _also: null}", ids=wanted
+        )
+        return {node.id: node for (kept,) in rows for node in [cypher.node_of(kept, self._ontology)]}
+
+    def find(self, kind: str, name: str, values: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        wanted = {cypher.also_term(kind, name, value): value for value in values}
+        rows = self._ask(
+            "UNWIND $words AS word CALL db.index.fulltext.queryNodes('headwater_also', word) YIELD node "
+            "RETURN word, node.id",
+            words=list(wanted),
+        )
+        found: dict[str, list[str]] = {}
+        for word, node in rows:
+            found.setdefault(wanted[word], []).append(node)
+        return {value: tuple(sorted(found[value])) for value in wanted.values() if value in found}
+
+    def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
+        words = list(dict.fromkeys(word for term in terms for word in query_terms(term)))
+        among = None if kinds is None else [kind for kind in kinds if kind in self._ontology.kinds]
+        if not words or among == []:
+            return Matches((), 0)
+        found = "CALL db.index.fulltext.queryNodes('headwater_terms', $words) YIELD node "
+        if among is not None:
+            found += f"WHERE node:{cypher.types(among)} "
+        query = " AND ".join(f"{word}*" for word in words)
+        rows = self._ask(f"{found} RETURN node.id ORDER BY node._order LIMIT $limit", words=query, limit=limit + 1)
+        total = len(rows)
+        if total > limit:
+            total = self._ask(f"{found} RETURN count(*)", words=query)[0][0]
+        return Matches(tuple(node for (node,) in rows[:limit]), total)
+
+    def expand(
+        self,
+        ids: Iterable[str],
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 100,
+    ) -> Expansion:
+        window = None
+        if start or end:
+            window = (packing.date(packing.day(start)) or "", packing.date(packing.day(end)) or "9999-12-31")
+        return surroundings.expand(self._ask, self._ontology, ids, kinds, direction, window, limit)
+
+    def degrees(self, ids: Iterable[str]) -> dict[str, dict[tuple[str, Direction], int]]:
+        return surroundings.degrees(self._ask, self._ontology, ids)
+
+    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
+        wanted = list(dict.fromkeys(ids))
+        rows = self._ask(
+            "UNWIND $ids AS id MATCH (n:Node {id: id}) CALL { WITH n MATCH (n)<-[s:SPEAKS_OF]-(r:Record) "
+            "WITH r, s.field AS field ORDER BY r._order, field LIMIT $limit RETURN r, field } "
+            "RETURN id, r.id, field, r._stated",
+            ids=wanted,
+            limit=limit,
+        )
+        found: dict[str, list[Statement]] = {node: [] for node in wanted}
+        for node, record, field, stated in rows:
+            found[node].append(Statement(record, field, packing.stated_of(stated, node, field)))
+        return {node: tuple(said) for node, said in found.items() if said}
+
+    def records(self, ids: Iterable[str]) -> dict[str, Record]:
+        wanted = list(dict.fromkeys(ids))
+        rows = self._ask("UNWIND $ids AS id MATCH (r:Record {id: id}) RETURN properties(r)", ids=wanted)
+        return {kept["id"]: cypher.record_of(kept) for (kept,) in rows}
+
+    def digests(self, ids: Iterable[str]) -> dict[str, str]:
+        wanted = list(dict.fromkeys(ids))
+        rows = self._ask("UNWIND $ids AS id MATCH (r:Record {id: id}) RETURN id, r.digest", ids=wanted)
+        return {name: digest for name, digest in rows}
+
+    # Writing
+
+    def merge(self, records: Sequence[Record], set_aside: Sequence[SetAside] = ()) -> Merged:
+        changes.check(records, self._ontology)
+        return self._write(lambda run: batches.keep(run, self._ontology, records, set_aside, _now()))
+
+    def hold(self, ids: Iterable[str], file: str) -> None:
+        held = list(ids)
+        self._write(lambda run: batches.hold(run, held, file, _now()))
+
+    def retract(self, ids: Iterable[str], file: str | None = None) -> int:
+        gone = list(dict.fromkeys(ids))
+        return self._write(lambda run: batches.take_back(run, self._ontology, gone, file))
+
+    # Files and quarantine
+
+    def record_ids(self, source: str, file: str | None = None) -> Iterator[str]:
+        found = "MATCH (r:Record {source: $source})"
+        if file is not None:
+            found = "MATCH (:File {id: $file})<-[:IN_FILE]-(r:Record)"
+        rows = self._spooled(
+            f"{found} RETURN r.id, r._order",
+            lambda row: row[1],
+            source=source,
+            file=cypher.file_id(source, file or ""),
+        )
+        return (row[0] for row in rows)
+
+    def files(self) -> list[FileVersion]:
+        found = [cypher.file_of(kept) for (kept,) in self._ask("MATCH (f:File) RETURN properties(f)")]
+        return sorted(found, key=lambda file: (file.source, file.name))
+
+    def note_file(self, file: FileVersion) -> None:
+        kept = cypher.file_properties(file)
+        self._write(lambda run: run("MERGE (f:File {id: $id}) SET f = $kept", id=kept["id"], kept=kept))
+
+    def drop_file(self, source: str, name: str) -> None:
+        file = cypher.file_id(source, name)
+        self._write(lambda run: run("MATCH (f:File {id: $id}) DETACH DELETE f", id=file))
+
+    def quarantine(self, source: str | None = None, file: str | None = None) -> Iterator[SetAside]:
+        rows = self._spooled(
+            "MATCH (q:Quarantined) WHERE ($source IS NULL OR q.source = $source) AND ($file IS NULL OR q.file = $file) "
+            "RETURN q.source, q.file, q.row, q.id, properties(q)",
+            lambda row: row[:4],
+            source=source,
+            file=file,
+        )
+        return (cypher.set_aside_of(row[4]) for row in rows)
+
+    def release(self, ids: Iterable[str]) -> int:
+        query = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
+        gone = list(dict.fromkeys(ids))
+        return self._write(lambda run: sum(row[0] for row in run(query, ids=gone)))
+
+    # All of it
+
+    def nodes(self, kinds: Collection[str] | None = None) -> Iterator[Node]:
+        known = self._ontology.kinds
+        among = [kind for kind in known if kinds is None or kind in kinds]
+        if not among:
+            return
+        query = f"MATCH (n:{cypher.types(among)}) RETURN n {{.*, _terms: null, _also: null}}"
+        for (kept,) in self._moment(query, lambda row: (kind_of(row[0]["id"]), row[0]["_order"])):
+            yield cypher.node_of(kept, self._ontology)
+
+    def links(self, kinds: Collection[str] | None = None) -> Iterator[Link]:
+        among = [kind for kind in self._ontology.links if kinds is None or kind in kinds]
+        if not among:
+            return
+        query = (
+            f"MATCH (a)-[r:{cypher.types(among)}]->(b) RETURN type(r), a._order, b._order, a.id, b.id, properties(r)"
+        )
+        for kind, _, _, source, target, kept in self._moment(query, lambda row: row[:3]):
+            yield changes.joined(kind, source, target, cypher.parts_of(kept))
+
+    def all_records(self) -> Iterator[Record]:
+        for (kept,) in self._moment("MATCH (r:Record) RETURN properties(r)", lambda row: row[0]["_order"]):
+            yield cypher.record_of(kept)
+
+    def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
+        rows = self._ask(
+            "MATCH (s:Store {id: 'headwater'}) OPTIONAL MATCH (n:Node) WHERE n._changed > $since "
+            "RETURN s.change, n.id ORDER BY n._order",
+            since=since,
+        )
+        return rows[0][0], tuple(row[1] for row in rows if row[1] is not None)
+
+    def counts(self) -> Counts:
+        nodes: dict[str, int] = {}
+        links: dict[str, int] = {}
+        for is_node, kind, n in self._ask(cypher.counted(self._ontology)):
+            if n:
+                (nodes if is_node else links)[kind] = n
+        by_source = "RETURN n.source AS source, count(*) ORDER BY source"
+        records, aside = (dict(self._ask(f"MATCH (n:{label}) {by_source}")) for label in ("Record", "Quarantined"))
+        return Counts(dict(sorted(nodes.items())), dict(sorted(links.items())), records, aside)
+
+    def wipe(self) -> None:
+        # In many transactions, as a server has no memory for one; the mark lets whoever comes next finish it.
+        self._write(lambda run: (batches.lock(run), run("MATCH (s:Store {id: 'headwater'}) SET s.wiping = true")))
+        self._empty()
+
+    def _empty(self) -> None:
+        def emptied(run: batches.Run) -> int:
+            change = batches.lock(run) + 1
+            gone = 0
+            for what in ("(:Record)-[x]->()", "(:Node)-[x]->()", "(x:" + cypher.types(cypher.LABELS) + ")"):
+                if not gone:
+                    query = f"MATCH {what} WITH x LIMIT $most DELETE x RETURN count(*)"
+                    gone = sum(row[0] for row in run(query, most=_WIPED_AT_ONCE))
+            if not gone:
+                run("MATCH (s:Store {id: 'headwater'}) SET s.change = $change REMOVE s.wiping", change=change)
+            return gone
+
+        while self._write(emptied):
+            pass
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def translated(error: Exception, url: str) -> StoreError:
+    """The error of ours that says what one of the driver's, or of the server's, means for whoever asked."""
+    code = error.code or "" if isinstance(error, exceptions.Neo4jError) else ""
+    message = error.message or "" if isinstance(error, exceptions.Neo4jError) else str(error)
+    title = code.rpartition(".")[2]
+    if "No space left" in message or title in ("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase"):
+        return StoreReadOnly(f"{url}: the database cannot be written; it is read-only or its disk is full: {message}")
+    if isinstance(error, (exceptions.ForbiddenOnReadOnlyDatabase,)):
+        return StoreReadOnly(f"{url}: the database is read-only")
+    return StoreError(f"{url}: {error}")
+
+
+def _rows(transaction: neo4j.ManagedTransaction | neo4j.Transaction, query: str, **parameters: Any) -> list[Row]:
+    return [row.values() for row in transaction.run(query, parameters)]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,51 @@
+"""Rows put in order on disk, in memory that does not grow with them."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from graph.model import chunks
+
+_RUN = 20_000
+"""Rows sorted at once."""
+_BLOCK = 500
+"""Rows read back at once."""
+
+Row = Sequence[Any]
+
+
+class Spool:
+    """Takes in all rows at once, and gives them by their key when they are asked for.
+
+    Rows hold what JSON and bytes can; keys should be unique.
+    """
+
+    def __init__(self, rows: Iterable[Row], key: Callable[[Row], Any]) -> None:
+        self._key = key
+        self._file: IO[bytes] = TemporaryFile()
+        self._runs: list[list[tuple[int, int]]] = []
+        try:
+            for run in chunks(rows, _RUN):
+                run.sort(key=key)
+                self._runs.append([self._write(block) for block in chunks(run, _BLOCK)])
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows in order; to be asked for once."""
+        with self._file:
+            yield from merge(*map(self._read, self._runs), key=self._key)
+
+    def _write(self, block: list[Row]) -> tuple[int, int]:
+        place = self._file.tell()
+        return place, self._file.write(marshal.dumps(block))
+
+    def _read(self, run: list[tuple[int, int]]) -> Iterator[Row]:
+        for place, size in run:
+            self._file.seek(place)
+            yield from marshal.loads(self._file.read(size))

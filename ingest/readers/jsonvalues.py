@@ -1,0 +1,111 @@
+"""JSON values read strictly and laid flat as text by column.
+
+Numbers keep the digits they came with (1.10 stays 1.10). NaN, a key that stands twice in one object and half a
+surrogate pair are JSON to Python and certain to nobody: they make the row a problem.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+TWICE = "\0twice"
+"""The key under which an object tells that one of its keys stands twice; no JSON text of ours holds it."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+Laid = tuple[dict[str, str], str | None, str | None]
+"""Text by column, then a problem and the column at fault."""
+
+
+class Real(float):
+    """A number with a fraction or an exponent that remembers its digits."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Real:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        value[TWICE] = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Real, parse_constant=_no_constant)
+
+
+def as_text(value: Any) -> str:
+    """A value as text: "" for null, strings as they are, all else as JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, Real):
+        return value.text
+    if type(value) is int:
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def flat(value: dict[str, Any]) -> Laid:
+    """Text by column, with nested objects' keys joined by dots and lists as JSON; then a problem and its column."""
+    values: dict[str, str] = {}
+    problem: tuple[str, str] | None = None
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        prefix, inner = waiting.pop(0)
+        for key, part in inner.items():
+            name = f"{prefix}{key}"
+            if key == TWICE:
+                problem = (f"The key {part!r} stands twice in one object.", f"{prefix}{part}")
+            elif isinstance(part, dict):
+                waiting.append((f"{name}.", part))
+            elif name in values:
+                problem = (f"Two values are given for {name!r}.", name)
+            else:
+                values[name] = as_text(part)
+                if isinstance(part, list) and "\\u0000twice" in values[name]:
+                    problem = (f"A key stands twice in an object of {name!r}.", name)
+    return values, *(problem or (None, None))
+
+
+def clean(text: str) -> str:
+    """The text with what is none (half a pair of surrogates, an undecodable byte) made visible as U+FFFD."""
+    return text if text.isascii() else SURROGATE.sub("\ufffd", text)
+
+
+def checked(laid: Laid) -> Laid:
+    """A laid out object whose names and values are all text, else with the problem told."""
+    values, problem, column = laid
+    if all(map(str.isascii, values)) or clean("".join(values)) == "".join(values):
+        names_are_text = True
+    else:
+        values = {clean(name): text for name, text in values.items()}
+        names_are_text = False
+    for name, text in values.items():
+        if not text.isascii() and SURROGATE.search(text):
+            values[name] = clean(text)
+            problem, column = problem or "The row holds bytes or escapes that are no text.", column or name
+        elif "\0" in text:
+            problem, column = problem or "The row holds a NUL character.", column or name
+    if not names_are_text:
+        problem = problem or "A name in the row holds bytes or escapes that are no text."
+    return values, problem, clean(column) if column else None
+
+
+def union(columns: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Every name once, in the order of its first coming."""
+    return tuple(dict.fromkeys(name for names in columns for name in names))

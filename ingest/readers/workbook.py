@@ -1,0 +1,276 @@
+"""The parts of an Excel workbook (ECMA-376, SpreadsheetML), read in a stream: sheets, formats, shared strings.
+
+Calamine and openpyxl hold a whole sheet, or every shared string, in memory; here memory stays flat.
+"""
+
+from __future__ import annotations
+
+import mmap
+import posixpath
+import re
+import tempfile
+import zipfile
+from array import array
+from collections.abc import Callable, Iterator
+from typing import IO
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from graph.errors import UnreadableFile
+from ingest.readers.table import MIB
+
+BLOCK = MIB // 8
+MOST_COLUMNS = 16_384
+IN_MEMORY = 8 * MIB
+"""Bytes of shared strings that are kept in memory; more go to a temporary file."""
+# Built-in formats that are dates or times, the Chinese and Japanese ones (27-36, 50-58) included: ECMA-376, 18.8.30.
+BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+
+
+class Strings:
+    """A workbook's shared strings by number."""
+
+    def __init__(self) -> None:
+        self._texts: list[bytes] = []
+        self._size = 0
+        self._ends = array("Q", [0])
+        self._file: IO[bytes] | None = None
+        self._map: mmap.mmap | None = None
+
+    def append(self, text: str) -> None:
+        data = text.encode("utf-8", "replace")
+        self._size += len(data)
+        self._ends.append(self._size)
+        self._texts.append(data)
+        if self._size > IN_MEMORY and len(self._texts) > 10_000:
+            self._spill()
+
+    def _spill(self) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="headwater-")
+        self._file.write(b"".join(self._texts))
+        self._texts.clear()
+
+    def __getitem__(self, number: int) -> str:
+        if number < 0 or number >= len(self._ends) - 1:
+            raise IndexError(number)
+        if self._file is None:
+            return self._texts[number].decode("utf-8")
+        if self._map is None:
+            self._spill()
+            self._file.flush()
+            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        return self._map[self._ends[number] : self._ends[number + 1]].decode("utf-8")
+
+    def close(self) -> None:
+        if self._map is not None:
+            self._map.close()
+        if self._file is not None:
+            self._file.close()
+
+
+class Workbook:
+    """An open workbook.
+
+    Attributes:
+        sheets: The worksheets in their order, as name and part.
+        formats: What a number is by its cell's style: `n` a number, `d` a date or time, a count of zeros to fill.
+        from_1904: Whether dates count from 1904.
+    """
+
+    def __init__(self, where: str, archive: zipfile.ZipFile) -> None:
+        self._where = where
+        self._archive = archive
+        self._parts = {name.lower(): name for name in archive.namelist()}
+        book_part = self._book_part()
+        book = self._tree(book_part)
+        links = self._links(book_part)
+        properties = next(_named(book, "workbookPr"), None)
+        self.from_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
+        self.sheets: list[tuple[str, str]] = []
+        for sheet in _named(book, "sheet"):
+            link = next((value for key, value in sheet.items() if key.endswith("}id")), "")
+            kind, target = links.get(link, ("", ""))
+            if kind == "worksheet" and target.lower() in self._parts:
+                self.sheets.append((sheet.get("name", ""), target))
+        parts = {kind: target for kind, target in links.values()}
+        self.formats = self._formats(parts.get("styles", ""))
+        self.strings = Strings()
+        if parts.get("sharedStrings", "").lower() in self._parts:
+            self._read_strings(parts["sharedStrings"])
+
+    def _book_part(self) -> str:
+        for kind, target in self._links("").values():
+            if kind == "officeDocument":
+                return target
+        return "xl/workbook.xml"
+
+    def open(self, part: str) -> IO[bytes]:
+        name = self._parts.get(part.lower())
+        if name is None:
+            raise UnreadableFile(
+                f"{self._where}: the workbook lacks its part {part}; open it in Excel and save it again"
+            )
+        return self._archive.open(name)
+
+    def size(self, part: str) -> int:
+        return self._archive.getinfo(self._parts[part.lower()]).file_size
+
+    def _tree(self, part: str) -> ElementTree.Element:
+        with self.open(part) as file:
+            return ElementTree.parse(file).getroot()
+
+    def _links(self, part: str) -> dict[str, tuple[str, str]]:
+        """The parts that a part refers to: kind and name by the reference's id."""
+        folder, name = posixpath.split(part)
+        relations = posixpath.join(folder, "_rels", f"{name}.rels")
+        if relations.lower() not in self._parts:
+            return {}
+        links = {}
+        for link in self._tree(relations):
+            target = link.get("Target", "")
+            target = (
+                target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            )
+            links[link.get("Id", "")] = (link.get("Type", "").rpartition("/")[2], target)
+        return links
+
+    def _formats(self, part: str) -> list[str]:
+        if part.lower() not in self._parts:
+            return []
+        styles = self._tree(part)
+        codes = {item.get("numFmtId", ""): item.get("formatCode", "") for item in _named(styles, "numFmt")}
+        lists = next(_named(styles, "cellXfs"), None)
+        return [number_kind(item.get("numFmtId", "0"), codes) for item in lists] if lists is not None else []
+
+    def _read_strings(self, part: str) -> None:
+        texts: list[str] = []
+        taken = skipped = False
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal taken, skipped
+            name = name.rpartition(":")[2]
+            if name == "si":
+                texts.clear()
+            elif name == "t":
+                taken = not skipped
+            elif name == "rPh":  # how a name is read aloud, not part of the text
+                skipped = True
+
+        def end(name: str) -> None:
+            nonlocal taken, skipped
+            name = name.rpartition(":")[2]
+            if name == "si":
+                self.strings.append("".join(texts))
+            elif name == "t":
+                taken = False
+            elif name == "rPh":
+                skipped = False
+
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = lambda text: texts.append(text) if taken else None
+        with self.open(part) as file:
+            while data := file.read(BLOCK):
+                parser.Parse(data)
+            parser.Parse(b"", True)
+
+
+def _named(tree: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (item for item in tree.iter() if item.tag.rpartition("}")[2] == name)
+
+
+def number_kind(number: str, codes: dict[str, str]) -> str:
+    """What a number format makes of a number: `d` a date or time, a run of zeros to fill up to, else `n`."""
+    code = codes.get(number)
+    if code is None:
+        return "d" if number.isdigit() and int(number) in BUILT_IN_DATES else "n"
+    bare = NOT_CODE.sub("", code.split(";")[0])
+    if re.fullmatch("0{2,}", bare) and bare == code:
+        return bare
+    # [h]:mm counts hours and is no time of day; its brackets are gone from `bare`, so that only mm or ss is left.
+    if re.search(r"\[(?:h+|m+|s+)\]", code, re.IGNORECASE):
+        return "n"
+    return "d" if re.search("[ymdhs]", bare, re.IGNORECASE) and "general" not in bare.lower() else "n"
+
+
+Cell = tuple[int, str, str, str]
+"""A cell's column from 0, its type, its style's number format, its content."""
+
+
+def sheet_rows(workbook: Workbook, file: IO[bytes]) -> Iterator[tuple[int, list[Cell]]]:
+    """The rows of a sheet that have cells, by their numbers."""
+    rows: list[tuple[int, list[Cell]]] = []
+    cells: list[Cell] = []
+    pieces: list[str] = []
+    number = column = -1
+    kind = form = ""
+    depth_skipped = 0
+    taken = False
+    formats = workbook.formats
+    columns: dict[str, int] = {}
+
+    def place(reference: str) -> int:
+        letters = reference.rstrip("0123456789")
+        if letters not in columns:
+            count = 0
+            for letter in letters.upper():
+                count = count * 26 + ord(letter) - 64
+            if not 0 < count <= MOST_COLUMNS:
+                raise ValueError(f"there is no cell {reference[:20]}")
+            columns[letters] = count - 1
+        return columns[letters]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal number, column, kind, form, taken, depth_skipped
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if name == "c":
+            reference = attributes.get("r")
+            column = place(reference) if reference else column + 1
+            kind = attributes.get("t", "n")
+            style = attributes.get("s")
+            form = formats[int(style)] if style and int(style) < len(formats) else "n"
+            pieces.clear()
+        elif name == "v" or name == "t":
+            taken = not depth_skipped
+        elif name == "row":
+            reference = attributes.get("r")
+            number = int(reference) if reference else max(number, 0) + 1
+            column = -1
+        elif name == "rPh":
+            depth_skipped += 1
+
+    def end(name: str) -> None:
+        nonlocal taken, cells, depth_skipped
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if name == "v" or name == "t":
+            taken = False
+        elif name == "c":
+            if pieces:
+                cells.append((column, kind, form, pieces[0] if len(pieces) == 1 else "".join(pieces)))
+        elif name == "row":
+            if cells:
+                rows.append((number, cells))
+                cells = []
+        elif name == "rPh":
+            depth_skipped -= 1
+
+    def text(data: str) -> None:
+        if taken:
+            pieces.append(data)
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    handlers: tuple[Callable[..., None], ...] = (start, end, text)
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = handlers
+    while data := file.read(BLOCK):
+        parser.Parse(data)
+        yield from rows
+        rows.clear()
+    parser.Parse(b"", True)
+    yield from rows
