@@ -105,9 +105,9 @@ def link_properties(kind: str, source: str, target: str, parts: list[Part]) -> d
     if len(parts) > 1:
         parts = sorted(parts, key=lambda part: part[0])
         out["_parts"] = orjson.dumps([(*part[:4], packing.inference(part[4])) for part in parts]).decode()
-        out["_starts"] = [part[1] or "" for part in parts]
+        starts = out["_starts"] = [part[1] or "" for part in parts]
         out["_ends"] = [max(part[1] or "", part[2] or "") for part in parts]
-        out["_newest"] = max(out["_starts"])
+        out["_newest"] = max(starts)
     return {name: value for name, value in out.items() if value is not None}
 
 

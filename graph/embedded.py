@@ -312,8 +312,7 @@ class EmbeddedStore:
                 found = []
                 for source, key, field, body in rows:
                     text = self._texts[field]
-                    stated = next(m for m in packing.mentions(body) if m[0] == node and m[1] == text)
-                    found.append(Statement(f"{source}:{key}", text, stated[2]))
+                    found.append(Statement(f"{source}:{key}", text, packing.said_of(body, node, text)))
                 if found:
                     out[node] = tuple(found)
             return out

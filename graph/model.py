@@ -8,7 +8,8 @@ Dates are ISO 8601: `2025-08-16` for days, `2025-08-16T18:00:00+08:00` for times
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as by_default
 from hashlib import blake2b
 from itertools import islice
 from typing import Literal, TypeVar
@@ -66,7 +67,7 @@ class Mention:
 
     node: str
     field: str
-    values: Mapping[str, Scalar] = field(default_factory=dict)
+    values: Mapping[str, Scalar] = by_default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class StatedLink:
     target: str
     start: str | None = None
     end: str | None = None
-    values: Mapping[str, Scalar] = field(default_factory=dict)
+    values: Mapping[str, Scalar] = by_default(default_factory=dict)
     inference: Inference | None = None
 
 

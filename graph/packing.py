@@ -44,9 +44,13 @@ def body(record: Record, raw: bool = True) -> bytes:
     return zlib.compress(orjson.dumps((record.raw if raw else None, mentions, links)), 1)
 
 
-def mentions(packed: bytes) -> list[tuple[str, str, dict[str, Scalar]]]:
-    """The mentions in a packed body: node, field and values."""
-    return list(orjson.loads(zlib.decompress(packed))[1])
+def said_of(packed: bytes, node: str, field: str) -> dict[str, Scalar]:
+    """The values that a packed body states of a node in a field."""
+    found: dict[str, Scalar] = {}
+    for mentioned, place, stated in orjson.loads(zlib.decompress(packed))[1]:
+        if mentioned == node and place == field:
+            found = {**stated, **found}
+    return found
 
 
 def said(source: str, key: str, packed: bytes) -> Record:
@@ -56,18 +60,20 @@ def said(source: str, key: str, packed: bytes) -> Record:
 
 def record(row: Any, raw: Mapping[str, str] | None = None) -> Record:
     """A record from its row of `RECORD_COLUMNS`, and from its raw row when that is kept elsewhere."""
-    source, key, file, number, digest, received, packed = row
-    packed_raw, mentioned, links = orjson.loads(zlib.decompress(packed))
+    packed_raw, mentioned, links = orjson.loads(zlib.decompress(row[6]))
     return Record(
-        source=source,
-        key=key,
-        file=file,
-        row=number,
-        digest=digest,
+        source=row[0],
+        key=row[1],
+        file=row[2],
+        row=row[3],
+        digest=row[4],
         raw=packed_raw if raw is None else raw,
         mentions=tuple(Mention(*m) for m in mentioned),
-        links=tuple(StatedLink(*k[:5], k[5] or {}, inferred(k[6])) for k in links),
-        received=received,
+        links=tuple(
+            StatedLink(kind, source, target, start, end, stated or {}, inferred(why))
+            for kind, source, target, start, end, stated, why in links
+        ),
+        received=row[5],
     )
 
 

@@ -42,6 +42,21 @@ _OLDEST = 5
 _BATCH_SECONDS = 900.0
 """After which a batch is given up, so that a client that hangs does not keep others from writing for good."""
 _WIPED_AT_ONCE = 20_000
+_EMPTYING = (
+    "MATCH (:Record)-[r]->() WITH r LIMIT $most DELETE r RETURN count(*)",
+    "MATCH (:Node)-[r]->() WITH r LIMIT $most DELETE r RETURN count(*)",
+    f"MATCH (n:{cypher.types(cypher.LABELS)}) WITH n LIMIT $most DETACH DELETE n RETURN count(*)",
+)
+
+_AWAY = (
+    exceptions.ServiceUnavailable,
+    exceptions.SessionExpired,
+    exceptions.ConnectionPoolError,
+    exceptions.ConfigurationError,
+    exceptions.BrokenRecordError,
+    OSError,
+    ValueError,  # how the driver says that a host's name cannot be resolved
+)
 
 T = TypeVar("T")
 
@@ -221,7 +236,7 @@ class ServerStore:
         )
         found: dict[str, list[Statement]] = {node: [] for node in wanted}
         for node, record, field, stated in rows:
-            found[node].append(Statement(record, field, packing.stated_of(stated, node, field)))
+            found[node].append(Statement(record, field, packing.said_of(stated, node, field)))
         return {node: tuple(said) for node, said in found.items() if said}
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
@@ -287,7 +302,7 @@ class ServerStore:
     def release(self, ids: Iterable[str]) -> int:
         query = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
         gone = list(dict.fromkeys(ids))
-        return self._write(lambda run: sum(row[0] for row in run(query, ids=gone)))
+        return int(self._write(lambda run: sum(row[0] for row in run(query, ids=gone))))
 
     # All of it
 
@@ -328,8 +343,10 @@ class ServerStore:
         for is_node, kind, n in self._ask(cypher.counted(self._ontology)):
             if n:
                 (nodes if is_node else links)[kind] = n
-        by_source = "RETURN n.source AS source, count(*) ORDER BY source"
-        records, aside = (dict(self._ask(f"MATCH (n:{label}) {by_source}")) for label in ("Record", "Quarantined"))
+        records, aside = (
+            dict(sorted((row[0], row[1]) for row in self._ask(f"MATCH (n:{label}) RETURN n.source, count(*)")))
+            for label in ("Record", "Quarantined")
+        )
         return Counts(dict(sorted(nodes.items())), dict(sorted(links.items())), records, aside)
 
     def wipe(self) -> None:
@@ -340,14 +357,11 @@ class ServerStore:
     def _empty(self) -> None:
         def emptied(run: batches.Run) -> int:
             change = batches.lock(run) + 1
-            gone = 0
-            for what in ("(:Record)-[x]->()", "(:Node)-[x]->()", "(x:" + cypher.types(cypher.LABELS) + ")"):
-                if not gone:
-                    query = f"MATCH {what} WITH x LIMIT $most DELETE x RETURN count(*)"
-                    gone = sum(row[0] for row in run(query, most=_WIPED_AT_ONCE))
-            if not gone:
-                run("MATCH (s:Store {id: 'headwater'}) SET s.change = $change REMOVE s.wiping", change=change)
-            return gone
+            for query in _EMPTYING:
+                if gone := sum(row[0] for row in run(query, most=_WIPED_AT_ONCE)):
+                    return int(gone)
+            run("MATCH (s:Store {id: 'headwater'}) SET s.change = $change REMOVE s.wiping", change=change)
+            return 0
 
         while self._write(emptied):
             pass
@@ -366,14 +380,29 @@ class ServerStore:
 
 def translated(error: Exception, url: str) -> StoreError:
     """The error of ours that says what one of the driver's, or of the server's, means for whoever asked."""
-    code = error.code or "" if isinstance(error, exceptions.Neo4jError) else ""
-    message = error.message or "" if isinstance(error, exceptions.Neo4jError) else str(error)
-    title = code.rpartition(".")[2]
-    if "No space left" in message or title in ("ForbiddenOnReadOnlyDatabase", "WriteOnReadOnlyAccessDatabase"):
-        return StoreReadOnly(f"{url}: the database cannot be written; it is read-only or its disk is full: {message}")
-    if isinstance(error, (exceptions.ForbiddenOnReadOnlyDatabase,)):
-        return StoreReadOnly(f"{url}: the database is read-only")
-    return StoreError(f"{url}: {error}")
+    code, said = "", str(error)
+    if isinstance(error, exceptions.Neo4jError):
+        code, said = error.code or "", error.message or ""
+    category, _, title = code.removeprefix("Neo.").partition(".")[2].partition(".")
+    if "No space left" in said or "ReadOnly" in title or isinstance(error, exceptions.ForbiddenOnReadOnlyDatabase):
+        return StoreReadOnly(f"{url}: the database is read-only, or its disk is full: {said}")
+    if isinstance(error, exceptions.Forbidden) or title == "AccessMode":
+        return StoreReadOnly(f"{url}: the user may not do this; give it the right to write: {said}")
+    if isinstance(error, (exceptions.AuthError, exceptions.AuthConfigurationError)) or category == "Security":
+        return StoreUnavailable(f"{url}: the server refuses the user or the password; check the store's URL ({title})")
+    if title == "DatabaseNotFound":
+        return StoreUnavailable(f"{url}: the server has no such database; name one that exists, or none: {said}")
+    if isinstance(error, (exceptions.UnsupportedServerProduct, exceptions.CypherSyntaxError)):
+        return StoreIncompatible(f"{url}: what answers is no Neo4j {_OLDEST} or newer: {said}")
+    if "OutOfMemory" in title or "OutOfMemory" in said:
+        return StoreUnavailable(f"{url}: the server has too little memory for this; give it more and try again: {said}")
+    if isinstance(error, exceptions.TransientError) or category == "Cluster" or title.startswith("TransactionTimedOut"):
+        return StoreUnavailable(f"{url}: the server is busy or changing over; try again: {said}")
+    if isinstance(error, _AWAY):
+        return StoreUnavailable(
+            f"{url}: the server is away; check that it runs and that host and port are right: {said}"
+        )
+    return StoreError(f"{url}: {said}")
 
 
 def _rows(transaction: neo4j.ManagedTransaction | neo4j.Transaction, query: str, **parameters: Any) -> list[Row]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from graph.errors import UnreadableFile
-from ingest.readers import delimited, jsonlines, jsontree, parquet, spreadsheet
+from ingest.readers import delimited, jsonlines, jsontree, spreadsheet
 from ingest.readers.archive import members, of_gzip, zip_kind
 from ingest.readers.folders import Discovered, discover, why_left_out
 from ingest.readers.signature import HEAD, kind
@@ -20,11 +20,18 @@ from ingest.readers.textual import text_kind
 
 __all__ = ["Discovered", "Limits", "Row", "Table", "digest", "discover", "tables"]
 
+
+def _parquet(source: Source) -> Iterator[Table]:
+    from ingest.readers import parquet  # pyarrow takes longer to import than most files to read
+
+    return parquet.tables(source)
+
+
 READERS: dict[str, Callable[[Source], Iterator[Table]]] = {
     "csv": delimited.tables,
     "jsonl": jsonlines.tables,
     "json": jsontree.tables,
-    "parquet": parquet.tables,
+    "parquet": _parquet,
     "xlsx": spreadsheet.xlsx_tables,
     "xls": lambda source: spreadsheet.old_tables(source, "xls"),
     "xlsb": lambda source: spreadsheet.old_tables(source, "xlsb"),

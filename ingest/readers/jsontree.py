@@ -101,8 +101,12 @@ def _rows(
             yield Row(found.place, dict(empty), raw, "The element is no object.")
             continue
         laid = lay(found.value)
-        values, problem, column = laid if found.text.isascii() and "\\u" not in found.text else checked(laid)
+        values, problem, column = checked(laid) if _is_doubtful(found.text) else laid
         yield Row(found.place, empty | values, raw, problem, column)
+
+
+def _is_doubtful(text: str) -> bool:
+    return not text.isascii() or "\\u" in text or "\0" in text
 
 
 def _walk(source: Source, encoding: Encoding, progress: Progress) -> Iterator[Found]:

@@ -44,7 +44,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Real, parse_constant=_no_constant)
+# Not strict: a line break or a tab within a string is against the standard, but what it says is certain.
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Real, parse_constant=_no_constant, strict=False)
 
 
 def as_text(value: Any) -> str:
@@ -90,19 +91,15 @@ def clean(text: str) -> str:
 def checked(laid: Laid) -> Laid:
     """A laid out object whose names and values are all text, else with the problem told."""
     values, problem, column = laid
-    if all(map(str.isascii, values)) or clean("".join(values)) == "".join(values):
-        names_are_text = True
-    else:
+    if any(clean(name) != name for name in values):
         values = {clean(name): text for name, text in values.items()}
-        names_are_text = False
+        problem = problem or "A name in the row holds bytes or escapes that are no text."
     for name, text in values.items():
         if not text.isascii() and SURROGATE.search(text):
             values[name] = clean(text)
             problem, column = problem or "The row holds bytes or escapes that are no text.", column or name
         elif "\0" in text:
             problem, column = problem or "The row holds a NUL character.", column or name
-    if not names_are_text:
-        problem = problem or "A name in the row holds bytes or escapes that are no text."
     return values, problem, clean(column) if column else None
 
 

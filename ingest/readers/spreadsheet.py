@@ -22,7 +22,7 @@ from ingest.readers.header import column_names, header_row
 from ingest.readers.oldworkbook import number_text
 from ingest.readers.source import BROKEN, Source, in_one_line
 from ingest.readers.table import Row, Table
-from ingest.readers.workbook import Cell, Workbook, sheet_rows
+from ingest.readers.workbook import Cell, Strings, Workbook, sheet_rows
 
 SAMPLE = 200
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!"})
@@ -43,10 +43,10 @@ def xlsx_tables(source: Source) -> Iterator[Table]:
     try:
         with source.on_disk() as path, zipfile.ZipFile(path) as archive:
             workbook = Workbook(source.where, archive)
-            workbook.strings.close()
+            strings = workbook.strings()
             sheets = [(name, part, workbook.size(part)) for name, part in workbook.sheets]
         for name, part, size in sheets:
-            if table := _table(source, name, "xlsx", size, _xlsx_rows(source, part)):
+            if table := _table(source, name, "xlsx", size, _xlsx_rows(source, part, strings)):
                 found = True
                 yield table
     except (*BROKEN, ExpatError, ParseError, LookupError, ValueError) as error:
@@ -63,30 +63,27 @@ def _broken(source: Source, error: Exception) -> UnreadableFile:
     )
 
 
-def _xlsx_rows(source: Source, part: str) -> Rows:
+def _xlsx_rows(source: Source, part: str, strings: Strings) -> Rows:
     def rows(tell: Callable[[int], None]) -> Iterator[SheetRow]:
         try:
             with source.on_disk() as path, zipfile.ZipFile(path) as archive:
                 workbook = Workbook(source.where, archive)
-                try:
-                    with workbook.open(part) as file:
-                        for number, cells in sheet_rows(workbook, file):
-                            tell(file.tell())
-                            yield _sheet_row(workbook, number, cells)
-                finally:
-                    workbook.strings.close()
+                with workbook.open(part) as file:
+                    for number, cells in sheet_rows(workbook, file):
+                        tell(file.tell())
+                        yield _sheet_row(workbook, strings, number, cells)
         except (*BROKEN, ExpatError, ParseError, LookupError, ValueError) as error:
             raise _broken(source, error) from error
 
     return rows
 
 
-def _sheet_row(workbook: Workbook, number: int, cells: list[Cell]) -> SheetRow:
+def _sheet_row(workbook: Workbook, strings: Strings, number: int, cells: list[Cell]) -> SheetRow:
     values: dict[int, str] = {}
     fault = None
     for column, kind, form, content in cells:
         if kind == "s":
-            values[column] = workbook.strings[int(content)]
+            values[column] = strings[int(content)]
         elif kind == "n":
             values[column] = _number(content, form, workbook.from_1904)
         elif kind == "b":

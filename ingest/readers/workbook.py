@@ -29,7 +29,7 @@ NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 
 
 class Strings:
-    """A workbook's shared strings by number."""
+    """A workbook's shared strings by number; a temporary file that holds them goes with the last that uses them."""
 
     def __init__(self) -> None:
         self._texts: list[bytes] = []
@@ -63,7 +63,7 @@ class Strings:
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         return self._map[self._ends[number] : self._ends[number + 1]].decode("utf-8")
 
-    def close(self) -> None:
+    def __del__(self) -> None:
         if self._map is not None:
             self._map.close()
         if self._file is not None:
@@ -96,9 +96,7 @@ class Workbook:
                 self.sheets.append((sheet.get("name", ""), target))
         parts = {kind: target for kind, target in links.values()}
         self.formats = self._formats(parts.get("styles", ""))
-        self.strings = Strings()
-        if parts.get("sharedStrings", "").lower() in self._parts:
-            self._read_strings(parts["sharedStrings"])
+        self._strings_part = parts.get("sharedStrings", "")
 
     def _book_part(self) -> str:
         for kind, target in self._links("").values():
@@ -144,7 +142,11 @@ class Workbook:
         lists = next(_named(styles, "cellXfs"), None)
         return [number_kind(item.get("numFmtId", "0"), codes) for item in lists] if lists is not None else []
 
-    def _read_strings(self, part: str) -> None:
+    def strings(self) -> Strings:
+        """The workbook's shared strings, read now."""
+        strings = Strings()
+        if self._strings_part.lower() not in self._parts:
+            return strings
         texts: list[str] = []
         taken = skipped = False
 
@@ -162,7 +164,7 @@ class Workbook:
             nonlocal taken, skipped
             name = name.rpartition(":")[2]
             if name == "si":
-                self.strings.append("".join(texts))
+                strings.append("".join(texts))
             elif name == "t":
                 taken = False
             elif name == "rPh":
@@ -173,10 +175,11 @@ class Workbook:
         parser.StartElementHandler = start
         parser.EndElementHandler = end
         parser.CharacterDataHandler = lambda text: texts.append(text) if taken else None
-        with self.open(part) as file:
+        with self.open(self._strings_part) as file:
             while data := file.read(BLOCK):
                 parser.Parse(data)
             parser.Parse(b"", True)
+        return strings
 
 
 def _named(tree: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:

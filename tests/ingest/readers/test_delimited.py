@@ -219,3 +219,15 @@ def test_what_a_csv_writer_wrote_is_read_back(
     (table,) = tables(path)
     read_back = [list(row.values.values()) for row in table.rows if not row.problem]
     assert read_back == [row for row in rows if any(row)]
+
+
+@given(st.lists(st.sampled_from([b'"', b",", b"\n", b"\r", b"a", b"b", "字".encode(), b"\xff", b" "]), max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_is_broken_no_byte_is_dropped_and_none_comes_twice(tmp_path: Path, pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
+    path = tmp_path / "broken.csv"
+    path.write_bytes("编号,名称\n".encode() + body)
+    (table,) = tables(path)
+    # Rows without content are no rows: only what says something is compared.
+    blank = b'\r\n, "'
+    assert b"".join(row.raw for row in table.rows).translate(None, blank) == body.translate(None, blank)

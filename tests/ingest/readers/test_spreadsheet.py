@@ -189,7 +189,6 @@ def test_many_shared_strings_are_kept_on_disk() -> None:
     assert strings[199_999].startswith("字符串 199999 ")
     with pytest.raises(IndexError):
         strings[200_000]
-    strings.close()
 
 
 def test_memory_does_not_grow_with_the_sheet(tmp_path: Path) -> None:
