@@ -60,10 +60,10 @@ def tables(path: Path, limits: Limits | None = None) -> Iterator[Table]:
         inner = kind(packed, packed.head(HEAD))
         if inner == "gzip":
             raise _nested(packed)
-        return iter(list(_read(packed, inner)))
-    if found == "zip" and zip_kind(source, path) == "zip":
+        return iter(list(_read(packed, inner, limits)))
+    if found == "zip" and zip_kind(source, path, limits) == "zip":
         return iter(_of_members(source, path, limits))
-    return iter(list(_read(source, found)))
+    return iter(list(_read(source, found, limits)))
 
 
 def _of_members(source: Source, path: Path, limits: Limits) -> list[Table]:
@@ -73,16 +73,16 @@ def _of_members(source: Source, path: Path, limits: Limits) -> list[Table]:
             inner = kind(member, member.head(HEAD))
             if inner == "gzip":
                 raise _nested(member)
-            found.extend(_read(member, inner))
+            found.extend(_read(member, inner, limits))
     if not found:
         raise UnreadableFile(f"{source.where}: there is no data file in the archive")
     return found
 
 
-def _read(source: Source, found: str) -> Iterator[Table]:
+def _read(source: Source, found: str, limits: Limits) -> Iterator[Table]:
     if found == "zip":
         with source.on_disk() as path:
-            found = zip_kind(source, path)
+            found = zip_kind(source, path, limits)
         if found == "zip":
             raise _nested(source)
     reader = {"ole": "xls", "text": ""}.get(found, found) or text_kind(source)

@@ -77,14 +77,16 @@ def _read_through(source: Source) -> None:
             pass
 
 
-def zip_kind(source: Source, path: Path) -> str:
+def zip_kind(source: Source, path: Path, limits: Limits) -> str:
     """`xlsx`, `xlsb` or `ods` for a workbook, else `zip`.
 
     Raises:
-        UnreadableFile: It is a document of another kind, or a damaged archive.
+        UnreadableFile: It is a document of another kind, a damaged archive, or unpacks beyond the limits.
     """
     with reading(source.where), zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
+        infos = archive.infolist()
+        _hold(source.where, sum(info.file_size for info in infos), sum(info.compress_size for info in infos), limits)
+        names = {info.filename for info in infos}
         kind = archive.read("mimetype")[:80] if "mimetype" in names else b""
     if kind.startswith(b"application/vnd.oasis.opendocument"):
         if b"spreadsheet" in kind:
@@ -122,12 +124,11 @@ def members(path: Path, limits: Limits) -> Iterator[Source]:
     """The members of a zip in the archive's order, each read through once to see that it is whole; folders are none.
 
     Raises:
-        UnreadableFile: The archive is damaged or encrypted, or unpacks beyond the limits.
+        UnreadableFile: The archive is damaged or encrypted, or a member unpacks beyond the limits.
     """
     where = shown(path)
     with reading(where), zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
-    _hold(where, sum(info.file_size for info in infos), sum(info.compress_size for info in infos), limits)
     for info in infos:
         source = _member(path, info, limits)
         if info.flag_bits & 1:

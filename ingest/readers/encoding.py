@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graph.errors import UnreadableFile
 from ingest.readers.signature import is_binary
@@ -41,8 +42,9 @@ class Encoding:
         return self.codec.upper()
 
 
+@lru_cache(maxsize=4)
 def find_encoding(source: Source) -> Encoding:
-    """The encoding of a text.
+    """The encoding of a text; asked twice of one source, its bytes are looked at once.
 
     Raises:
         UnreadableFile: The bytes are no text.

@@ -5,7 +5,6 @@ Calamine and openpyxl hold a whole sheet, or every shared string, in memory; her
 
 from __future__ import annotations
 
-import mmap
 import posixpath
 import re
 import tempfile
@@ -21,53 +20,58 @@ from ingest.readers.table import MIB
 
 BLOCK = MIB // 8
 MOST_COLUMNS = 16_384
-IN_MEMORY = 8 * MIB
-"""Bytes of shared strings that are kept in memory; more go to a temporary file."""
+MOST_IN_MEMORY = 50_000
+"""Shared strings that are kept in memory; of more, all go to temporary files."""
 # Built-in formats that are dates or times, the Chinese and Japanese ones (27-36, 50-58) included: ECMA-376, 18.8.30.
 BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 
 
 class Strings:
-    """A workbook's shared strings by number; a temporary file that holds them goes with the last that uses them."""
+    """A workbook's shared strings by number; temporary files that hold many of them go with the last that uses them."""
 
     def __init__(self) -> None:
-        self._texts: list[bytes] = []
+        self._count = 0
         self._size = 0
+        self._texts: list[bytes] = []
         self._ends = array("Q", [0])
-        self._file: IO[bytes] | None = None
-        self._map: mmap.mmap | None = None
+        self._files: tuple[IO[bytes], IO[bytes]] | None = None
 
     def append(self, text: str) -> None:
         data = text.encode("utf-8", "replace")
+        self._count += 1
         self._size += len(data)
-        self._ends.append(self._size)
         self._texts.append(data)
-        if self._size > IN_MEMORY and len(self._texts) > 10_000:
+        self._ends.append(self._size)
+        if len(self._texts) > MOST_IN_MEMORY:
             self._spill()
 
-    def _spill(self) -> None:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="headwater-")
-        self._file.write(b"".join(self._texts))
+    def _spill(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._files is None:
+            self._files = tempfile.TemporaryFile(prefix="headwater-"), tempfile.TemporaryFile(prefix="headwater-")
+        texts, ends = self._files
+        texts.seek(0, 2)
+        texts.write(b"".join(self._texts))
+        ends.seek(0, 2)
+        ends.write(self._ends.tobytes())
         self._texts.clear()
+        del self._ends[:]
+        return self._files
 
     def __getitem__(self, number: int) -> str:
-        if number < 0 or number >= len(self._ends) - 1:
-            raise IndexError(number)
-        if self._file is None:
+        if not 0 <= number < self._count:
+            raise IndexError(f"there is no shared string {number}")
+        if self._files is None:
             return self._texts[number].decode("utf-8")
-        if self._map is None:
-            self._spill()
-            self._file.flush()
-            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-        return self._map[self._ends[number] : self._ends[number + 1]].decode("utf-8")
+        texts, ends = self._spill() if self._texts else self._files
+        ends.seek(number * 8)
+        start, end = array("Q", ends.read(16))
+        texts.seek(start)
+        return texts.read(end - start).decode("utf-8")
 
     def __del__(self) -> None:
-        if self._map is not None:
-            self._map.close()
-        if self._file is not None:
-            self._file.close()
+        for file in self._files or ():
+            file.close()
 
 
 class Workbook:

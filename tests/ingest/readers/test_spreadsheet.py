@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from graph.errors import UnreadableFile
-from ingest.readers import Row, Table, tables
+from ingest.readers import Limits, Row, Table, tables
 from ingest.readers.oldworkbook import cell_text
 from ingest.readers.spreadsheet import date_text, letters
 from ingest.readers.workbook import Strings, number_kind
@@ -225,3 +225,69 @@ def test_our_reading_of_xlsx_agrees_with_calamine(tmp_path: Path) -> None:
     with CalamineWorkbook.from_path(tmp_path / "book.xlsx") as workbook:
         theirs = workbook.get_sheet_by_index(0).to_python()[1:]
     assert [list(row.values.values()) for row in ours] == [[cell_text(cell) for cell in row] for row in theirs]
+
+
+PARTS = {
+    "[Content_Types].xml": "<Types/>",
+    "_rels/.rels": '<Links><Relationship Id="r1" Type="x/officeDocument" Target="/xl/book.xml"/></Links>',
+    "xl/book.xml": (
+        '<x:workbook xmlns:x="m" xmlns:r="r"><x:workbookPr date1904="1"/><x:sheets>'
+        '<x:sheet name="企业" r:id="s1"/><x:sheet name="chart" r:id="s2"/></x:sheets></x:workbook>'
+    ),
+    "xl/_rels/book.xml.rels": (
+        '<Relationships><Relationship Id="s1" Type="x/worksheet" Target="sheets/one.xml"/>'
+        '<Relationship Id="s2" Type="x/chartsheet" Target="charts/one.xml"/>'
+        '<Relationship Id="s3" Type="x/sharedStrings" Target="texts.xml"/>'
+        '<Relationship Id="s4" Type="x/styles" Target="styles.xml"/></Relationships>'
+    ),
+    "xl/texts.xml": (
+        '<x:sst xmlns:x="m"><x:si><x:t>编号</x:t></x:si><x:si><x:r><x:t>地</x:t></x:r><x:r><x:t>址</x:t></x:r>'
+        "<x:rPh><x:t>dizhi</x:t></x:rPh></x:si><x:si><x:t xml:space='preserve'> 0012 &amp; </x:t></x:si></x:sst>"
+    ),
+    "xl/styles.xml": '<s xmlns="m"><cellXfs><xf numFmtId="0"/><xf numFmtId="31"/></cellXfs></s>',
+    "xl/sheets/one.xml": (
+        '<x:worksheet xmlns:x="m"><x:sheetData>'
+        '<x:row><x:c t="s"><x:v>0</x:v></x:c><x:c t="s"><x:v>1</x:v></x:c></x:row>'
+        '<x:row/><x:row><x:c t="s"><x:v>2</x:v></x:c><x:c s="1"><x:v>44255</x:v></x:c></x:row>'
+        '<x:row><x:c><x:v>6217632961678304720</x:v></x:c><x:c t="str"><x:f>A1</x:f><x:v>formula</x:v></x:c></x:row>'
+        "</x:sheetData></x:worksheet>"
+    ),
+}
+
+
+def test_a_workbook_of_another_writer_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "other.xlsx", "w") as archive:
+        for name, content in PARTS.items():
+            archive.writestr(name, content)
+    (table,) = tables(tmp_path / "other.xlsx")
+    assert (table.name, table.columns) == ("other.xlsx#企业", ("编号", "地址"))
+    assert [(row.number, *row.values.values()) for row in table.rows] == [
+        (3, " 0012 & ", "2025-03-01"),
+        (4, "6217632961678304720", "formula"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/sheets/one.xml", "<x:v>2</x:v>", "<x:v>9</x:v>"),
+        ("xl/sheets/one.xml", '<x:c t="s">', '<x:c r="AAAAAAAA1" t="s">'),
+        ("xl/sheets/one.xml", "<x:v>44255</x:v>", "<x:v>many</x:v>"),
+        ("xl/book.xml", "</x:workbook>", ""),
+    ],
+)
+def test_a_workbook_that_contradicts_itself_is_refused(tmp_path: Path, part: str, old: str, new: str) -> None:
+    with zipfile.ZipFile(tmp_path / "other.xlsx", "w") as archive:
+        for name, content in PARTS.items():
+            archive.writestr(name, content.replace(old, new) if name == part else content)
+    with pytest.raises(UnreadableFile, match="the workbook is damaged"):
+        tables(tmp_path / "other.xlsx")
+
+
+def test_a_workbook_that_unpacks_without_measure_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in PARTS.items():
+            archive.writestr(name, content + " " * 1_000_000)
+    with pytest.raises(UnreadableFile, match="unpacks to more than 100 times its size"):
+        tables(path, Limits(ratio=100, free=1000))
