@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import base64
 import gzip
-import os
-import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from graph.errors import StoreIncompatible, UnreadableFile
+from graph.errors import HeadwaterError, StoreIncompatible, UnreadableFile
 from graph.model import FileVersion, Inference, Mention, Record, SetAside, StatedLink, chunks
+from graph.output import whole
 from graph.store import SCHEMA, Store
 
 _FORMAT = "headwater-backup"
@@ -28,38 +28,33 @@ _BATCH = 2000
 def backup(store: Store, path: Path, progress: Callable[[int], None] | None = None) -> int:
     """Writes all that a store holds to a file, while others read and write the store; gives the number of records.
 
-    The file appears under its name only when it is whole.
+    The records are those of one moment. The file appears under its name only when it is whole.
+
+    Args:
+        store: What to back up.
+        path: The file.
+        progress: Told now and then how many records are written.
 
     Raises:
         UnreadableFile: The file cannot be written.
     """
+    # Before the records: a file known as wholly loaded here has all its records in the backup, whatever is loading.
+    files = store.files()
     count = 0
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as made:
-            try:
-                with gzip.GzipFile(fileobj=made, mode="wb", compresslevel=6, mtime=0) as out:
-                    out.write(orjson.dumps({"format": _FORMAT, "schema": SCHEMA}) + b"\n")
-                    for record in store.all_records():
-                        out.write(orjson.dumps({"record": _record(record)}) + b"\n")
-                        count += 1
-                        if progress and count % _BATCH == 0:
-                            progress(count)
-                    for entry in store.quarantine():
-                        out.write(orjson.dumps({"set_aside": _set_aside(entry)}) + b"\n")
-                    for file in store.files():
-                        held = list(store.record_ids(file.source, file.name))
-                        for part in chunks(held, _BATCH):
-                            out.write(orjson.dumps({"held": [file.name, part]}) + b"\n")
-                        out.write(orjson.dumps({"file": [getattr(file, f) for f in FileVersion.__slots__]}) + b"\n")
-                    out.write(orjson.dumps({"end": count}) + b"\n")
-                made.flush()
-                os.fsync(made.fileno())
-                os.replace(made.name, path)
-            except BaseException:
-                os.unlink(made.name)
-                raise
-    except OSError as error:
-        raise UnreadableFile(f"{path}: the backup cannot be written: {error.strerror}; choose another place") from error
+    with whole(path) as made, gzip.GzipFile(fileobj=made, mode="wb", compresslevel=6, mtime=0) as out:
+        out.write(orjson.dumps({"format": _FORMAT, "schema": SCHEMA}) + b"\n")
+        for record in store.all_records():
+            out.write(orjson.dumps({"record": _record(record)}) + b"\n")
+            count += 1
+            if progress and count % _BATCH == 0:
+                progress(count)
+        for entry in store.quarantine():
+            out.write(orjson.dumps({"set_aside": _set_aside(entry)}) + b"\n")
+        for file in files:
+            for part in chunks(store.record_ids(file.source, file.name), _BATCH):
+                out.write(orjson.dumps({"held": [file.name, part]}) + b"\n")
+            out.write(orjson.dumps({"file": [getattr(file, f) for f in FileVersion.__slots__]}) + b"\n")
+        out.write(orjson.dumps({"end": count}) + b"\n")
     return count
 
 
@@ -72,8 +67,7 @@ def restore(store: Store, path: Path, progress: Callable[[int], None] | None = N
         UnreadableFile: The file cannot be read, is no backup or is cut off.
         StoreIncompatible: It was made by a newer Headwater.
     """
-    for _ in _lines(path):
-        pass
+    check(path)
     records: list[Record] = []
     aside: list[SetAside] = []
     count = 0
@@ -106,23 +100,42 @@ def restore(store: Store, path: Path, progress: Callable[[int], None] | None = N
     return count
 
 
+def check(path: Path) -> None:
+    """Reads a backup to its end, so that nothing is begun with one that is none, or cut off.
+
+    Raises:
+        UnreadableFile: The file cannot be read, is no backup or is cut off.
+        StoreIncompatible: It was made by a newer Headwater.
+    """
+    for _ in _lines(path):
+        pass
+
+
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    ended = False
+    count = 0
+    end: object = None
     try:
         with gzip.open(path, "rb") as lines:
             first = orjson.loads(next(iter(lines), b"null"))
             if not isinstance(first, dict) or first.get("format") != _FORMAT:
-                raise UnreadableFile(f"{path}: this is no backup of Headwater")
-            if first.get("schema", 0) > SCHEMA:
+                raise UnreadableFile(f"{path}: this is no backup of Headwater; name one that `headwater backup` wrote")
+            if not isinstance(first.get("schema"), int) or first["schema"] > SCHEMA:
                 raise StoreIncompatible(f"{path}: made by a newer Headwater; update this one to restore it")
             for line in lines:
-                data = orjson.loads(line)
-                ended = "end" in data
+                data: dict[str, Any] = orjson.loads(line)
+                count += "record" in data
+                end = data.get("end")
                 yield data
-    except (OSError, EOFError, orjson.JSONDecodeError) as error:
-        raise UnreadableFile(f"{path}: the backup cannot be read ({error}); use another one") from error
-    if not ended:
-        raise UnreadableFile(f"{path}: the backup is cut off; use another one")
+    except (gzip.BadGzipFile, orjson.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{path}: this is no backup of Headwater; name one that `headwater backup` wrote") from error
+    except (EOFError, zlib.error) as error:
+        raise UnreadableFile(f"{path}: the backup is cut off or damaged; use another one") from error
+    except OSError as error:
+        if isinstance(error, HeadwaterError):
+            raise
+        raise UnreadableFile(f"{path}: the backup cannot be read ({error.strerror or error}); check the path") from error
+    if end != count:
+        raise UnreadableFile(f"{path}: the backup is cut off or damaged; use another one")
 
 
 def _record(record: Record) -> list[Any]:

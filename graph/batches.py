@@ -1,7 +1,7 @@
 """Batches written to a Neo4j graph, each within one transaction that the caller runs.
 
-One writer at a time: every batch first takes the lock of the graph's `Store` node, so that what two loads add to one node
-is added up, the numbers of changes ascend, and no two of them can block each other.
+One writer at a time: every batch first takes the lock of the graph's `Store` node, so that what two loads add to one
+node is added up, the numbers of changes ascend, and no two of them can block each other.
 """
 
 from __future__ import annotations

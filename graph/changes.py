@@ -1,18 +1,22 @@
 """What a batch of records changes in the graph, worked out once for every store.
 
-Records state, nodes and links follow: a node exists while a record mentions it, holds each value as many times as records
-state it, and a link exists while a record states it. So a batch is a sum of additions and removals, in any order.
+Records state, nodes and links follow: a node exists while a record mentions it, holds each value as many times as
+records state it, and a link exists while a record states it. So a batch is a sum of additions and removals, in any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import isfinite
 
 from graph.errors import HeadwaterError
-from graph.model import Inference, Link, Node, Record, Scalar, StatedLink, kind_of
+from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink, kind_of
 from graph.ontology import Ontology
 from graph.terms import terms
+
+LONGEST_KEY = 2000
+"""Characters of a key: every store can index as many."""
 
 Counts = dict[str, dict[Scalar, int]]
 """Property -> value -> how many mentions state it."""
@@ -46,7 +50,8 @@ class Changes:
             (self.mentions_added, self.links_added) if sign > 0 else (self.mentions_removed, self.links_removed)
         )
         nodes = self.nodes
-        for mention in record.mentions:
+        stated = _once(record)
+        for mention in stated.mentions:
             change = nodes.get(mention.node)
             if change is None:
                 change = nodes[mention.node] = NodeChange()
@@ -55,11 +60,33 @@ class Changes:
             for prop, value in mention.values.items():
                 of = counts.get(prop)
                 if of is None:
-                    of = counts[prop] = {}
-                of[value] = of.get(value, 0) + sign
+                    counts[prop] = {value: sign}
+                else:
+                    of[value] = of.get(value, 0) + sign
             mentions.append((mention.node, name, mention.field))
+        links += [(name, link) for link in stated.links]
+
+
+def _once(record: Record) -> Record:
+    """A record that names each place and each link once; of what it states twice the first values count."""
+    if len({mention[:2] for mention in record.mentions}) < len(record.mentions):
+        mentions: dict[tuple[str, str], Mention] = {}
+        for mention in record.mentions:
+            node, place, values = mention
+            first = mentions.get((node, place))
+            mentions[node, place] = mention if first is None else Mention(node, place, {**values, **first.values})
+        record = replace(record, mentions=tuple(mentions.values()))
+    if len({link[:3] for link in record.links}) < len(record.links):
+        links: dict[tuple[str, str, str], list[Part]] = {}
         for link in record.links:
-            links.append((name, link))
+            part = (record.id, link.start, link.end, link.values, link.inference)
+            links.setdefault(link[:3], []).append(part)
+        once = [joined(*ends, parts) for ends, parts in links.items()]
+        record = replace(
+            record,
+            links=tuple(StatedLink(k.kind, k.source, k.target, k.start, k.end, k.values, k.inference) for k in once),
+        )
+    return record
 
 
 def summed(counts: Counts, change: Counts) -> Counts:
@@ -79,7 +106,10 @@ def summed(counts: Counts, change: Counts) -> Counts:
 
 
 def ranked(counts: Counts) -> dict[str, tuple[Scalar, ...]]:
-    """Each property's values, the most often stated first, ties in the order of their text; so no order of loading shows."""
+    """Each property's values, the most often stated first.
+
+    Ties are in the order of their text, so that no order of loading shows.
+    """
     return {
         prop: tuple(values)
         if len(values) == 1
@@ -124,37 +154,68 @@ def joined(kind: str, source: str, target: str, parts: list[Part]) -> Link:
     )
 
 
-def search_text(node: Node, ontology: Ontology) -> str:
+def search_text(kind: str, values: Mapping[str, Iterable[Scalar]], ontology: Ontology) -> str:
     """The terms that `search` finds a node by, separated by spaces; empty for kinds that are not searched."""
-    searched = ontology.kinds[node.kind].search
-    if not searched:
-        return ""
-    return " ".join(sorted({t for prop in searched for value in node.values.get(prop, ()) for t in terms(str(value))}))
+    searched = ontology.kinds[kind].search
+    found = {term for prop in searched if prop in values for value in values[prop] for term in terms(str(value))}
+    return " ".join(sorted(found)) if found else ""
 
 
 def check(records: Iterable[Record], ontology: Ontology) -> None:
     """Refuses records that state what the ontology does not know, before a store has changed anything.
 
     Raises:
-        HeadwaterError: A kind, property or link is unknown, or a link joins what no record mentions.
+        HeadwaterError: A kind, property or link is unknown, a link joins what its record does not mention, or a key or
+            a value is none that every store could keep.
     """
+    # A feed has few shapes of mentions and links, so each shape is compared with the ontology once.
+    said: set[tuple[str, frozenset[str]]] = set()
+    joins: set[tuple[str, str, str, frozenset[str]]] = set()
     for record in records:
-        mentioned = set()
+        _check_key(record.key, record.id)
+        if not record.source or ":" in record.source:
+            raise HeadwaterError(f"{record.id}: a source has a name, without a colon, not {record.source!r}")
+        mentioned = {mention.node for mention in record.mentions}
         for mention in record.mentions:
-            kind = ontology.kinds.get(kind_of(mention.node))
-            if kind is None or not mention.values.keys() <= kind.properties.keys():
-                raise HeadwaterError(
-                    f"{record.id}#{mention.field}: the ontology has no such node or property: {mention}"
-                )
-            mentioned.add(mention.node)
+            kind, _, key = mention.node.partition("/")
+            _check_key(key, record.id)
+            shape = (kind, frozenset(mention.values))
+            if shape not in said:
+                of = ontology.kinds.get(kind)
+                if of is None or not shape[1] <= of.properties.keys():
+                    raise HeadwaterError(
+                        f"{record.id}#{mention.field}: the ontology has no such node or property: {mention}"
+                    )
+                said.add(shape)
+            if mention.values:
+                _check_values(mention.values, record.id)
         for link in record.links:
-            known = ontology.links.get(link.kind)
-            if (
-                known is None
-                or kind_of(link.source) not in known.sources
-                or kind_of(link.target) not in known.targets
-                or not link.values.keys() <= known.properties.keys()
-            ):
-                raise HeadwaterError(f"{record.id}: the ontology has no such link: {link}")
+            join = (link.kind, kind_of(link.source), kind_of(link.target), frozenset(link.values))
+            if join not in joins:
+                known = ontology.links.get(link.kind)
+                if (
+                    known is None
+                    or join[1] not in known.sources
+                    or join[2] not in known.targets
+                    or not join[3] <= known.properties.keys()
+                ):
+                    raise HeadwaterError(f"{record.id}: the ontology has no such link: {link}")
+                joins.add(join)
             if link.source not in mentioned or link.target not in mentioned:
                 raise HeadwaterError(f"{record.id}: a link joins a node that the record does not mention: {link}")
+            if link.values:
+                _check_values(link.values, record.id)
+
+
+def _check_key(key: str, record: str) -> None:
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise HeadwaterError(f"{record}: a key has 1 to {LONGEST_KEY} characters, not {len(key)}")
+
+
+def _check_values(values: Mapping[str, Scalar], record: str) -> None:
+    for value in values.values():
+        kept = value.__class__ is str
+        if not kept and isinstance(value, int):
+            kept = -(2**63) <= value < 2**63
+        if not kept and not (isinstance(value, float) and isfinite(value)):
+            raise HeadwaterError(f"{record}: {value!r} is no value that can be kept")

@@ -14,7 +14,7 @@ import orjson
 
 from graph import changes, packing
 from graph.changes import Counts, Part
-from graph.model import FileVersion, Inference, Link, Node, Record, Scalar, SetAside, order_of, quarantine_id
+from graph.model import FileVersion, Inference, Node, Record, Scalar, SetAside, kind_of, order_of, quarantine_id
 from graph.ontology import Ontology
 
 LABELS = ("Node", "Record", "File", "Quarantined")
@@ -67,7 +67,7 @@ def node_properties(node: str, counts: Counts, mentions: int, change: int, ontol
             out[name] = str(out[name])[:_LONGEST_INDEXED]
     if any(out[name] not in values or len(values) > 1 or values[out[name]] > 1 for name, values in counts.items()):
         out["_counts"] = orjson.dumps(changes.packed(counts)).decode()
-    if terms := changes.search_text(Node(node, ranked), ontology):
+    if terms := changes.search_text(kind, ranked, ontology):
         out["_terms"] = terms
     if also := [also_term(kind, name, str(value)) for name in known.also for value in counts.get(name, ())]:
         out["_also"] = " ".join(also)
@@ -96,7 +96,7 @@ def also_term(kind: str, name: str, value: str) -> str:
 
 
 def link_properties(kind: str, source: str, target: str, parts: list[Part]) -> dict[str, Any]:
-    """What is kept in a relationship: the link as all records together state it, and each of them when it is several."""
+    """What is kept in a relationship: the link as all records together state it, and each record's part of several."""
     link = changes.joined(kind, source, target, parts)
     out = {**link.values, "start": link.start, "end": link.end, "records": list(link.records)}
     if link.inference:
@@ -203,7 +203,7 @@ def around(outgoing: Collection[str], incoming: Collection[str]) -> str:
 
 
 def newest(kind: str, out: bool, window: bool) -> str:
-    """Asks for the `$limit` newest links of one kind and direction at each of `$ids`, perhaps within `$start`..`$end`."""
+    """Asks for the `$limit` newest links of a kind and direction at each of `$ids`, perhaps within `$start`..`$end`."""
     return (
         f"UNWIND $ids AS id MATCH (n:Node {{id: id}}) CALL {{ WITH n MATCH {_hop(kind, out)} {_IN if window else _ALL}"
         "ORDER BY newest DESC, other._order LIMIT $limit RETURN r, other.id AS other } RETURN id, other, properties(r)"

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -37,9 +38,11 @@ from graph.model import (
     chunks,
     kind_of,
     order_of,
+    quarantine_id,
 )
 from graph.ontology import ontology
 from graph.store import SCHEMA, Counts
+from graph.terms import query_terms
 
 _APPLICATION = 0x48575452  # "HWTR", by which a file is known as a store
 _PARAMETERS = 500  # ids bound at once
@@ -99,8 +102,8 @@ class EmbeddedStore:
         try:
             with self._errors():
                 self._prepare()
-                self._names: dict[str, int] = dict(self._db.execute("SELECT text, id FROM name"))
-                self._texts = {number: text for text, number in self._names.items()}
+                self._read_names()
+                self._name_kinds()
         except BaseException:
             self._db.close()
             raise
@@ -109,8 +112,8 @@ class EmbeddedStore:
 
     def _connect(self) -> sqlite3.Connection:
         with self._errors():
-            read_only = self.path.exists() and not os.access(self.path, os.W_OK)
-            uri = f"file:{quote(str(self.path.absolute()))}?mode={'ro' if read_only else 'rwc'}"
+            self._read_only = self.path.exists() and not os.access(self.path, os.W_OK)
+            uri = f"file:{quote(str(self.path.absolute()))}?mode={'ro' if self._read_only else 'rwc'}"
             db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
             db.execute("PRAGMA cache_size = -65536")
@@ -139,6 +142,19 @@ class EmbeddedStore:
             )
         db.execute("PRAGMA synchronous = NORMAL")  # with WAL a killed process loses nothing that was committed
 
+    def _read_names(self) -> None:
+        """Reads the numbers of names anew: those given in a transaction that failed are void."""
+        self._names: dict[str, int] = dict(self._db.execute("SELECT text, id FROM name"))
+        self._texts = _Texts(self._db, {number: text for text, number in self._names.items()})
+
+    def _name_kinds(self) -> None:
+        """Numbers all kinds beforehand, so that a reader knows those that a writer beside it is the first to use."""
+        kinds = {*self._ontology.kinds, *self._ontology.links}
+        if not kinds <= self._names.keys() and not self._read_only:
+            with self._transaction():
+                for kind in sorted(kinds):
+                    self._name(kind)
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
@@ -156,6 +172,7 @@ class EmbeddedStore:
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
+                    self._read_names()
                 raise
 
     # Reading
@@ -183,10 +200,11 @@ class EmbeddedStore:
             return found
 
     def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
-        if not terms:
+        words = list(dict.fromkeys(word for term in terms for word in query_terms(term)))
+        if not words:
             return Matches((), 0)
         with self._errors():
-            query = " AND ".join(f'"{t.replace(chr(34), "")}"*' for t in terms)
+            query = " AND ".join(f'"{word}"*' for word in words)
             numbers = None if kinds is None else [self._names[k] for k in sorted(kinds) if k in self._names]
             among = "" if numbers is None else f"AND node.kind IN ({','.join('?' * len(numbers))})"
             source = f"FROM term JOIN node ON node.id = term.rowid WHERE term MATCH ? {among}"
@@ -304,15 +322,14 @@ class EmbeddedStore:
             out = {}
             for node in dict.fromkeys(ids):
                 rows = self._db.execute(
-                    "SELECT record.source, record.key, mention.field, record.body FROM mention "
-                    "JOIN record ON record.id = mention.record WHERE mention.node = ? "
-                    "ORDER BY mention.record, mention.field LIMIT ?",
+                    "SELECT record.source, record.key, name.text, record.body FROM mention "
+                    "JOIN record ON record.id = mention.record JOIN name ON name.id = mention.field "
+                    "WHERE mention.node = ? ORDER BY mention.record, name.text LIMIT ?",
                     (order_of(node), limit),
                 ).fetchall()
                 found = []
                 for source, key, field, body in rows:
-                    text = self._texts[field]
-                    found.append(Statement(f"{source}:{key}", text, packing.said_of(body, node, text)))
+                    found.append(Statement(f"{source}:{key}", field, packing.said_of(body, node, field)))
                 if found:
                     out[node] = tuple(found)
             return out
@@ -376,7 +393,10 @@ class EmbeddedStore:
             )
             self._apply(changes)
             self._db.executemany(
-                "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "col = excluded.col, reason = excluded.reason, raw = excluded.raw, cells = excluded.cells, "
+                "mapping = excluded.mapping, received = excluded.received "
+                "WHERE (raw, reason, mapping) <> (excluded.raw, excluded.reason, excluded.mapping)",
                 [
                     (order_of(quarantine_id(s)), s.source, s.file, s.row, s.column, s.reason, s.raw)
                     + (orjson.dumps(dict(s.values)), s.mapping, s.received or now)
@@ -426,53 +446,83 @@ class EmbeddedStore:
         return len(rows)
 
     def _apply(self, changes: summing.Changes) -> None:
-        db = self._db
-        number = {node: order_of(node) for node in changes.nodes}
-        record_numbers: dict[str, int] = {}
-
-        def record(name: str) -> int:
-            if name not in record_numbers:
-                record_numbers[name] = order_of(name)
-            return record_numbers[name]
-
         if not changes.nodes:
             return
+        db, name, day, stated = self._db, self._name, packing.day, packing.stated
+        number = {node: order_of(node) for node in changes.nodes}
+        record = {place[1]: 0 for place in (*changes.mentions_added, *changes.mentions_removed)}
+        record |= {link[0]: 0 for link in (*changes.links_added, *changes.links_removed)}
+        record = {text: order_of(text) for text in record}
+        self._apply_nodes(changes, number)
+        db.executemany(
+            "DELETE FROM mention WHERE node = ? AND record = ? AND field = ?",
+            [(number[node], record[text], name(field)) for node, text, field in changes.mentions_removed],
+        )
+        # All rows go in the order of their keys, so that a page is filled at once.
+        db.executemany(
+            "INSERT OR REPLACE INTO mention VALUES (?, ?, ?)",
+            sorted([(number[node], record[text], name(field)) for node, text, field in changes.mentions_added]),
+        )
+        db.executemany(
+            "DELETE FROM link WHERE source = ? AND kind = ? AND target = ? AND record = ?",
+            [
+                (number[source], name(kind), number[target], record[text])
+                for text, (kind, source, target, *_) in changes.links_removed
+            ],
+        )
+        rows = [
+            (number[link.source], name(link.kind), number[link.target], record[text])
+            + (day(link.start), day(link.end), stated(link))
+            for text, link in changes.links_added
+        ]
+        rows.sort(key=itemgetter(0))
+        db.executemany("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def _apply_nodes(self, changes: summing.Changes, number: dict[str, int]) -> None:
+        db, texts, only_added = self._db, self._texts, not changes.mentions_removed
         (change,) = db.execute("UPDATE change SET last = last + 1 RETURNING last").fetchone()
         before = {
             row[0]: row
             for row in self._by_ids("SELECT id, counts, mentions, kind, key FROM node WHERE id IN", number.values())
         }
         kept, gone, unfound, found, unsought, sought = [], [], [], [], [], []
-        for node, delta in sorted(changes.nodes.items(), key=lambda item: number[item[0]]):
-            n = number[node]
+        for node, n in sorted(number.items(), key=itemgetter(1)):
+            delta, was = changes.nodes[node], before.get(n)
             kind, _, key = node.partition("/")
-            was = before.get(n)
-            if was is not None and (was[4] != key or self._texts[was[3]] != kind):
-                raise HeadwaterError(f"two ids have one hash, {node} and {self._texts[was[3]]}/{was[4]}: report this")
-            counts = summing.unpacked(orjson.loads(was[1])) if was is not None and was[1] is not None else {}
-            mentions = delta.mentions + (was[2] if was is not None else 0)
-            now = summing.summed(counts, delta.counts) if delta.counts else counts
+            counts: summing.Counts = {}
+            mentions = delta.mentions
+            if was is not None:
+                if was[4] != key or texts[was[3]] != kind:
+                    raise HeadwaterError(f"two ids have one hash, {node} and {texts[was[3]]}/{was[4]}: report this")
+                counts = summing.unpacked(orjson.loads(was[1])) if was[1] is not None else {}
+                mentions += was[2]
+            if not delta.counts:
+                now = counts
+            elif was is None and only_added:
+                now = delta.counts
+            else:
+                now = summing.summed(counts, delta.counts)
             if mentions > 0:
                 packed = orjson.dumps(summing.packed(now)) if now else None
                 kept.append((n, self._name(kind), key, packed, mentions, change))
             else:
                 gone.append((n,))
                 now = {}
+            if now is counts:
+                continue
             known = self._ontology.kinds[kind]
-            if now != counts:
-                if known.search:
-                    old_text = summing.search_text(Node(node, summing.ranked(counts)), self._ontology)
-                    new_text = summing.search_text(Node(node, summing.ranked(now)), self._ontology)
-                    if old_text != new_text:
-                        if old_text:
-                            unsought.append((n, old_text))
-                        if new_text:
-                            sought.append((n, new_text))
-                for name in known.also:
-                    unfound += [
-                        (f"{kind}.{name}", str(v), n) for v in counts.get(name, {}) if v not in now.get(name, {})
-                    ]
-                    found += [(f"{kind}.{name}", str(v), n) for v in now.get(name, {}) if v not in counts.get(name, {})]
+            if known.search:
+                old_text = summing.search_text(kind, counts, self._ontology) if counts else ""
+                new_text = summing.search_text(kind, now, self._ontology)
+                if old_text != new_text:
+                    if old_text:
+                        unsought.append((n, old_text))
+                    if new_text:
+                        sought.append((n, new_text))
+            for prop in known.also:
+                old, new = counts.get(prop, {}), now.get(prop, {})
+                unfound += [(f"{kind}.{prop}", str(v), n) for v in old if v not in new]
+                found += [(f"{kind}.{prop}", str(v), n) for v in new if v not in old]
         db.executemany("DELETE FROM node WHERE id = ?", gone)
         db.executemany(
             "INSERT INTO node VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET counts = excluded.counts, "
@@ -484,32 +534,6 @@ class EmbeddedStore:
         # The full-text index takes a batch at once only while its row ids ascend, so all removals go first.
         db.executemany("INSERT INTO term (term, rowid, text) VALUES ('delete', ?, ?)", unsought)
         db.executemany("INSERT INTO term (rowid, text) VALUES (?, ?)", sought)
-        db.executemany(
-            "DELETE FROM mention WHERE node = ? AND record = ? AND field = ?",
-            [(number[node], record(name), self._name(field)) for node, name, field in changes.mentions_removed],
-        )
-        db.executemany(
-            "INSERT OR REPLACE INTO mention VALUES (?, ?, ?)",
-            sorted((number[node], record(name), self._name(field)) for node, name, field in changes.mentions_added),
-        )
-        db.executemany(
-            "DELETE FROM link WHERE source = ? AND kind = ? AND target = ? AND record = ?",
-            [
-                (number[link.source], self._name(link.kind), number[link.target], record(name))
-                for name, link in changes.links_removed
-            ],
-        )
-        db.executemany(
-            "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?)",
-            sorted(
-                (
-                    (number[link.source], self._name(link.kind), number[link.target], record(name))
-                    + (packing.day(link.start), packing.day(link.end), packing.stated(link))
-                    for name, link in changes.links_added
-                ),
-                key=lambda row: row[:4],
-            ),
-        )
 
     def _name(self, text: str) -> int:
         """The number of a kind's or field's name; must be called within the transaction that writes with it."""
@@ -537,7 +561,7 @@ class EmbeddedStore:
             rows = self._db.execute(
                 "SELECT source, name, digest, mapping, rows, set_aside, loaded, complete FROM file ORDER BY source, name"
             )
-            return [FileVersion(*row[:7], complete=bool(row[7])) for row in rows]
+            return [FileVersion(*row[:7], bool(row[7])) for row in rows]
 
     def note_file(self, file: FileVersion) -> None:
         with self._transaction():
@@ -623,7 +647,8 @@ class EmbeddedStore:
                         "ORDER BY link.source, link.target, link.record",
                         (number,),
                     )
-                    ends, stated = None, []
+                    ends: tuple[Any, ...] | None = None
+                    stated: list[Any] = []
                     for row in rows:
                         if row[:4] != ends:
                             if ends:
@@ -702,9 +727,17 @@ def translated(error: sqlite3.Error, path: str) -> StoreError:
     return StoreError(f"{path}: {error}")
 
 
-def quarantine_id(entry: SetAside) -> str:
-    """The id of a row set aside, by what and where it is, so that it is kept once however often it is loaded."""
-    return f"{entry.source}:{entry.file}:{entry.row}"
+class _Texts(dict[int, str]):
+    """Names by number; one that another process gave since is looked up."""
+
+    def __init__(self, db: sqlite3.Connection, known: dict[int, str]) -> None:
+        super().__init__(known)
+        self._db = db
+
+    def __missing__(self, number: int) -> str:
+        (text,) = self._db.execute("SELECT text FROM name WHERE id = ?", (number,)).fetchone()
+        self[number] = str(text)
+        return self[number]
 
 
 def _now() -> str:

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from graph import addresses, identifiers, names, persons
 from graph.errors import InvalidValue
-from graph.identifiers import gtin, patent, phone, trademark
+from graph.identifiers import gtin, patent, phone, trademark, uscc
 from graph.model import Scalar, node_id
 from graph.ontology import ontology
 
 _SIZE = 1 << 17
+_NOTHING: Mapping[str, Scalar] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """The node that a text names.
 
     Attributes:
@@ -31,12 +31,11 @@ class Identity:
     """
 
     node: str
-    values: Mapping[str, Scalar] = field(default_factory=dict)
-    said: Mapping[str, Scalar] = field(default_factory=dict)
+    values: Mapping[str, Scalar] = _NOTHING
+    said: Mapping[str, Scalar] = _NOTHING
     doubts: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=_SIZE)
 def identify(kind: str, text: str) -> Identity:
     """The node of a kind that a non-empty text names.
 
@@ -45,6 +44,19 @@ def identify(kind: str, text: str) -> Identity:
     Raises:
         InvalidValue: The text breaks the rule of the kind's identifier.
     """
+    if kind in _numbered() and (key := number_key(text)):
+        return Identity(f"{kind}/{key}")
+    return _identify(kind, text)
+
+
+@cache
+def _numbered() -> frozenset[str]:
+    """The kinds whose numbers are taken as they are: nothing is gained by keeping those, most come once."""
+    return frozenset(name for name, kind in ontology().kinds.items() if kind.identity == "number") - {"Handle", "Right"}
+
+
+@lru_cache(maxsize=_SIZE)
+def _identify(kind: str, text: str) -> Identity:
     if kind == "Phone":
         number = phone.validate(text)
         return Identity(node_id("MaskedPhone" if "*" in number else "Phone", number), doubts=phone.doubts(number))
@@ -64,6 +76,27 @@ def identify(kind: str, text: str) -> Identity:
     if not key:
         raise InvalidValue(kind, text, "missing", "is empty")
     return Identity(node_id(kind, key))
+
+
+@lru_cache(maxsize=_SIZE)
+def identify_number(number: str) -> str:
+    """The id of the company or the person that an identity number names.
+
+    A credit code is told from a person's number by its letters, and one of digits alone by what no person's number has:
+    check characters that fit and a date of birth that does not. A hash of a person's number is that person's number here.
+
+    Raises:
+        InvalidValue: It is a credit code with a mistake.
+    """
+    if len(number) == 18 and not number.islower():
+        is_credit_code = not number[:17].isdigit()
+        if is_credit_code or (uscc.is_valid(number) and not _is_day(number[6:14])):
+            return node_id("Company", uscc.validate(number))
+    return node_id("Person", number_key(number))
+
+
+def _is_day(digits: str) -> bool:
+    return "1880" < digits[:4] < "2100" and "01" <= digits[4:6] <= "12" and "01" <= digits[6:8] <= "31"
 
 
 def number_key(text: str) -> str:

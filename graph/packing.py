@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from graph import changes
+from graph.errors import HeadwaterError, InvalidValue
 from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink
 
 RECORD_COLUMNS = "source, key, file, row, digest, received, body"
@@ -20,8 +21,15 @@ NEVER = 4_000_000
 
 @lru_cache(maxsize=65536)
 def day(text: str | None) -> int:
-    """A day as a number, so that it takes three bytes; 0 when there is none."""
-    return datetime.fromisoformat(text[:10]).toordinal() if text else 0
+    """A day as a number, so that it takes three bytes; 0 when there is none.
+
+    Raises:
+        InvalidValue: It is no day of the calendar.
+    """
+    try:
+        return datetime.fromisoformat(text[:10]).toordinal() if text else 0
+    except ValueError:
+        raise InvalidValue("date", str(text), "format", "is no day written as 2025-08-16") from None
 
 
 @lru_cache(maxsize=65536)
@@ -41,7 +49,10 @@ def body(record: Record, raw: bool = True) -> bytes:
         (k.kind, k.source, k.target, k.start, k.end, k.values or None, inference(k.inference)) for k in record.links
     ]
     mentions = [(m.node, m.field, m.values) for m in record.mentions]
-    return zlib.compress(orjson.dumps((record.raw if raw else None, mentions, links)), 1)
+    try:
+        return zlib.compress(orjson.dumps((record.raw if raw else None, mentions, links)), 1)
+    except TypeError as error:
+        raise HeadwaterError(f"{record.id}: holds what cannot be kept: {error}") from error
 
 
 def said_of(packed: bytes, node: str, field: str) -> dict[str, Scalar]:

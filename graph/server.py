@@ -30,7 +30,6 @@ from graph.model import (
     SetAside,
     Statement,
     kind_of,
-    order_of,
 )
 from graph.ontology import ontology
 from graph.spool import Row, Spool

@@ -1,7 +1,8 @@
 """What a store is asked for: sets of nodes and links by their ids, and batches of records to keep.
 
 Every method takes and gives sets, so that a question costs one round trip a step whatever the store. Two stores fulfil
-this protocol, `graph.embedded` (SQLite) and `graph.server` (Neo4j), with equal answers; one contract suite runs on both.
+this protocol, `graph.embedded` (SQLite) and `graph.server` (Neo4j), with equal answers; one contract suite runs on
+both.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Store(Protocol):
     """A graph of records, nodes and links.
 
     All methods raise `StoreUnavailable`, `StoreIncompatible` or `StoreReadOnly` when the store cannot answer. Writing
-    methods are atomic: killed at any moment, a store is as before or after the call.
+    methods are atomic: killed at any moment, a store is as before or after the call. One object serves one thread at a
+    time; any number of them may have one store open, of which one writes at a time and the others wait.
     """
 
     url: str
@@ -59,7 +61,7 @@ class Store(Protocol):
         ...
 
     def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
-        """The nodes that hold all terms (see `graph.terms`), each as a prefix; at most `limit`, in no promised order."""
+        """The nodes that hold all terms (see `graph.terms`), each as a prefix; at most `limit`, in the fixed order."""
         ...
 
     def expand(

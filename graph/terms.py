@@ -1,8 +1,9 @@
 """Terms that text is searched by: overlapping pairs of Han characters, and words of other scripts.
 
-SQLite's trigram tokenizer finds nothing below three characters, while most trade names and persons have two. So each run
-of Han characters gives its bigrams and its last character (永飞电池: 永飞 飞电 电池 池), and every query term is matched as
-a prefix: one character finds the bigrams that begin with it and the ends of runs. Both stores index the same terms.
+SQLite's trigram tokenizer finds nothing below three characters, while most trade names and persons have two. So each
+run of Han characters gives its bigrams and its last character (永飞电池: 永飞 飞电 电池 池), and every query term is
+matched as a prefix: one character finds the bigrams that begin with it and the ends of runs. Both stores index the same
+terms.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from graph.scripts import simplified
 
 _RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿𠀀-𮯿]+|[^\W_㐀-䶿一-鿿豈-﫿𠀀-𮯿]+")
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿𠀀-𮯿]")
+_LONGEST = 60
+"""Characters of a word that are looked at; full-text indexes split or refuse longer ones, each in its own way."""
 
 
 def _runs(text: str) -> list[str]:
-    return _RUN.findall(simplified(unicodedata.normalize("NFKC", text)).casefold())
+    runs = _RUN.findall(simplified(unicodedata.normalize("NFKC", text)).casefold())
+    return [run if len(run) <= _LONGEST or _HAN.match(run) else run[:_LONGEST] for run in runs]
 
 
 def terms(text: str) -> list[str]:
@@ -34,7 +38,8 @@ def terms(text: str) -> list[str]:
 def query_terms(text: str) -> list[str]:
     """The terms that must all be found, each as a prefix, for a text to contain `text`.
 
-    A run of two Han characters or more asks for its bigrams only: its last character alone would ask for the end of a run.
+    A run of two Han characters or more asks for its bigrams only: its last character alone would ask for the end of a
+    run.
     """
     found: list[str] = []
     for run in _runs(text):

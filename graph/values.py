@@ -17,6 +17,7 @@ from graph.model import Scalar
 from graph.ontology import ValueType
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
@@ -58,6 +59,9 @@ def moment(text: str) -> str:
         if _ISO_DAY.fullmatch(plain):
             date.fromisoformat(plain)
             return plain
+        if _ISO_TIME.fullmatch(plain):
+            datetime.fromisoformat(plain)
+            return plain
         match = _DAY.match(plain) or _COMPACT_DAY.match(plain)
         if match is None:
             raise InvalidValue("date", text, "type", "is no date; write it as 2025-08-16")
@@ -84,6 +88,7 @@ def _text(text: str) -> Scalar:
     return text.strip()
 
 
+@lru_cache(maxsize=65536)
 def _number(text: str) -> Scalar:
     plain = folded(text)
     if not _NUMBER.fullmatch(plain):
@@ -91,6 +96,7 @@ def _number(text: str) -> Scalar:
     return float(plain.replace(",", ""))
 
 
+@lru_cache(maxsize=65536)
 def _integer(text: str) -> Scalar:
     plain = folded(text)
     if not _INTEGER.fullmatch(plain):

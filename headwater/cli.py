@@ -1,51 +1,101 @@
-"""The command line: `headwater COMMAND`, one module of `headwater.commands` for each group of them."""
+"""The command line: `headwater COMMAND`, each command in a module of `headwater.commands` that is imported when it runs."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
+from typing import Any
 
 import click
 
-from graph.errors import HeadwaterError
-from headwater.commands import asking, keeping, loading, tracing
-from headwater.door import leave
+from headwater.exits import leaving
+from headwater.help import Context
 
-COMMANDS = (*loading.COMMANDS, *tracing.COMMANDS, *asking.COMMANDS, *keeping.COMMANDS)
+COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
+    "Records in and out 数据进出": {
+        "load": ("loading", "Load files and folders of feeds. 载入数据文件"),
+        "quarantine": ("loading", "List, export or retry rows that were set aside. 处理被搁置的行"),
+        "forget": ("loading", "Take back what only one source said. 撤回一个来源"),
+        "mapping": ("loading", "Draft a mapping for a file of a new kind. 起草映射"),
+    },
+    "Questions 查询": {
+        "trace": ("tracing", "Trace a clue to who made and shipped the goods. 线索溯源"),
+        "search": ("asking", "Find nodes by a number, a text or a name. 查找"),
+        "show": ("asking", "Show a node with its records, or a record as it came. 查看"),
+        "expand": ("asking", "Count the links around nodes, then list them. 展开关系"),
+        "paths": ("joining", "Tell how two nodes are joined. 查找路径"),
+        "network": ("joining", "Tell what stands out among some nodes. 网络分析"),
+    },
+    "The store 存储": {
+        "status": ("keeping", "Count what the store holds, by kind and source. 统计"),
+        "export": ("keeping", "Write the graph for other tools. 导出"),
+        "backup": ("keeping", "Write all that the store holds to one file. 备份"),
+        "restore": ("keeping", "Load a backup into a store of either kind. 恢复"),
+    },
+}
+"""Section -> command -> the module that holds it, and what the list of commands says of it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("headwater"), prog_name="headwater")
+class Commands(click.Group):
+    """All commands, none of them imported before it is asked for."""
+
+    context_class = Context
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of their sections."""
+        return [name for section in COMMANDS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        for section in COMMANDS.values():
+            if cmd_name in section:
+                module: Any = import_module(f"headwater.commands.{section[cmd_name][0]}")
+                found: click.Command = module.COMMANDS[cmd_name]
+                return found
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands section by section."""
+        for section, commands in COMMANDS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(f"headwater {version('headwater')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    epilog="`headwater COMMAND --help` tells more, with examples. 查看命令的详细帮助与示例",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version. 显示版本"
+)
 def cli() -> None:
     """Trace an online clue of counterfeit goods to the people and places behind it.
 
-    从网上线索溯源至假冒商品的生产、仓储与运输主体。
+    从网上线索溯源至假冒商品的生产、仓储、贸易与销售主体。
     """
 
 
-for _command in COMMANDS:
-    cli.add_command(_command)
-
-
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; its errors leave as one line and a code, never as a traceback."""
-    try:
-        cli(standalone_mode=False)
-    except HeadwaterError as error:
-        leave(error)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("headwater: interrupted; what was written is whole, run the command again to go on\n")
-        sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough (`| head`); keep the interpreter from complaining at exit.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no Chinese characters gets their escapes.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    with leaving(given):
+        code = cli.main(given, prog_name="headwater", standalone_mode=False)
+        if isinstance(code, int) and code:
+            sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from headwater import terminal
+from headwater.help import Command
 from headwater.settings import LANGUAGES, from_environment
 from headwater.terminal import Column
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from graph.caption import Language
     from graph.store import Store
 
-F = TypeVar("F", bound=Callable[..., Any])
+_STORES = "sqlite:PATH or neo4j://USER:PASSWORD@HOST:PORT/DB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,18 @@ class Door:
         lines = terminal.table(columns, rows, None if room is None else room - indent)
         for number, line in enumerate(lines if len(lines) > 1 else ()):
             click.echo(" " * indent + (line if number else click.style(line, bold=True)))
+
+    def rows(self, rows: Iterable[Sequence[object]], indent: int = 0) -> None:
+        """Writes aligned cells without titles; on a terminal those that do not fit are wrapped, none is shortened."""
+        listed = [[terminal.plain(cell) for cell in row] for row in rows]
+        room = width()
+        if room is not None and any(sum(map(terminal.cells, row)) + indent + 2 * len(row) > room for row in listed):
+            for row in listed:
+                self.line("  ".join(cell for cell in row if cell), indent, hang=4)
+            return
+        columns = [Column("") for _ in (listed[0] if listed else ())]
+        for line in terminal.table(columns, listed, None)[1:]:
+            click.echo(" " * indent + line)
 
     def pairs(self, pairs: Iterable[tuple[str, object]], indent: int = 2) -> None:
         """Writes names and values, the values aligned."""
@@ -98,21 +111,28 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-def command(function: F) -> F:
-    """Gives a command `--store`, `--json` and `--lang`, and its function a `Door` in their place."""
+def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
+    """Makes a command of a function, whose first argument is its `Door`; gives it `--store`, `--json` and `--lang`."""
 
-    @click.option(
-        "--store", "url", metavar="URL", help="sqlite:PATH or neo4j://USER:PASSWORD@HOST:PORT/DB; else HEADWATER_STORE. 存储位置"
-    )
-    @click.option("--json", "as_json", is_flag=True, help="Write JSON, errors too. 输出 JSON")
-    @click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language of the output. 输出语言")
-    @functools.wraps(function)
-    def run(url: str | None, as_json: bool, language: Language | None, **rest: Any) -> Any:
-        settings = from_environment()
-        door = Door(settings.store if url is None else url, as_json, language or settings.language)
-        return function(door, **rest)
+    def made(function: Callable[..., Any]) -> Command:
+        @functools.wraps(function)
+        def run(url: str | None, as_json: bool, language: Language | None, **rest: Any) -> Any:
+            settings = from_environment()
+            door = Door(settings.store if url is None else url, as_json, language or settings.language)
+            return function(door, **rest)
 
-    return cast(F, run)
+        name = function.__name__.rstrip("_")
+        built = click.command(name, cls=Command, examples=examples)(run)
+        built.params.extend(
+            [
+                click.Option(["--store", "url"], metavar="URL", help=f"{_STORES}; else HEADWATER_STORE. 存储位置"),
+                click.Option(["--json", "as_json"], is_flag=True, help="Write JSON, errors too. 以 JSON 输出"),
+                click.Option(["--lang", "language"], type=click.Choice(LANGUAGES), help="Language of the output. 输出语言"),
+            ]
+        )
+        return built
+
+    return made
 
 
 FILE = click.Path(path_type=Path)

@@ -7,120 +7,52 @@ all where a person may write anything (a phone, a plate, an e-mail), is kept in 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 
-from graph import names, values
+from graph import values
 from graph.errors import InvalidValue
-from graph.identifiers import phone, sgtin, uscc
-from graph.identity import Identity, identify, named, number_key
-from graph.model import Inference, Mention, Scalar, StatedLink, kind_of, node_id
-from graph.ontology import LinkKind, Property, ontology
+from graph.identifiers import sgtin
+from graph.identity import identify, number_key
+from graph.model import Inference, Scalar, kind_of, node_id
+from graph.ontology import Property, ontology
 from ingest.mapping import Extraction, LinkRule, MappingFile, NodeRule, Setting, Template
-
-_LENIENT = frozenset({"Phone", "Vehicle", "Email"})
-_MASK = Inference("mask:1", 1.0, ("the first three and the last four digits are those of the number",))
-_PREFIX = Inference("gs1:1", 1.0, ("the number of the product is part of the label's",))
+from ingest.reading import Dates, Reading
 
 Values = Mapping[str, str]
-TextReader = Callable[["Reading", str, str], None]
+Fill = Callable[[Values], str]
+TextReader = Callable[[Reading, str, str], None]
 """Adds to a reading what a text says of the node whose id is given."""
 
-
-@dataclass(slots=True)
-class Reading:
-    """What one row states, while it is read."""
-
-    record: str
-    mentions: list[Mention] = field(default_factory=list)
-    links: list[StatedLink] = field(default_factory=list)
-    doubts: list[tuple[str, str]] = field(default_factory=list)
-    nodes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    said: dict[tuple[str, str], Mapping[str, Scalar]] = field(default_factory=dict)
-    _linked: set[tuple[str, str, str]] = field(default_factory=set)
-
-    def mention(self, node: str, place: str, stated: Mapping[str, Scalar]) -> None:
-        self.mentions.append(Mention(node, place, stated))
-
-    def link(
-        self,
-        kind: str,
-        source: str,
-        target: str,
-        dates: tuple[str | None, str | None] = (None, None),
-        stated: Mapping[str, Scalar] | None = None,
-        inference: Inference | None = None,
-    ) -> None:
-        """Adds a link once; a node is never linked to itself."""
-        if source == target or (kind, source, target) in self._linked:
-            return
-        self._linked.add((kind, source, target))
-        self.links.append(StatedLink(kind, source, target, *dates, stated or {}, inference))
-
-    def name(self, node: str, place: str, text: str) -> None:
-        """Links a node to the name that a text holds."""
-        found = named(text)
-        if found is not None:
-            self.mention(found.node, f"{place}.name", found.values)
-            self.link("NAMED", node, found.node, stated=found.said)
-
-    def contact(
-        self,
-        kind: str,
-        link: str,
-        node: str,
-        place: str,
-        text: str,
-        dates: tuple[str | None, str | None],
-        inference: Inference | None = None,
-        stated: Mapping[str, Scalar] | None = None,
-    ) -> None:
-        """Links a node to a phone, an e-mail or a handle; a full phone also to its masked form."""
-        found = identify(kind, text)
-        self.doubts.extend((place, doubt) for doubt in found.doubts if doubt != "masked")
-        self.mention(found.node, place, found.values)
-        self.link(link, node, found.node, dates, stated, inference)
-        self.masked(found, place)
-
-    def masked(self, found: Identity, place: str) -> None:
-        if kind_of(found.node) == "Phone":
-            mask = phone.mask_of(found.node[len("Phone/") :])
-            if mask:
-                target = node_id("MaskedPhone", mask)
-                self.mention(target, f"{place}.mask", {})
-                self.link("MASKED_AS", found.node, target, inference=_MASK)
-
-    def party(self, place: str, name: str, credit: str, number: str, stated: Mapping[str, Scalar]) -> str:
-        """The party that a name and its numbers speak of: a company, a person, or one known by its name."""
-        if credit:
-            node = identify("Company", credit).node
-        elif number and len(number) == 18 and uscc.compact(number)[:2].isalnum() and not number[:17].isdigit():
-            node = identify("Company", number).node if not number.islower() else node_id("Person", number_key(number))
-        elif number:
-            node = node_id("Person", number_key(number))
-        else:
-            node = node_id("Party", f"{self.record}#{place}")
-        kind = ontology().kinds[kind_of(node)]
-        known: dict[str, Scalar] = {k: v for k, v in stated.items() if k in kind.properties}
-        if name:
-            known.setdefault("name", name)
-            if kind.name == "Party":
-                known["nature"] = names.kind_of_name(name)
-        self.mention(node, place, known)
-        if name:
-            self.name(node, place, name)
-        return node
+_LENIENT = frozenset({"Phone", "Vehicle", "Email"})
+_PREFIX = Inference("gs1:1", 1.0, ("the number of the product is part of the label's",))
+_ROW = "@row"
+"""The column that holds the row's key, in mappings whose feed has none of its own."""
 
 
 class Mapper:
-    """A mapping made ready to read rows of one feed."""
+    """A mapping made ready to read rows of one feed.
+
+    Args:
+        mapping: The mapping.
+        readers: The readers of running text, by the name that `extract` calls them.
+    """
 
     def __init__(self, mapping: MappingFile, readers: Mapping[str, TextReader]) -> None:
         self.mapping = mapping
-        self._nodes = tuple(_Node(rule, _dates_of(rule, mapping)) for rule in mapping.nodes)
-        self._links = tuple(_LinkMaker(rule) for rule in mapping.links)
-        self._extract = tuple((e, readers[e.kind]) for e in mapping.extract)
-        self._rename = {new: old for old, new in mapping.rename.items()}
+        spans: dict[tuple[Template | None, Template | None], _Span] = {}
+
+        def span(start: Template | None, end: Template | None) -> _Span:
+            return spans.setdefault((start, end), _Span(len(spans), start, end))
+
+        places = {rule.name: place for place, rule in enumerate(mapping.nodes)}
+        self._nodes = tuple(_reader(rule, span(*_dates_of(rule, mapping))) for rule in mapping.nodes)
+        self._links = tuple(
+            _LinkMaker(rule, places[rule.source], places[rule.target], mapping, span(rule.start, rule.end))
+            for rule in mapping.links
+        )
+        self._spans = len(spans)
+        self._extract = tuple((e, places[e.node], readers[e.kind]) for e in mapping.extract)
+        self._key = mapping.key.filler() if mapping.key else None
 
     def renamed(self, row: Values) -> Values:
         """The row with its columns as the mapping calls them."""
@@ -133,12 +65,12 @@ class Mapper:
         Raises:
             InvalidValue: It should have one, and it is empty.
         """
-        if self.mapping.key is None:
+        if self._key is None:
             return None
-        key = number_key(self.mapping.key.fill(row))
+        key = number_key(self._key(row))
         if not key:
             raise _at(
-                self.mapping.key.columns[0],
+                self.mapping.key.columns[0] if self.mapping.key else "",
                 InvalidValue("key", "", "missing", "is empty; without it the row cannot be told from others"),
             )
         return key
@@ -149,151 +81,204 @@ class Mapper:
         Raises:
             InvalidValue: Something in it is certain to be wrong; `column` says where.
         """
-        reading = Reading(record)
-        cells = {c: v.strip() for c, v in row.items()}
-        cells["@row"] = key
+        reading = Reading(record, self._spans)
+        cells = {column: text.strip() for column, text in row.items()}
+        cells[_ROW] = key
         for earlier, later in self.mapping.order:
             _in_order(earlier, later, cells)
+        nodes = reading.nodes
         for node in self._nodes:
-            reading.nodes[node.rule.name] = node.read(reading, cells)
+            nodes.append(node.read(reading, cells))
         for link in self._links:
-            link.make(reading, cells)
-        for extraction, read in self._extract:
-            _extracted(extraction, read, reading, cells)
+            if nodes[link.source] and nodes[link.target]:
+                link.make(reading, cells)
+        for extraction, place, read in self._extract:
+            _extracted(extraction, read, reading, nodes[place], cells)
         return reading
 
 
-class _Node:
-    def __init__(self, rule: NodeRule, dates: tuple[Template | None, Template | None]) -> None:
-        self.rule = rule
-        self.dates = dates
-        kind = ontology().kinds[rule.kind]
-        known = {p.name: p for k in _kinds(rule) for p in ontology().kinds[k].properties.values()}
-        self.settings = tuple((known[name], setting) for name, setting in rule.properties.items())
-        self.identified = kind.identity
-        self.column = rule.key.columns[0]
+class _Span:
+    """A pair of date columns, read once a row however many links bear their dates."""
 
-    def read(self, reading: Reading, cells: Values) -> tuple[str, ...]:
-        rule = self.rule
-        for column, wanted in rule.when.items():
+    __slots__ = ("end", "place", "start")
+
+    def __init__(self, place: int, start: Template | None, end: Template | None) -> None:
+        self.place = place
+        self.start = (start.filler(), start.columns[0]) if start else None
+        self.end = (end.filler(), end.columns[0]) if end else None
+
+    def of(self, reading: Reading, cells: Values) -> Dates:
+        found = reading.dates[self.place]
+        if found is None:
+            found = reading.dates[self.place] = (_date(self.start, cells), _date(self.end, cells))
+        return found
+
+
+class _Node:
+    """A rule for a node, ready to read; what `_Identified` and `_Parties` have in common."""
+
+    def __init__(self, rule: NodeRule, span: _Span) -> None:
+        self.rule = rule
+        self.name = rule.name
+        self.span = span
+        self.column = rule.key.columns[0]
+        self.key = rule.key.filler()
+        self.when = tuple(rule.when.items())
+        self.is_single = not rule.json and rule.split is None and rule.match is None
+        known = {p.name: p for k in rule.kinds for p in ontology().kinds[k].properties.values()}
+        self.settled = _settler((known[name], setting) for name, setting in rule.properties.items())
+        self.phones = [(t.columns[0], t.filler()) for t in rule.phone]
+        self.emails = [(t.columns[0], t.filler()) for t in rule.email]
+        self.named = [t.filler() for t in rule.named]
+
+    def texts(self, cells: Values) -> tuple[str, ...]:
+        """What stands in the key's columns, in parts where the rule splits it."""
+        for column, wanted in self.when:
             value = cells.get(column, "")
             if value not in wanted and not (value and "*" in wanted):
                 return ()
-        texts = self.texts(rule.key.fill(cells))
-        phones = [(t.columns[0], v) for t in rule.phone if (v := t.fill(cells))]
-        if rule.kind == "Party":
-            return self.parties(reading, cells, texts, phones)
-        stated = _settled(self.settings, cells)
-        found = []
-        for text in texts:
-            try:
-                identity = identify(rule.kind, text)
-            except InvalidValue as error:
-                if rule.kind in _LENIENT and error.reason != "checksum":
-                    reading.doubts.append((self.column, f"no_{ontology().kinds[rule.kind].identity}"))
-                    continue
-                raise _at(self.column, error) from None
-            reading.doubts.extend((self.column, doubt) for doubt in identity.doubts if doubt != "masked")
-            values = {**identity.values, **stated} if identity.values else stated
-            if rule.kind == "Label":
-                values = {**values, "epc": text}
-            reading.mention(identity.node, rule.name, values)
-            if identity.said:
-                reading.said[rule.name, identity.node] = identity.said
-            if kind_of(identity.node) == "Phone":
-                reading.masked(identity, rule.name)
-            elif rule.kind == "Label":
-                product = node_id("Product", sgtin.parts(identity.node[len("Label/") :]).gtin)
-                reading.mention(product, f"{rule.name}.product", {})
-                reading.link("OF_PRODUCT", identity.node, product, inference=_PREFIX)
-            found.append(identity.node)
-            self.contacts(reading, cells, identity.node, phones)
-            for template in rule.named:
-                if text := template.fill(cells):
-                    reading.name(identity.node, rule.name, text)
-        return tuple(found)
-
-    def parties(
-        self, reading: Reading, cells: Values, texts: list[str], phones: list[tuple[str, str]]
-    ) -> tuple[str, ...]:
-        rule = self.rule
-        credit = rule.uscc.fill(cells) if rule.uscc else ""
-        number = rule.id.fill(cells) if rule.id else ""
-        if not texts and (credit or number or phones):
-            texts = [""]
-        stated = _settled(self.settings, cells)
-        found = []
-        for place, text in enumerate(texts, 1):
-            where = rule.name if place == 1 else f"{rule.name}.{place}"
-            try:
-                node = reading.party(where, text, credit, number, stated)
-            except InvalidValue as error:
-                column = rule.uscc if credit else rule.id
-                raise _at((column or rule.key).columns[0], error) from None
-            found.append(node)
-            self.contacts(reading, cells, node, phones)
-        return tuple(found)
-
-    def contacts(self, reading: Reading, cells: Values, node: str, phones: list[tuple[str, str]]) -> None:
-        rule = self.rule
-        emails = [(t.columns[0], v) for t in rule.email if (v := t.fill(cells))]
-        if not phones and not emails:
-            return
-        dates = _dates(self.dates, cells)
-        for kind, link, found in (("Phone", "HAS_PHONE", phones), ("Email", "HAS_EMAIL", emails)):
-            for column, text in found:
-                try:
-                    reading.contact(kind, link, node, f"{rule.name}.{kind.lower()}", text, dates)
-                except InvalidValue:
-                    reading.doubts.append((column, f"no_{kind.lower()}"))
-
-    def texts(self, text: str) -> list[str]:
+        text = self.key(cells)
         if not text:
-            return []
+            return ()
+        return (text,) if self.is_single else self._parts(text)
+
+    def _parts(self, text: str) -> tuple[str, ...]:
         rule = self.rule
         if rule.json:
             try:
-                parts = json.loads(text)
+                listed = json.loads(text)
             except ValueError:
-                parts = [text]
-            texts = [str(p) for p in parts] if isinstance(parts, list) else [text]
-        elif rule.split is not None:
-            texts = [p.strip() for p in rule.split.split(text)]
+                listed = text
+            texts = [str(part) for part in listed] if isinstance(listed, list) else [text]
         else:
-            texts = [text]
+            texts = rule.split.split(text) if rule.split is not None else [text]
         if rule.match is not None:
-            texts = [m[1] for t in texts if (m := rule.match.fullmatch(t))]
-        return [t for t in dict.fromkeys(texts) if t]
+            texts = [match[1] or "" for part in texts if (match := rule.match.fullmatch(part.strip()))]
+        return tuple(part for part in dict.fromkeys(map(str.strip, texts)) if part)
+
+    def contacts(self, reading: Reading, cells: Values, node: str) -> None:
+        for columns, kind, link in ((self.phones, "Phone", "HAS_PHONE"), (self.emails, "Email", "HAS_EMAIL")):
+            for column, fill in columns:
+                if text := fill(cells):
+                    place = f"{self.name}.{kind.lower()}"
+                    try:
+                        reading.contact(kind, link, node, place, text, self.span.of(reading, cells))
+                    except InvalidValue as error:
+                        if error.kind == "date":
+                            raise
+                        reading.doubts.append((column, f"no_{kind.lower()}"))
+
+
+class _Identified(_Node):
+    """A node with an identifier of its own."""
+
+    def read(self, reading: Reading, cells: Values) -> tuple[str, ...]:
+        texts = self.texts(cells)
+        if not texts:
+            return ()
+        kind, name = self.rule.kind, self.name
+        stated = self.settled(cells)
+        found = []
+        for text in texts:
+            try:
+                node, known, said, doubts = identity = identify(kind, text)
+            except InvalidValue as error:
+                if kind in _LENIENT and error.reason != "checksum":
+                    reading.doubts.append((self.column, f"no_{ontology().kinds[kind].identity}"))
+                    continue
+                raise _at(self.column, error) from None
+            if doubts:
+                reading.doubts += [(self.column, doubt) for doubt in doubts if doubt != "masked"]
+            reading.mention(node, name, {**known, **stated} if known else stated)
+            if said:
+                reading.said[name, node] = said
+            if kind == "Phone":
+                reading.masked(identity, name)
+            elif kind == "Label":
+                _describe_label(reading, name, node, text)
+            found.append(node)
+            if self.phones or self.emails:
+                self.contacts(reading, cells, node)
+            for fill in self.named:
+                if text := fill(cells):
+                    reading.name(node, name, text)
+        return tuple(found)
+
+
+class _Parties(_Node):
+    """Parties: companies and persons by their numbers, and those only known by a name."""
+
+    def __init__(self, rule: NodeRule, span: _Span) -> None:
+        super().__init__(rule, span)
+        self.credit = rule.uscc.filler() if rule.uscc else None
+        self.number = rule.id.filler() if rule.id else None
+
+    def read(self, reading: Reading, cells: Values) -> tuple[str, ...]:
+        texts = self.texts(cells)
+        credit = self.credit(cells) if self.credit else ""
+        number = self.number(cells) if self.number else ""
+        if not texts:
+            if not (credit or number or any(fill(cells) for _, fill in self.phones)) or not self._applies(cells):
+                return ()
+            texts = ("",)
+        stated = self.settled(cells)
+        found = []
+        for place, text in enumerate(texts, 1):
+            where = self.name if place == 1 else f"{self.name}.{place}"
+            try:
+                node = reading.party(where, text, credit, number, stated)
+            except InvalidValue as error:
+                column = self.rule.uscc if credit else self.rule.id
+                raise _at((column or self.rule.key).columns[0], error) from None
+            # Numbers and contacts stand for the first of several names; whose the others' are, nobody says.
+            if place == 1:
+                self.contacts(reading, cells, node)
+                credit = number = ""
+            found.append(node)
+        return tuple(found)
+
+    def _applies(self, cells: Values) -> bool:
+        return all((value := cells.get(c, "")) in wanted or (value and "*" in wanted) for c, wanted in self.when)
 
 
 class _LinkMaker:
-    def __init__(self, rule: LinkRule) -> None:
-        self.rule = rule
-        kind: LinkKind = ontology().links[rule.kind]
-        self.kind = kind
-        self.settings = tuple((kind.properties[name], setting) for name, setting in rule.properties.items())
-        self.spelled = "text" in kind.properties
-        self.dates = (rule.start, rule.end)
+    """A rule for a link, ready to read."""
+
+    def __init__(self, rule: LinkRule, source: int, target: int, mapping: MappingFile, span: _Span) -> None:
+        kind = ontology().links[rule.kind]
+        self.kind = rule.kind
+        self.source = source
+        self.target = target
+        self.place = rule.target
+        self.span = span
+        self.settled = _settler((kind.properties[name], setting) for name, setting in rule.properties.items())
+        self.is_spelled = "text" in kind.properties
+        self.joins = kind.sources, kind.targets
+        # Which kind of party a row names, and whether a phone is masked, is seen in the row only.
+        self.is_open = len(mapping.nodes[source].kinds) > 1 or len(mapping.nodes[target].kinds) > 1
 
     def make(self, reading: Reading, cells: Values) -> None:
-        rule = self.rule
-        sources, targets = reading.nodes[rule.source], reading.nodes[rule.target]
-        if not sources or not targets:
-            return
-        dates = _dates(self.dates, cells)
-        stated = _settled(self.settings, cells) if self.settings else {}
-        for source in sources:
-            for target in targets:
-                if kind_of(source) not in self.kind.sources or kind_of(target) not in self.kind.targets:
+        dates = self.span.of(reading, cells)
+        stated = self.settled(cells)
+        for source in reading.nodes[self.source]:
+            for target in reading.nodes[self.target]:
+                if self.is_open and not (kind_of(source) in self.joins[0] and kind_of(target) in self.joins[1]):
                     continue
-                said = stated
-                if self.spelled:
-                    said = {**stated, **reading.said.get((rule.target, target), {})}
-                reading.link(rule.kind, source, target, dates, said)
+                said = reading.said.get((self.place, target)) if self.is_spelled else None
+                reading.link(self.kind, source, target, dates, {**stated, **said} if said else stated)
 
 
-def _kinds(rule: NodeRule) -> tuple[str, ...]:
-    return ("Company", "Person", "Party") if rule.kind == "Party" else (rule.kind,)
+def _reader(rule: NodeRule, span: _Span) -> _Identified | _Parties:
+    return _Parties(rule, span) if rule.kind == "Party" else _Identified(rule, span)
+
+
+def _describe_label(reading: Reading, name: str, node: str, epc: str) -> None:
+    """A label says in which form it was read, and which product it is on."""
+    mention = reading.mentions[-1]
+    reading.mentions[-1] = mention._replace(values={**mention.values, "epc": epc})
+    product = node_id("Product", sgtin.parts(node[len("Label/") :]).gtin)
+    reading.mention(product, f"{name}.product")
+    reading.link("OF_PRODUCT", node, product, inference=_PREFIX)
 
 
 def _dates_of(rule: NodeRule, mapping: MappingFile) -> tuple[Template | None, Template | None]:
@@ -304,12 +289,10 @@ def _dates_of(rule: NodeRule, mapping: MappingFile) -> tuple[Template | None, Te
     return None, None
 
 
-def _dates(templates: tuple[Template | None, Template | None], cells: Values) -> tuple[str | None, str | None]:
-    start, end = templates
-    return (
-        _day(start.columns[0], text) if start is not None and (text := start.fill(cells)) else None,
-        _day(end.columns[0], text) if end is not None and (text := end.fill(cells)) else None,
-    )
+def _date(of: tuple[Fill, str] | None, cells: Values) -> str | None:
+    if of is None or not (text := of[0](cells)):
+        return None
+    return _day(of[1], text)
 
 
 def _day(column: str, text: str) -> str:
@@ -319,16 +302,30 @@ def _day(column: str, text: str) -> str:
         raise _at(column, error) from None
 
 
-def _settled(settings: tuple[tuple[Property, Setting], ...], cells: Values) -> dict[str, Scalar]:
-    stated: dict[str, Scalar] = {}
-    for known, setting in settings:
-        text = setting.template.fill(cells) if setting.template is not None else ""
-        if text := text or setting.default:
-            try:
-                stated[known.name] = values.clean(known.type, text)
-            except InvalidValue as error:
-                raise _at(setting.template.columns[0] if setting.template else known.name, error) from None
-    return stated
+def _settler(settings: Iterable[tuple[Property, Setting]]) -> Callable[[Values], dict[str, Scalar]]:
+    """What gives the values that a row states of some properties."""
+    ready = [
+        (
+            known.name,
+            setting.template.filler() if setting.template else None,
+            setting.default,
+            None if known.type == "text" else known.type,
+            setting.template.columns[0] if setting.template else known.name,
+        )
+        for known, setting in settings
+    ]
+
+    def settled(cells: Values) -> dict[str, Scalar]:
+        stated: dict[str, Scalar] = {}
+        for name, fill, default, kind, column in ready:
+            if text := (fill(cells) if fill else "") or default:
+                try:
+                    stated[name] = text if kind is None else values.clean(kind, text)
+                except InvalidValue as error:
+                    raise _at(column, error) from None
+        return stated
+
+    return settled
 
 
 def _in_order(earlier: str, later: str, cells: Values) -> None:
@@ -337,10 +334,12 @@ def _in_order(earlier: str, later: str, cells: Values) -> None:
         raise _at(later, InvalidValue(later, last, "order", f"is before {earlier} {first}"))
 
 
-def _extracted(extraction: Extraction, read: TextReader, reading: Reading, cells: Values) -> None:
+def _extracted(
+    extraction: Extraction, read: TextReader, reading: Reading, nodes: tuple[str, ...], cells: Values
+) -> None:
     text = "\n".join(part for column in extraction.columns if (part := cells.get(column, "")))
     if text:
-        for node in reading.nodes[extraction.node]:
+        for node in nodes:
             read(reading, node, text)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -42,6 +42,13 @@ class Template:
         if not all(parts.values()):
             return ""
         return _PLACEHOLDER.sub(lambda m: parts[m[1]], self.text)
+
+    def filler(self) -> Callable[[Mapping[str, str]], str]:
+        """`fill`, made ready for many rows."""
+        if self.columns != (self.text,):
+            return self.fill
+        column = self.text
+        return lambda values: values.get(column, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,11 @@ class NodeRule:
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def party(self) -> bool:
-        return self.kind in ontology_parties()
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that its node may have."""
+        if self.kind == "Party":
+            return tuple(sorted(ontology_parties()))
+        return ("Phone", "MaskedPhone") if self.kind == "Phone" else (self.kind,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from functools import cache
 from graph.errors import InvalidValue
 from graph.identity import identify
 from graph.model import Inference, Scalar, node_id
-from ingest.mapper import Reading, TextReader
+from ingest.mapper import TextReader
+from ingest.reading import Reading
 from ingest.text import Extractor
 from ingest.text import judgement as read_judgement
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from graph import names, persons
-from graph.errors import InvalidValue
+from graph.companies import CompanyName
+from graph.errors import InvalidValue, NotFound
 from graph.identity import identify, named
 from graph.model import Node, kind_of, node_id, order_of
 from graph.ontology import ontology
-from graph.scripts import fold, has_han
+from graph.scripts import fold, has_han, pinyin
 from graph.store import Store
 from graph.terms import query_terms
+from queries.tracing.clue import addresses_of
 
 _MOST = 2000  # nodes that are ranked; beyond, a text is too common to be searched by
-_NAMED = 200  # parties looked at for one trade name
+_NAMED = 200  # names of one sound that are looked at
+_TRADES = 5  # trade names of one sound that are searched for
+_SQUASHED = re.compile(r"[\W_]+")
+
+_CALLED = {"Company": ("name", "name_en"), "Party": ("name",), "Person": ("name",), "Account": ("shop_name",), "Site": ("name",)}
+"""The properties that are names of companies, shops or persons, compared slot by slot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A node found: `score` in 0..1, and whether its `number`, its `text` or its `name` (by sound) was met."""
+    """A node found: `score` in 0..1, and whether its `number`, its `text` or its `name` was met."""
 
     node: Node
     score: float
@@ -36,8 +46,19 @@ class Hits:
     cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A text read in all the ways that matter."""
+
+    text: str
+    squashed: str
+    company: CompanyName
+    person: persons.PersonName | None
+    runs: tuple[str, ...]
+
+
 def search(store: Store, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
-    """Finds nodes by an identifier, by a text of theirs, or by the sound of a company's or person's name.
+    """Finds nodes by an identifier, by a text of theirs, or by a name however it is spelled.
 
     Args:
         store: Where.
@@ -48,33 +69,56 @@ def search(store: Store, text: str, kinds: Collection[str] | None = None, limit:
     wanted = fold(text)
     if not wanted:
         return Hits((), 0, False)
+    asked = _asked(wanted)
     found: dict[str, tuple[float, str]] = {}
+    held = numbered(store, wanted)
+    for node in held:
+        if kinds is None or kind_of(node) in kinds:
+            found[node] = (1.0, "number")
+    more = 0
+    for node, one in _texts(store, asked, kinds):
+        if isinstance(one, int):
+            more = one
+            continue
+        score, by = _score(asked, one)
+        if score > found.get(node, (0.0, ""))[0]:
+            held[node], found[node] = one, (score, by)
+    best = sorted(found, key=lambda n: (-found[n][0], _rank(kind_of(n)), order_of(n)))[:limit]
+    return Hits(tuple(Hit(held[node], *found[node]) for node in best), len(found) + more, more > 0)
 
-    def note(node: str, score: float, by: str) -> None:
-        if (kinds is None or kind_of(node) in kinds) and score > found.get(node, (0.0, ""))[0]:
-            found[node] = (score, by)
 
-    for node in store.get(identifiers_in(wanted)):
-        note(node, 1.0, "number")
+def meant(store: Store, text: str) -> Node:
+    """The one node that a text names: by its id, its number, or a name that only one node bears.
+
+    Raises:
+        NotFound: There is none.
+        InvalidValue: There are several; the message names some.
+    """
+    if (node := store.get([text]).get(text)) is not None:
+        return node
+    found = numbered(store, fold(text))
+    if not found:
+        hits = [h.node for h in search(store, text, limit=50).hits if h.score == 1.0]
+        # A company is meant before the mentions of it, which are nodes of their own.
+        found = {n.id: n for n in hits if n.kind != "Party"} or {n.id: n for n in hits}
+    if len(found) > 1:
+        some = ", ".join(list(found)[:4]) + (" …" if len(found) > 4 else "")
+        raise InvalidValue("id", text, "type", f"names {len(found)} nodes: {some}; give the id of one")
+    if not found:
+        raise NotFound(f"there is no node {text}; `headwater search` finds ids")
+    return next(iter(found.values()))
+
+
+def numbered(store: Store, text: str) -> dict[str, Node]:
+    """The nodes whose identifier, web address or id a text is."""
+    ids = dict.fromkeys(_identifiers(text))
     for kind in ontology().kinds.values():
         for name in kind.also:
-            for nodes in store.find(kind.name, name, [text.strip()]).values():
-                for node in nodes:
-                    note(node, 1.0, "number")
-    matches = store.search(query_terms(text), kinds, _MOST)
-    nodes = store.get(matches.nodes)
-    for node, held in nodes.items():
-        note(node, _coverage(wanted, held), "text")
-    for node, score in _by_name(store, wanted):
-        note(node, score, "name")
-    best = sorted(found, key=lambda node: (-found[node][0], kind_of(node) == "Party", order_of(node)))[:limit]
-    held = store.get(best)
-    hits = tuple(Hit(held[node], *found[node]) for node in best if node in held)
-    more = max(0, matches.total - len(nodes))
-    return Hits(hits, len(found) + more, more > 0)
+            ids |= dict.fromkeys(n for nodes in store.find(kind.name, name, addresses_of(text)).values() for n in nodes)
+    return store.get(ids)
 
 
-def identifiers_in(text: str) -> Iterator[str]:
+def _identifiers(text: str) -> Iterator[str]:
     """The ids that a text would have as each kind's identifier; most of them are not there."""
     if "/" in text and text.partition("/")[0] in ontology().kinds:
         yield text
@@ -89,49 +133,117 @@ def identifiers_in(text: str) -> Iterator[str]:
         yield node_id("Handle", f"{service}:{text.lower()}")
 
 
-def _coverage(wanted: str, node: Node) -> float:
-    """How much of a node's best text the query makes up."""
-    best = 0.0
-    asked = wanted.casefold()
-    for name in ontology().kinds[node.kind].search:
-        for value in node.values.get(name, ()):
-            text = fold(str(value)).casefold()
-            if not text:
-                continue
-            share = min(1.0, len(asked) / len(text))
-            best = max(best, 0.55 + 0.4 * share if asked in text else 0.4 * share)
-    return best
+def _asked(wanted: str) -> _Asked:
+    person = names.parse_person(wanted) if names.kind_of_name(wanted) == "person" else None
+    # Chinese typed with blanks between the characters is read without them.
+    whole = wanted.replace(" ", "") if has_han(wanted) else wanted
+    return _Asked(wanted, _squashed(wanted), names.parse_company(whole), person, tuple(dict.fromkeys(_runs(wanted))))
 
 
-def _by_name(store: Store, wanted: str) -> Iterator[tuple[str, float]]:
-    """Parties whose name sounds like the text, by the trade names that can be read in it."""
-    sounds = dict.fromkeys(_sounds(wanted))
-    found = store.expand([node_id("Name", sound) for sound in sounds], ["NAMED"], "in", limit=_NAMED)
-    asked = names.parse_company(wanted)
-    person = persons.parse_person(wanted) if names.kind_of_name(wanted) == "person" else None
-    for name, links in found.links.items():
-        exact = name == (n.node if (n := named(wanted)) else None)
-        for link in links:
-            text = str(link.values.get("text", ""))
-            if link.values.get("form") == "person":
-                agreed = persons.agreement(person, persons.parse_person(text)) if person else 0.0
-                yield link.source, 0.9 * agreed if agreed else (0.5 if exact and not has_han(wanted) else 0.0)
-                continue
-            agreed = names.agreement(asked, names.parse_company(text)).probability if exact else 0.0
-            spelled = 0.35 if not has_han(wanted) else 0.0
-            yield link.source, max(0.9 * agreed, spelled)
-
-
-def _sounds(wanted: str) -> Iterator[str]:
-    whole = named(wanted)
+def _runs(wanted: str) -> Iterator[str]:
+    """The sounds of names that stand in a text; in pinyin, place and industry stand beside the trade name."""
+    whole = named(wanted.replace(" ", "") if has_han(wanted) else wanted)
     if whole is not None:
         yield whole.node.partition("/")[2]
-    if has_han(wanted):
-        return
-    # Typed in pinyin, the place and the industry stand in the name too: try every run of words as the trade name.
-    words = "".join(c if c.isalnum() else " " for c in wanted.casefold()).split()[:8]
-    for start in range(len(words)):
-        for end in range(len(words), start, -1):
-            yield "".join(words[start:end])
+    if not has_han(wanted):
+        words = "".join(c if c.isalnum() else " " for c in wanted.casefold()).split()[:8]
+        for start in range(len(words)):
+            for end in range(len(words), start, -1):
+                yield "".join(words[start:end])
 
 
+def _texts(store: Store, asked: _Asked, kinds: Collection[str] | None) -> Iterator[tuple[str, Node | int]]:
+    """Nodes that hold the text or a name in it; at last, under no id, how many more there are."""
+    parties = [kind for kind in _CALLED if (kinds is None or kind in kinds) and kind != "Party"]
+    seen: set[str] = set()
+
+    def fresh(ids: Iterable[str]) -> Iterator[tuple[str, Node]]:
+        new = [i for i in dict.fromkeys(ids) if i not in seen and (kinds is None or kind_of(i) in kinds)]
+        seen.update(new)
+        yield from store.get(new).items()
+
+    terms = query_terms(asked.text.replace(" ", "") if has_han(asked.text) else asked.text)
+    trades = [asked.company.trade] if has_han(asked.company.trade) else []
+    sounding = store.expand([node_id("Name", run) for run in asked.runs], ["NAMED"], "in", limit=_NAMED)
+    for links in sounding.links.values():
+        written = Counter(str(link.values.get("trade", "")) for link in links)
+        trades += [trade for trade, _ in written.most_common(_TRADES) if trade]
+    # Companies and shops first, on their own: a common word's other matches must not crowd them out.
+    for words in (terms, *(query_terms(trade) for trade in dict.fromkeys(trades))):
+        if parties and words:
+            yield from fresh(store.search(words, parties, _MOST).nodes)
+    for links in sounding.links.values():
+        yield from fresh(link.source for link in links)
+    matches = store.search(terms, kinds, _MOST)
+    yield from fresh(matches.nodes)
+    yield "", max(0, matches.total - len(matches.nodes))
+
+
+def _score(asked: _Asked, node: Node) -> tuple[float, str]:
+    best = (0.0, "")
+    called = _CALLED.get(node.kind, ())
+    for name in ontology().kinds[node.kind].search:
+        for value in node.values.get(name, ()):
+            text = fold(str(value))
+            squashed = _squashed(text)
+            if squashed == asked.squashed:
+                # A mention by the bare trade name says no more than a company that bears it.
+                bare = node.kind == "Party" and not (asked.company.place_text or asked.company.form or asked.person)
+                return (0.85 if bare else 1.0), "text"
+            score = 0.5 + 0.4 * len(asked.squashed) / len(squashed) if asked.squashed in squashed else 0.0
+            best = max(best, (score, "text"))
+            if name in called:
+                best = max(best, (_likeness(asked, text), "name"))
+    return best if best[0] else (0.1, "text")
+
+
+def _likeness(asked: _Asked, text: str) -> float:
+    """How well a name fits what was typed: its trade name above all, then place and industry where both say them."""
+    if asked.person is not None and names.kind_of_name(text) == "person":
+        person = names.parse_person(text)
+        if (asked.person.surname, asked.person.given) == (person.surname, person.given):
+            return 0.95
+        return 0.9 if persons.agreement(asked.person, person) else 0.0
+    name = names.parse_company(text)
+    trade = _trade_likeness(asked, name)
+    if not trade:
+        return 0.0
+    slots = names.agreement(asked.company, name)
+    weight = {"same": 1.08, "missing": 1.0, "differ": 0.6}
+    if slots.industry == "missing" and asked.company.industry:
+        trade *= 0.97  # what was typed and is not there
+    return min(0.99, 0.86 * trade * weight[slots.place] * (weight[slots.industry] ** 0.7))
+
+
+def _trade_likeness(asked: _Asked, name: CompanyName) -> float:
+    typed, held = asked.company.trade, name.trade
+    if not held:
+        return 0.0
+    if has_han(typed):
+        if typed == held:
+            return 1.0
+        if held.startswith(typed) or typed.startswith(held):
+            return 0.8 * min(len(typed), len(held)) / max(len(typed), len(held))
+        return 0.65 if name.trade_pinyin == pinyin(typed) else 0.0
+    sound = asked.company.trade_pinyin
+    if sound and name.trade_pinyin == sound:
+        return 1.0
+    whole = len(sound) or len(asked.squashed)
+    shares = [len(run) / whole for run in asked.runs if run == name.trade_pinyin]
+    if shares:
+        return 0.75 * min(1.0, max(shares))
+    if sound and name.trade_pinyin.startswith(sound):
+        return 0.7 * len(sound) / len(name.trade_pinyin)
+    return 0.0
+
+
+def _squashed(text: str) -> str:
+    """The letters and digits of a folded text, without case."""
+    return _SQUASHED.sub("", text).casefold()
+
+
+@cache
+def _rank(kind: str) -> int:
+    """Where kinds stand among equal hits: in the order of the ontology, mere mentions last."""
+    order = list(ontology().kinds)
+    return len(order) if kind == "Party" else order.index(kind)

@@ -1,236 +1,191 @@
-"""Commands that ask the graph: search, show, expand, paths, network."""
+"""Commands that look at nodes: search, show, expand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import click
-from rich.table import Table
 
-from graph.caption import caption, caption_of, kind_label
+from graph.caption import caption, kind_label
 from graph.errors import NotFound
-from graph.model import Cut, Direction, Link, Node, kind_of
+from graph.model import Direction, Link, Node, Record
 from graph.ontology import ontology
+from graph.store import Store
 from headwater.door import Door, command
-from queries import network as networks
+from headwater.kinds import LINK_KIND, NODE_KIND
+from headwater.terminal import Column
+from headwater.wording import as_object, called, grounds, property_labels, tell_cuts, when
 from queries import neighbourhood
-from queries import paths as ways
+from queries.search import meant
 from queries.search import search as find
 
 
-@click.command(epilog="Example: headwater search 永飞   or   headwater search 'wenzhou yongfei'")
-@click.argument("text")
-@click.option("--kind", "kinds", multiple=True, help="Only nodes of this kind; may be repeated. 只看此类型")
+@command(
+    "headwater search 永飞",
+    "headwater search wenzhou yongfei",
+    "headwater search 13800138000 --kind Phone",
+)
+@click.argument("words", nargs=-1, required=True, metavar="TEXT")
+@click.option("--kind", "kinds", multiple=True, type=NODE_KIND, help="Only nodes of this kind; may be repeated. 仅此类型")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many. 数量")
-@command
-def search(door: Door, text: str, kinds: tuple[str, ...], limit: int) -> None:
-    """Find nodes by a number, a text or a name in either script. 按编号、文字或名称（中文、拼音、英文）查找。"""
+def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: int) -> None:
+    """Find nodes by a number, a text or a name, typed in full or short, in Chinese, pinyin or English.
+
+    按编号、文字或名称查找；名称可用全称、简称、拼音或英文。
+    """
+    text = " ".join(words)
     with door.store() as store:
         found = find(store, text, kinds or None, limit)
     if door.json:
-        door.give(
-            {
-                "total": found.total,
-                "hits": [{"id": h.node.id, "score": round(h.score, 4), "by": h.by, **_node(h.node)} for h in found.hits],
-            }
-        )
+        hits = [{"score": round(h.score, 4), "by": h.by, **as_object(h.node)} for h in found.hits]
+        door.give({"total": found.total, "hits": hits})
     if not found.hits:
         raise NotFound(f"nothing is found by {text!r}; try a shorter text, or `headwater status` to see what is loaded")
     if door.json:
         return
-    table = Table(box=None, pad_edge=False)
-    for name in (("score", "匹配度"), ("kind", "类型"), ("name", "名称"), ("id", "编号")):
-        table.add_column(door.word(*name), overflow="fold")
-    for hit in found.hits:
-        table.add_row(f"{hit.score:.2f}", kind_label(hit.node.kind, door.language), caption(hit.node), hit.node.id)
-    door.console.print(table)
+    door.table(
+        [
+            Column(door.word("score", "匹配度"), right=True),
+            Column(door.word("kind", "类型")),
+            Column(door.word("name", "名称"), gives_way=True),
+            Column(door.word("id", "编号")),
+        ],
+        [(f"{h.score:.2f}", kind_label(h.node.kind, door.language), caption(h.node), h.node.id) for h in found.hits],
+    )
     if found.total > len(found.hits):
         door.say(
-            f"{len(found.hits)} of {found.total:,} shown; --limit shows more",
-            f"共 {found.total:,} 条，显示 {len(found.hits)} 条；用 --limit 查看更多",
+            f"{len(found.hits):,} of {found.total:,} shown; --limit shows more",
+            f"共 {found.total:,} 条，显示 {len(found.hits):,} 条；用 --limit 查看更多",
+            dim=True,
         )
 
 
-def _node(node: Node) -> dict[str, object]:
-    return {"kind": node.kind, "caption": caption(node), "values": {k: list(v) for k, v in node.values.items()}}
-
-
-@click.command(epilog="Example: headwater show Company/91330304MA6QDUMH3D   or   headwater show freight:FR13642721")
+@command("headwater show Company/91330304MA6QDUMH3D", "headwater show 91330304MA6QDUMH3D", "headwater show freight:FR13642721")
 @click.argument("id_", metavar="ID")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000), help="Records and links. 记录与关系数量")
-@command
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 10000), help="Records, and links a kind. 数量")
 def show(door: Door, id_: str, limit: int) -> None:
-    """Show a node with its records and links, or a record as it came. 查看节点及其记录，或原始记录。"""
+    """Show a node with its values, records and links, or a record with its row as it came.
+
+    查看节点的属性、记录与关系，或查看记录的原始行。
+    """
     with door.store() as store:
-        node = store.get([id_]).get(id_)
-        if node is None:
-            record = store.records([id_]).get(id_)
-            if record is None:
-                raise NotFound(f"there is no node and no record {id_}; `headwater search` finds ids")
-            if door.json:
-                door.give(record)
-                return
-            door.say(
-                f"record {record.id}, {record.file} row {record.row}, received {record.received}",
-                f"记录 {record.id}，{record.file} 第 {record.row} 行，接收于 {record.received}",
-            )
-            _pairs(door, {k: v for k, v in record.raw.items() if v})
-            for mention in record.mentions:
-                door.console.print(f"  #{mention.field} → {mention.node}", markup=False)
+        record = store.records([id_.partition("#")[0]]).get(id_.partition("#")[0]) if ":" in id_ else None
+        if record is not None:
+            _show_record(door, record)
             return
-        statements = store.statements([id_], limit).get(id_, ())
-        around = neighbourhood.expand(store, [id_], limit=limit)
+        node = meant(store, id_)
+        statements = store.statements([node.id], limit).get(node.id, ())
+        around = neighbourhood.expand(store, [node.id], limit=limit)
     if door.json:
-        links = [k for k in around.links]
         door.give(
-            {"id": node.id, **_node(node), "mentions": node.mentions}
-            | {"statements": statements, "counts": _counts(around.counts[id_]), "links": links, "cut": around.cut}
+            {
+                **as_object(node),
+                "statements": statements,
+                "counts": _counts(around.counts[node.id]),
+                "links": around.links,
+                "cut": around.cut,
+            }
         )
         return
-    door.console.print(f"{kind_label(node.kind, door.language)}  {caption(node)}  ({node.id})", markup=False)
-    known = ontology().kinds[node.kind].properties
-    _pairs(
-        door,
-        {
-            (known[name].label.zh if door.language == "zh" else known[name].label.en): " | ".join(map(str, values))
-            for name, values in node.values.items()
-        },
+    _head(door, node)
+    labels = property_labels(door, node.kind)
+    door.pairs((labels[name], " | ".join(map(str, values))) for name, values in node.values.items())
+    of = f"{len(statements):,} / {node.mentions:,}" if len(statements) < node.mentions else f"{node.mentions:,}"
+    click.echo()
+    door.say(f"records ({of})", f"记录（{of}）", bold=True)
+    door.rows(
+        (
+            (f"{s.record}#{s.field}", "; ".join(f"{labels.get(k, k)}: {v}" for k, v in s.values.items()))
+            for s in statements
+        ),
+        indent=2,
     )
-    door.say(f"records ({len(statements)} of {node.mentions})", f"记录（{node.mentions} 条中的 {len(statements)} 条）")
-    for statement in statements:
-        stated = ", ".join(f"{k}={v}" for k, v in statement.values.items())
-        door.console.print(f"  {statement.record}#{statement.field}  {stated}", markup=False, soft_wrap=True)
-    door.say("links", "关系")
-    for link in around.links:
-        door.console.print(f"  {tell(door, link, node.id, around.nodes)}", markup=False, soft_wrap=True)
-    told(door, around.cut)
+    _links(door, node.id, around)
 
 
-@click.command(epilog="Example: headwater expand Address/330382|创业路|308 --kind DELIVERED_TO --limit 10")
-@click.argument("ids", nargs=-1, required=True)
-@click.option("--kind", "kinds", multiple=True, help="Only links of this kind. 只看此类关系")
-@click.option("--start", help="Only links that last beyond this day. 起始日期")
-@click.option("--end", help="Only links that begin by this day. 截止日期")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000), help="Per kind and direction. 每类数量")
-@command
+def _head(door: Door, node: Node) -> None:
+    door.line(f"{kind_label(node.kind, door.language)}  {caption(node)}", bold=True)
+    door.line(node.id, indent=2, dim=True)
+
+
+def _show_record(door: Door, record: Record) -> None:
+    if door.json:
+        door.give({"id": record.id, **{name: getattr(record, name) for name in Record.__slots__}})
+        return
+    door.say(f"record {record.id}", f"记录  {record.id}", bold=True)
+    place = door.word(f"{record.file}, row {record.row:,}", f"{record.file} 第 {record.row:,} 行")
+    door.pairs([(door.word("file", "文件"), place), (door.word("received", "接收时间"), record.received)])
+    click.echo()
+    door.say("row as it came", "原始行", bold=True)
+    door.pairs(record.raw.items())
+    click.echo()
+    door.say("speaks of", "涉及", bold=True)
+    door.rows(((f"#{mention.field}", mention.node) for mention in record.mentions), indent=2)
+
+
+@command(
+    "headwater expand 13800138000",
+    "headwater expand 'Address/330382|创业路|308' --kind DELIVERED_TO --start 2025-01-01 --limit 50",
+)
+@click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@click.option("--kind", "kinds", multiple=True, type=LINK_KIND, help="Only links of this kind; may be repeated. 仅此类关系")
+@click.option("--start", metavar="DATE", help="Only links that last to this day or beyond. 起始日期")
+@click.option("--end", metavar="DATE", help="Only links that begin by this day. 截止日期")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000), help="Links a kind and way. 每类数量")
 def expand(
     door: Door, ids: tuple[str, ...], kinds: tuple[str, ...], start: str | None, end: str | None, limit: int
 ) -> None:
-    """Count the links around nodes by kind, then list them. 先按类型统计，再列出关系。"""
+    """Count the links around nodes by kind, then list them, the newest first.
+
+    按类型统计节点的关系并列出，最新在前。
+    """
     with door.store() as store:
-        around = neighbourhood.expand(store, ids, kinds=kinds or None, start=start, end=end, limit=limit)
+        nodes = all_meant(store, ids)
+        around = neighbourhood.expand(store, nodes, kinds=kinds or None, start=start, end=end, limit=limit)
     if door.json:
         door.give(
             {
                 "counts": {node: _counts(counts) for node, counts in around.counts.items()},
                 "links": around.links,
-                "nodes": {i: _node(n) for i, n in around.nodes.items()},
+                "nodes": {i: as_object(n) for i, n in around.nodes.items()},
                 "cut": around.cut,
             }
         )
         return
-    for node, counts in around.counts.items():
-        door.console.print(f"{caption(around.nodes[node])}  ({node})", markup=False)
-        for (kind, way), n in sorted(counts.items()):
-            arrow = "→" if way == "out" else "←"
-            door.console.print(f"  {arrow} {kind_label(kind, door.language)} ({kind}): {n:,}", markup=False)
-        for link in around.links:
-            if node in (link.source, link.target):
-                door.console.print(f"    {tell(door, link, node, around.nodes)}", markup=False, soft_wrap=True)
-    told(door, around.cut)
+    for number, node in enumerate(around.counts):
+        if number:
+            click.echo()
+        _head(door, around.nodes[node])
+        _links(door, node, around)
+
+
+def all_meant(store: Store, texts: Iterable[str]) -> list[str]:
+    """The ids of the nodes that texts name, each once."""
+    return list(dict.fromkeys(meant(store, text).id for text in texts))
+
+
+def _links(door: Door, node: str, around: neighbourhood.Neighbourhood) -> None:
+    groups: dict[tuple[str, Direction], list[Link]] = {}
+    for link in around.links:
+        if node == link.source:
+            groups.setdefault((link.kind, "out"), []).append(link)
+        if node == link.target:
+            groups.setdefault((link.kind, "in"), []).append(link)
+    for (kind, way), total in sorted(around.counts[node].items()):
+        links = groups.get((kind, way), [])
+        label = kind_label(kind, door.language)
+        title = f"—{label}→" if way == "out" else f"←{label}—"
+        shown = f"{len(links):,} / {total:,}" if len(links) < total else f"{total:,}"
+        click.echo()
+        door.say(f"{title} {kind} ({shown})", f"{title} {kind}（{shown}）", bold=True)
+        door.rows(((called(k.other(node), around.nodes), k.other(node), when(k), grounds(door, k)) for k in links), indent=2)
+    if around.cut:
+        click.echo()
+        tell_cuts(door, (cut for cut in around.cut if cut.node == node))
 
 
 def _counts(counts: Mapping[tuple[str, Direction], int]) -> list[dict[str, object]]:
-    return [{"kind": k, "direction": d, "links": n} for (k, d), n in sorted(counts.items())]
+    return [{"kind": kind, "direction": way, "links": n} for (kind, way), n in sorted(counts.items())]
 
 
-@click.command(epilog="Example: headwater paths Listing/taobao/266713626878 Company/91330304MA6QDUMH3D")
-@click.argument("source", metavar="A")
-@click.argument("target", metavar="B")
-@click.option("--hops", default=6, show_default=True, type=click.IntRange(1, 12), help="The longest path. 最大步数")
-@click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50), help="How many paths. 路径数量")
-@command
-def paths(door: Door, source: str, target: str, hops: int, limit: int) -> None:
-    """Tell how two nodes are joined. 查找两个节点之间的路径。"""
-    with door.store() as store:
-        found = ways.paths(store, source, target, hops=hops, limit=limit)
-        nodes = store.get({n for path in found.paths for n in path.nodes})
-    if door.json:
-        door.give(found)
-    if not found.paths:
-        raise NotFound(f"{source} and {target} are not joined within {hops} steps; --hops allows more")
-    if door.json:
-        return
-    for number, path in enumerate(found.paths, 1):
-        door.say(f"path {number} ({len(path.links)} steps)", f"路径 {number}（{len(path.links)} 步）")
-        for node, link in zip(path.nodes, path.links, strict=False):
-            door.console.print(f"  {tell(door, link, node, nodes)}", markup=False, soft_wrap=True)
-    told(door, found.cut)
-
-
-@click.command(epilog="Example: headwater network Company/91330304MA6QDUMH3D Account/taobao/ta33938688 --hops 1")
-@click.argument("ids", nargs=-1, required=True)
-@click.option("--hops", default=0, show_default=True, type=click.IntRange(0, 3), help="What lies around them too. 扩展步数")
-@command
-def network(door: Door, ids: tuple[str, ...], hops: int) -> None:
-    """Tell what stands out among nodes: central ones, bridges, communities. 分析中心主体、桥接关系与群组。"""
-    with door.store() as store:
-        found = networks.network(store, ids, hops=hops)
-        nodes = store.get(found.nodes)
-    if door.json:
-        door.give(found)
-        return
-    door.say(
-        f"{len(found.nodes)} nodes, {len(found.links)} links", f"{len(found.nodes)} 个节点，{len(found.links)} 条关系"
-    )
-    door.say("central", "中心")
-    for node, score in found.central[:10]:
-        door.console.print(f"  {score:.3f}  {name(door, node, nodes)}", markup=False)
-    door.say("bridges", "桥接")
-    for link in found.bridges[:10]:
-        door.console.print(f"  {tell(door, link, link.source, nodes)}", markup=False, soft_wrap=True)
-    door.say("communities", "群组")
-    for number, members in enumerate(found.communities[:10], 1):
-        some = ", ".join(name(door, node, nodes) for node in members[:5])
-        door.console.print(f"  {number}: {len(members)}  {some}{' …' if len(members) > 5 else ''}", markup=False, soft_wrap=True)
-    told(door, found.cut)
-
-
-def name(door: Door, node: str, nodes: Mapping[str, Node]) -> str:
-    """A node as a person reads it: its kind, its caption, its id where that says more."""
-    held = nodes.get(node)
-    text = caption(held) if held is not None else caption_of(node)
-    label = kind_label(kind_of(node), door.language)
-    return f"{label} {text}" if text == caption_of(node) else f"{label} {text} ({node})"
-
-
-def tell(door: Door, link: Link, here: str, nodes: Mapping[str, Node]) -> str:
-    """A link in words, read from the node `here`, with its time, whether it is inferred, and its records."""
-    known = ontology().links[link.kind].label
-    words = known.zh if door.language == "zh" else known.en
-    when = " ".join(d for d in (link.start, link.end) if d)
-    there = name(door, link.other(here), nodes)
-    arrow = f"—{words}→" if link.source == here else f"←{words}—"
-    sure = ""
-    if link.inference is not None:
-        sure = door.word(f" inferred {link.inference.probability:.2f}", f" 推断 {link.inference.probability:.2f}")
-    records = ", ".join(link.records[:3]) + (" …" if len(link.records) > 3 else "")
-    return f"{name(door, here, nodes)} {arrow} {there}{f'  {when}' if when else ''}{sure}  [{records}]"
-
-
-def told(door: Door, cuts: Iterable[Cut]) -> None:
-    """Says what was left out, so that no list seems whole that is not."""
-    for cut in cuts:
-        label = kind_label(cut.kind, door.language)
-        door.say(
-            f"cut: the newest {cut.kept} of {cut.total:,} links “{label}” at {cut.node}",
-            f"截断：{cut.node} 的“{label}”关系共 {cut.total:,} 条，仅取最新 {cut.kept} 条",
-        )
-
-
-def _pairs(door: Door, pairs: Mapping[str, object]) -> None:
-    for key, value in pairs.items():
-        door.console.print(f"  {key}: {value}", markup=False, soft_wrap=True)
-
-
-COMMANDS = (search, show, expand, paths, network)
+COMMANDS = {"search": search, "show": show, "expand": expand}

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from headwater.door import ROWS_SET_ASIDE, Door, command
+from graph.errors import NotFound
+from graph.model import SetAside
+from graph.output import whole
+from headwater.door import FILE, Door, command
+from headwater.exits import ROWS_SET_ASIDE
+from headwater.terminal import Column, shortened
 from ingest import loader
-from ingest.draft import draft
+
+_COUNTS = {
+    "rows": ("rows", "行"),
+    "added": ("added", "新增"),
+    "replaced": ("replaced", "替换"),
+    "unchanged": ("unchanged", "未变"),
+    "repeated": ("repeated", "重复"),
+    "set_aside": ("set aside", "搁置"),
+    "withdrawn": ("withdrawn", "撤回"),
+}
 
 
-@click.command(epilog="Example: headwater load feeds/ --store sqlite:market.db")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--mapping", metavar="NAME|FILE", help="The mapping to read the files with. 指定映射")
-@click.option("--source", metavar="NAME", help="Who says so; else the feed's name. 数据来源名称")
+@command(
+    "headwater load feeds/",
+    "headwater load feeds/ --store sqlite:market.db",
+    "headwater load suppliers.csv --mapping suppliers.yaml --source customs-list",
+)
+@click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH…")
+@click.option("--mapping", metavar="NAME|FILE", help="The mapping for all files; else found by the columns. 指定映射")
+@click.option("--source", metavar="NAME", help="Who says so; else the feed's name. 来源名称")
 @click.option("--add", is_flag=True, help="Keep rows that an earlier file of this name held and this one does not. 增量载入")
-@command
 def load(door: Door, paths: tuple[Path, ...], mapping: str | None, source: str | None, add: bool) -> None:
-    """Load files and folders of feeds. 载入数据文件。
+    """Load files and folders of feeds: CSV, TSV, Excel, Parquet, JSON, JSON Lines, EPCIS, and gzip or zip of them.
 
-    CSV, TSV, Excel, Parquet, JSON, JSON Lines, EPCIS documents, and gzip or zip of them. Loading a file twice changes
-    nothing; a corrected file of the same name replaces what its earlier version said. Exits with 3 when rows were set
-    aside.
+    Loading a file twice changes nothing; a corrected file of the same name replaces what its earlier version said. Rows
+    that cannot be read with certainty are set aside, and the command then ends with 3.
+
+    载入数据文件与文件夹。重复载入不产生变化；同名的更正文件取代旧版本；无法确定读取的行会被搁置，此时退出码为 3。
     """
     with door.store(create=True) as store, _bar(door) as tell:
         report = loader.load(store, paths, mapping=mapping, source=source, add=add, progress=tell)
@@ -38,18 +56,20 @@ def load(door: Door, paths: tuple[Path, ...], mapping: str | None, source: str |
 
 
 @contextmanager
-def _bar(door: Door) -> Iterator[loader.Tell | None]:
-    """A progress bar on a terminal: rows, rows a second, time left."""
+def _bar(door: Door) -> Iterator[Any]:
+    """A progress bar on a terminal: rows, rows a second, time left; nothing elsewhere."""
     if door.json or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.fields[name]}"),
-        BarColumn(),
+        TextColumn("{task.fields[name]}", markup=False),
+        BarColumn(bar_width=20),
         TextColumn("{task.fields[rows]:,} " + door.word("rows", "行")),
-        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TextColumn("{task.fields[rate]:,.0f} " + door.word("rows/s", "行/秒")),
+        TextColumn(door.word("left", "剩余")),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -58,9 +78,8 @@ def _bar(door: Door) -> Iterator[loader.Tell | None]:
         def tell(step: loader.Progress) -> None:
             elapsed = bar.tasks[0].elapsed or 0
             rate = step.rows / elapsed if elapsed else 0.0
-            bar.update(
-                task, total=step.size, completed=step.position, name=step.name, rows=step.rows, rate=rate
-            )
+            name = shortened(step.name, 28)
+            bar.update(task, total=step.size, completed=step.position, name=name, rows=step.rows, rate=rate)
 
         yield tell
 
@@ -75,96 +94,101 @@ def _report(door: Door, report: loader.Report) -> None:
             for file in report.files
         ]
         left_out = [{"file": name, "reason": reason} for name, reason in report.left_out]
-        door.give({"files": files, "left_out": left_out})
+        door.give({"files": files, "left_out": left_out, "total": {name: report.total(name) for name in _COUNTS}})
         return
-    counts = {
-        "rows": ("rows", "行"),
-        "added": ("added", "新增"),
-        "replaced": ("replaced", "替换"),
-        "unchanged": ("unchanged", "未变"),
-        "repeated": ("repeated", "重复"),
-        "set_aside": ("set aside", "搁置"),
-        "withdrawn": ("withdrawn", "撤回"),
-    }
-    table = Table(box=None, pad_edge=False)
-    table.add_column(door.word("file", "文件"))
-    table.add_column(door.word("source", "来源"))
-    for name in counts.values():
-        table.add_column(door.word(*name), justify="right")
+    columns = [Column(door.word("file", "文件"), gives_way=True), Column(door.word("source", "来源"))]
+    columns += [Column(door.word(*title), right=True) for title in _COUNTS.values()]
+    rows = [(f.name, f.source, *(f"{getattr(f, n):,}" for n in _COUNTS)) for f in report.files]
+    if len(rows) > 1:
+        rows.append((door.word("all", "合计"), "", *(f"{report.total(n):,}" for n in _COUNTS)))
+    door.table(columns, rows)
     for file in report.files:
-        table.add_row(file.name, file.source, *(f"{getattr(file, name):,}" for name in counts))
-    if len(report.files) > 1:
-        table.add_row(door.word("all", "合计"), "", *(f"{report.total(name):,}" for name in counts))
-    door.console.print(table)
-    for file in report.files:
-        for (column, doubt), rows in sorted(file.doubts.items()):
+        for (column, doubt), n in sorted(file.doubts.items()):
             door.say(
-                f"{file.name}: {rows:,} rows kept with a doubt in {column}: {doubt}",
-                f"{file.name}：{rows:,} 行保留，但 {column} 存疑：{doubt}",
+                f"{file.name}: {n:,} rows kept with a doubt in {column}: {doubt}",
+                f"{file.name}：{n:,} 行已保留，但 {column} 存疑：{doubt}",
             )
     for name, reason in report.left_out:
-        door.say(f"{name}: left out, {reason}", f"{name}：未读取，{reason}")
+        door.say(f"{name}: left out, {reason}", f"{name}：未载入，{reason}")
+    if not report.files:
+        door.say("nothing to load was found", "没有可载入的文件")
     if aside := report.total("set_aside"):
         door.say(
-            f"{aside:,} rows were set aside; see them with `headwater quarantine`",
-            f"{aside:,} 行已搁置；用 `headwater quarantine` 查看",
+            f"{aside:,} rows were set aside; `headwater quarantine` lists them with their reasons",
+            f"{aside:,} 行已搁置；用 `headwater quarantine` 查看原因",
         )
 
 
-@click.command(epilog="Example: headwater quarantine --export bad.csv")
-@click.option("--source", metavar="NAME", help="Only rows of this source. 只看此来源")
-@click.option("--file", metavar="NAME", help="Only rows of this file. 只看此文件")
-@click.option("--export", "export", type=click.Path(path_type=Path), help="Write them to a CSV file. 导出为 CSV")
+@command(
+    "headwater quarantine",
+    "headwater quarantine --source freight --export bad-rows.csv",
+    "headwater quarantine --retry",
+)
+@click.option("--source", metavar="NAME", help="Only rows of this source. 仅此来源")
+@click.option("--file", metavar="NAME", help="Only rows of this file. 仅此文件")
+@click.option("--export", "export", type=FILE, metavar="FILE", help="Write them to a CSV file, as they came. 导出为 CSV")
 @click.option("--retry", is_flag=True, help="Read them once more, as after a mapping was mended. 重新读取")
-@command
 def quarantine(door: Door, source: str | None, file: str | None, export: Path | None, retry: bool) -> None:
-    """List, export or retry the rows that were set aside. 查看、导出或重试被搁置的行。"""
+    """List, export or retry the rows that were set aside, with file, row, column and reason.
+
+    查看、导出或重试被搁置的行，包括文件、行号、列与原因。
+    """
+    if retry and export is not None:
+        raise click.UsageError("--retry and --export cannot be given together")
     with door.store() as store:
         if retry:
-            _report(door, loader.retry(store, source, file))
+            report = loader.retry(store, source, file)
+            _report(door, report)
+            if report.total("set_aside"):
+                sys.exit(ROWS_SET_ASIDE)
             return
         entries = store.quarantine(source, file)
         if export is not None:
+            count = _export(export, entries)
+            if door.json:
+                door.give({"file": export, "rows": count})
+            else:
+                door.say(f"{count:,} rows written to {export}", f"{count:,} 行已写入 {export}")
+        elif door.json:
+            names = ("source", "file", "row", "column", "reason", "values", "mapping", "received")
+            door.give([{name: getattr(entry, name) for name in names} for entry in entries])
+        else:
             count = 0
-            with export.open("w", encoding="utf-8-sig", newline="") as out:
-                writer = csv.writer(out)
-                writer.writerow(["source", "file", "row", "column", "reason", "raw"])
-                for entry in entries:
-                    raw = entry.raw.decode("utf-8", "backslashreplace")
-                    writer.writerow([entry.source, entry.file, entry.row, entry.column or "", entry.reason, raw])
-                    count += 1
-            door.say(f"{count:,} rows written to {export}", f"{count:,} 行已写入 {export}")
-            return
-        if door.json:
-            listed = [
-                {
-                    "source": e.source,
-                    "file": e.file,
-                    "row": e.row,
-                    "column": e.column,
-                    "reason": e.reason,
-                    "values": dict(e.values),
-                    "received": e.received,
-                }
-                for e in entries
-            ]
-            door.give(listed)
-            return
-        count = 0
+            for count, entry in enumerate(entries, 1):
+                column = f", {entry.column}" if entry.column else ""
+                door.line(f"{entry.file}:{entry.row}{column}: {entry.reason}")
+            if not count:
+                door.say("no row is set aside", "没有被搁置的行")
+
+
+def _export(path: Path, entries: Iterable[SetAside]) -> int:
+    count = 0
+    with whole(path) as out:
+        # Excel takes a CSV for UTF-8 only when it begins with a byte order mark.
+        text = io.TextIOWrapper(out, "utf-8-sig", newline="")
+        writer = csv.writer(text)
+        writer.writerow(["source", "file", "row", "column", "reason", "raw"])
         for entry in entries:
+            raw = entry.raw.decode("utf-8", "backslashreplace")
+            writer.writerow([entry.source, entry.file, entry.row, entry.column or "", entry.reason, raw])
             count += 1
-            place = f"{entry.file}:{entry.row}" + (f", {entry.column}" if entry.column else "")
-            door.say(f"{place}: {entry.reason}", f"{place}：{entry.reason}")
-        if not count:
-            door.say("no row is set aside", "没有被搁置的行")
+        text.flush()
+        text.detach()
+    return count
 
 
-@click.command(epilog="Example: headwater forget parcels")
+@command("headwater forget parcels")
 @click.argument("source")
-@command
 def forget(door: Door, source: str) -> None:
-    """Take back what only this source said. 撤回仅由此来源陈述的内容。"""
+    """Take back what only this source said: its records, and the nodes and links that no other record states.
+
+    撤回仅由此来源陈述的记录、节点与关系；其他来源也陈述的内容保留。
+    """
     with door.store() as store:
+        counts = store.counts()
+        if source not in counts.records and source not in counts.set_aside:
+            known = ", ".join(sorted({*counts.records, *counts.set_aside})) or "none"
+            raise NotFound(f"no record comes from a source {source!r}; the sources are: {known}")
         count = loader.forget(store, source)
     if door.json:
         door.give({"source": source, "records": count})
@@ -172,11 +196,15 @@ def forget(door: Door, source: str) -> None:
         door.say(f"{count:,} records of {source} taken back", f"已撤回 {source} 的 {count:,} 条记录")
 
 
-@click.command(epilog="Example: headwater mapping suppliers.csv > suppliers.yaml")
-@click.argument("file", type=click.Path(path_type=Path))
-@command
+@command("headwater mapping suppliers.csv > suppliers.yaml", "headwater load suppliers.csv --mapping suppliers.yaml")
+@click.argument("file", type=FILE)
 def mapping(door: Door, file: Path) -> None:
-    """Draft a mapping from a file's columns and sample values. 根据文件的列与样例起草映射。"""
+    """Draft a mapping for a file of a new kind, from its columns and sample values; docs/mappings.md tells the rest.
+
+    根据新文件的列与样例值起草映射。
+    """
+    from ingest.draft import draft
+
     text = draft(file)
     if door.json:
         door.give({"mapping": text})
@@ -184,4 +212,4 @@ def mapping(door: Door, file: Path) -> None:
         click.echo(text, nl=not text.endswith("\n"))
 
 
-COMMANDS = (load, quarantine, forget, mapping)
+COMMANDS = {"load": load, "quarantine": quarantine, "forget": forget, "mapping": mapping}

@@ -1,0 +1,84 @@
+"""Whether memory stays flat while a load grows: the peak of loading a market once and ten times over."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from bench.cost import measured
+from bench.figures import Figure
+from bench.loading import load_feeds
+from bench.markets import ENCODINGS, KEYS, Market
+from bench.workbench import Workbench
+from graph.identifiers import uscc
+
+TIMES = 10
+MOST = 1.2
+ONCE = frozenset({"rights", "licences", "transfers", "exhibits"})
+"""Feeds that stay as they are: small, and their numbers carry check characters of their own."""
+NUMBERED = {
+    "companies": ("统一社会信用代码",),
+    "shareholders": ("holding_no", "uscc"),
+    "accounts": ("account_no", "company_uscc", "payee_account"),
+    "listings": ("item_no", "account_no", "url"),
+    "orders": ("order_no", "item_no", "payee_account", "waybill_no"),
+    "parcels": ("运单号",),
+    "warehouses": ("site_no", "operator_uscc"),
+    "freight": ("consignment_no", "consignor_uscc"),
+    "payees": ("payee_account", "holder_id"),
+    "declarations": ("declaration_no", "exporter_uscc"),
+}
+"""The columns whose values are numbered anew in every copy."""
+_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def figures(bench: Workbench) -> list[Figure]:
+    """The peak memory of loading ten times the rows, over that of loading them once."""
+    base = bench.market("medium" if bench.full else "small")
+    bench.say(f"loading {base.name} once and {TIMES} times over")
+    once, first = measured(load_feeds, multiplied(base, bench.folder / "once", 1), bench.folder / "once.db")
+    many, second = measured(load_feeds, multiplied(base, bench.folder / "many", TIMES), bench.folder / "many.db")
+    ratio = second.peak / first.peak
+    return [
+        Figure(
+            f"memory of loading {many:,} rows over that of {once:,}",
+            f"{ratio:.2f} ×",
+            f"≤ {MOST} ×",
+            ratio <= MOST,
+            f"{second.peak:.0f} MiB over {first.peak:.0f} MiB at the peak; {many / second.wall:,.0f} rows/s over "
+            f"{once / first.wall:,.0f}",
+        )
+    ]
+
+
+def multiplied(base: Market, folder: Path, times: int) -> Path:
+    """Writes a market's CSV feeds with every row `times` over, numbered anew in each copy; broken rows stay broken."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for feed in KEYS:
+        encoding = ENCODINGS.get(feed, "utf-8")
+        rows = base.rows(feed)
+        with (folder / f"{feed}.csv").open("w", encoding=encoding, newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            for copy in range(1 if feed in ONCE else times):
+                for row in rows:
+                    writer.writerow({**row, **{c: renumbered(row[c], copy) for c in NUMBERED.get(feed, ())}})
+    return folder
+
+
+def renumbered(value: str, copy: int) -> str:
+    """The number with the digits of its tail moved on by `copy`, of the same form; a valid credit code stays valid."""
+    if copy and uscc.is_valid(value):
+        return _recoded(value, copy)
+    return value[:-9] + "".join(str((int(c) + copy) % 10) if c in "0123456789" else c for c in value[-9:])
+
+
+def _recoded(code: str, copy: int) -> str:
+    """The credit code with its organisation's characters moved on, and both check characters found by trying them."""
+    organisation = "".join(_ALPHABET[(_ALPHABET.index(c) + copy) % len(_ALPHABET)] for c in code[8:16])
+    for inner in _ALPHABET:
+        for outer in _ALPHABET:
+            moved = code[:8] + organisation + inner + outer
+            if uscc.is_valid(moved):
+                return moved
+    return code

@@ -1,0 +1,169 @@
+"""How a command ends: its exit code, and one line on standard error that says what, where, and what to do.
+
+| code | meaning |
+|---|---|
+| 0 | all is well |
+| 1 | an error of no other kind |
+| 2 | the command line, a setting or a value is wrong |
+| 3 | loaded, and rows were set aside |
+| 4 | nothing was found |
+| 5 | a file or a mapping cannot be read, or a file not written |
+| 6 | the store cannot be used |
+| 70 | an error inside Headwater |
+| 130 | interrupted |
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import click
+
+from graph.errors import (
+    HeadwaterError,
+    InvalidValue,
+    MappingError,
+    NotFound,
+    OntologyError,
+    SettingError,
+    StoreError,
+    StoreIncompatible,
+    StoreReadOnly,
+    StoreUnavailable,
+    UnreadableFile,
+)
+from headwater import terminal
+from headwater.settings import LANGUAGES, Settings, from_environment
+
+if TYPE_CHECKING:
+    from graph.caption import Language
+
+ROWS_SET_ASIDE = 3
+INSIDE = 70
+INTERRUPTED = 130
+EXIT_CODES: dict[type[HeadwaterError], int] = {
+    InvalidValue: 2,
+    OntologyError: 1,
+    SettingError: 2,
+    MappingError: 5,
+    UnreadableFile: 5,
+    NotFound: 4,
+    StoreError: 6,
+    HeadwaterError: 1,
+}
+_NAMES: dict[type[HeadwaterError], str] = {
+    InvalidValue: "值不合规则",
+    OntologyError: "本体有误",
+    SettingError: "设置或参数有误",
+    MappingError: "映射有误",
+    UnreadableFile: "文件无法读写",
+    NotFound: "未找到",
+    StoreUnavailable: "存储无法连接",
+    StoreIncompatible: "存储不兼容",
+    StoreReadOnly: "存储无法写入",
+    StoreError: "存储出错",
+    HeadwaterError: "出错",
+}
+"""What each error is called in Chinese, the nearer class first; the message after it is in English."""
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code that an error leaves with."""
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), INSIDE)
+
+
+@contextlib.contextmanager
+def leaving(arguments: Sequence[str]) -> Iterator[None]:
+    """Runs a command given by `arguments`, and ends the process as its errors say; none leaves as a traceback."""
+    settings = Settings()
+    try:
+        try:
+            settings = from_environment()
+            yield
+            sys.stdout.flush()
+        except HeadwaterError as error:
+            name = next(name for kind, name in _NAMES.items() if isinstance(error, kind))
+            _end(arguments, settings, error.code, str(error), name, exit_code(error))
+        except click.UsageError as error:
+            seen = error.ctx.command_path if error.ctx is not None else "headwater"
+            message = f"{_sentence(error.format_message())}; see `{seen} --help`"
+            _end(arguments, settings, "usage", message, "命令有误", error.exit_code)
+        except click.ClickException as error:
+            _end(arguments, settings, "usage", _sentence(error.format_message()), "命令有误", error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            message = "interrupted; the store is whole, run the command again to go on"
+            _end(arguments, settings, "interrupted", message, "已中断，存储完好", INTERRUPTED)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            message = f"{place}{error.strerror or error}; check the path, its permissions and the disk"
+            _end(arguments, settings, UnreadableFile.code, message, _NAMES[UnreadableFile], 5)
+        except Exception as error:
+            if settings.debug:
+                sys.stderr.write(_without_secrets(traceback.format_exc(), arguments))
+            _end(arguments, settings, "inside", _inside(error), "程序内部错误", INSIDE)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`); the interpreter must not complain of it at its end.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        sys.exit(0)
+
+
+def _end(
+    arguments: Sequence[str], settings: Settings, code: str, message: str, name: str, number: int
+) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    message = terminal.plain(" ".join(_without_secrets(message, arguments).split()))
+    if "--json" in arguments:
+        # Not by orjson: a message may hold what no UTF-8 can write.
+        line = json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=sys.stderr.encoding != "utf-8")
+    elif _language(arguments, settings) == "zh":
+        line = f"headwater：{name}：{message}"
+    else:
+        line = f"headwater: {message}"
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+    sys.exit(number)
+
+
+def _language(arguments: Sequence[str], settings: Settings) -> Language:
+    """The language of an error, which may come before the arguments were understood."""
+    for name, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        for language in LANGUAGES:
+            if (name, value) == ("--lang", language) or name == f"--lang={language}":
+                return language
+    return settings.language
+
+
+def _sentence(message: str) -> str:
+    """A message of click's as the middle of a sentence: without its stop, and small at the start."""
+    message = message.strip().rstrip(".")
+    first = message.partition(" ")[0]
+    return message[:1].lower() + message[1:] if first.istitle() else message
+
+
+def _inside(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(os.path.dirname(place.filename))}/{os.path.basename(place.filename)}:{place.lineno}"
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"an error inside Headwater, {what} ({where}); please report it, with what HEADWATER_DEBUG=1 shows"
+
+
+def _without_secrets(text: str, arguments: Sequence[str]) -> str:
+    """The text without the password of any store URL that this process was given."""
+    for given in (*arguments, os.environ.get("HEADWATER_STORE", "")):
+        head, at, _ = given.rpartition("@")
+        password = head.partition("://")[2].partition(":")[2]
+        if at and password:
+            text = text.replace(password, "***").replace(unquote(password), "***")
+    return text

@@ -1,0 +1,62 @@
+"""Commands and their help, laid out by cells, since Chinese characters take two; examples come last, never broken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from headwater.terminal import cells, wrapped
+
+_NAMES = 26
+"""The most cells that the names of options take before their help begins on the next line."""
+
+
+class Formatter(click.HelpFormatter):
+    """Writes paragraphs and lists of definitions by the width of their characters."""
+
+    def write_text(self, text: str) -> None:
+        """Writes paragraphs, wrapped."""
+        indent = " " * self.current_indent
+        for number, paragraph in enumerate(text.split("\n\n")):
+            if number:
+                self.write("\n")
+            for line in wrapped(" ".join(paragraph.split()), self.width, indent):
+                self.write(f"{line}\n")
+
+    def write_dl(self, rows: Any, col_max: int = _NAMES, col_spacing: int = 2) -> None:
+        """Writes names and what they mean in two columns."""
+        listed = list(rows)
+        room = min(max(cells(name) for name, _ in listed), col_max) + col_spacing
+        indent = " " * self.current_indent
+        later = indent + " " * room
+        for name, text in listed:
+            first = indent + name + " " * (room - cells(name))
+            if cells(name) > room - col_spacing:
+                self.write(f"{indent}{name}\n")
+                first = later
+            for line in wrapped(text, self.width, first, later):
+                self.write(f"{line}\n")
+
+
+class Context(click.Context):
+    """A context whose help is laid out by cells."""
+
+    formatter_class = Formatter
+
+
+class Command(click.Command):
+    """A command with examples of its use."""
+
+    context_class = Context
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the examples, a line each, as they are typed."""
+        with formatter.section("Examples 示例"):
+            for example in self.examples:
+                formatter.write(f"{' ' * formatter.current_indent}{example}\n")

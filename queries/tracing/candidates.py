@@ -1,0 +1,113 @@
+"""Candidates by role, weighed: what is believed of each party, over all ways that lead to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from graph.model import kind_of
+from queries.tracing.fitting import either
+from queries.tracing.parties import Card, join
+from queries.tracing.question import Question, strongest
+
+SHARPNESS, NONE = 3.0, 0.22
+"""How candidates' scores become probabilities, and the weight of none of them; fitted by likelihood, see `calibrated`."""
+
+
+@dataclass(slots=True)
+class Party:
+    """A party with all nodes that stand for it.
+
+    Attributes:
+        channels: The probability by the kind of evidence.
+        makes: How probable it is that it makes such goods, by scope or name.
+        trades: How probable it is that it only passes goods on.
+        sends: How probable it is that it consigned the goods, made or not.
+    """
+
+    nodes: list[str]
+    channels: dict[str, float] = field(default_factory=dict)
+    makes: float = 0.4
+    trades: float = 0.0
+    sends: float = 0.0
+    score: float = 0.0
+
+    @property
+    def node(self) -> str:
+        """The node that speaks for it best: the registered company, then a person, then a mention."""
+        return min(self.nodes, key=lambda n: (("Company", "Person", "Party").index(kind_of(n)), n))
+
+
+def parties(q: Question) -> tuple[list[Party], dict[str, Card]]:
+    """The parties that may be the source, as they stand before calibration, best first."""
+    weight: dict[str, float] = {}
+    grouped: dict[int, list[str]] = defaultdict(list)
+    for s in q.sources:
+        weight[s.node] = max(weight.get(s.node, 0.0), s.probability)
+        if s.group >= 0:
+            grouped[s.group].append(s.node)
+    first, known = join(q, weight, [grouped[g] for g in sorted(grouped)])
+    members: dict[str, list[str]] = defaultdict(list)
+    for n in sorted(first):
+        members[first[n]].append(n)
+    by_root: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for s in q.sources:
+        held = by_root[first[s.node]][s.channel]
+        held[s.node] = max(held.get(s.node, 0.0), s.probability)
+    out = []
+    for r in sorted(by_root):
+        party = Party(members[r])
+        for channel, by_node in sorted(by_root[r].items()):
+            party.channels[channel] = _together(channel, by_node)
+        party.trades = max((q.trading.get(n, 0.0) for n in party.nodes), default=0.0)
+        party.makes = _makes(q, party.nodes, known)
+        told = either(party.channels.get("freight", 0.0), 0.85 * party.channels.get("control", 0.0))
+        told = either(told, 0.9 * party.channels.get("declaration", 0.0))
+        party.score = round(party.makes * (1 - 0.85 * party.trades) * told, 6)
+        party.sends = max((q.sending.get(n, 0.0) for n in party.nodes), default=0.0)
+        out.append(party)
+    return sorted(out, key=lambda p: (-p.score, p.nodes[0])), known
+
+
+def _together(channel: str, by_node: dict[str, float]) -> float:
+    """What several mentions of one party say together: freight was summed before, the rest are independent."""
+    total = 0.0
+    for n in sorted(by_node):
+        total = max(total, by_node[n]) if channel == "freight" else either(total, by_node[n])
+    return total
+
+
+def _makes(q: Question, nodes: list[str], known: dict[str, Card]) -> float:
+    companies = [n for n in nodes if kind_of(n) == "Company"]
+    if companies:
+        return max(q.goods.made_by(q.value(n, "scope"), q.value(n, "name")) for n in companies)
+    named = [q.goods.made_under(text) for n in nodes for _, text in known[n].names]
+    return max(named, default=0.25)
+
+
+def calibrated(scores: list[float]) -> list[float]:
+    """The probability of each candidate from all scores; `NONE` weighs that none is right: weak evidence stays low."""
+    weights = [score**SHARPNESS for score in scores]
+    total = sum(sorted(weights)) + NONE**SHARPNESS
+    return [min(0.995, w / total) for w in weights]
+
+
+def traders(ranked: list[Party]) -> list[tuple[Party, float]]:
+    """The parties that passed the goods on, with how probably they did."""
+    found = [(p, round(p.sends * p.trades, 6)) for p in ranked]
+    return sorted(((p, w) for p, w in found if w > 0.01), key=lambda x: (-x[1], x[0].nodes[0]))
+
+
+def sellers(q: Question) -> list[tuple[list[str], float]]:
+    """Who sells: companies with the accounts that they run, and accounts that no known company runs."""
+    companies = q.sellers.of("Company")
+    accounts = q.sellers.of("Account")
+    run: dict[str, list[str]] = defaultdict(list)
+    loose = []
+    for a in strongest(accounts, 0.1):
+        by = [x.target for x in q.links([a], ["RUN_BY"], "out").get(a, ())]
+        (run[by[0]] if by and by[0] in companies else loose).append(a)
+    found = [([n, *run[n]], companies[n]) for n in run]
+    found += [([a], accounts[a]) for a in loose]
+    found = [(nodes, max(p, *(accounts.get(n, 0.0) for n in nodes))) for nodes, p in found]
+    return sorted(((nodes, round(p, 6)) for nodes, p in found), key=lambda x: (-x[1], x[0][0]))

@@ -1,0 +1,232 @@
+"""Clues: what an investigator holds in hand, and which nodes of the graph it names."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph import names, persons, values
+from graph.errors import InvalidValue, NotFound, UnreadableFile
+from graph.identity import identify, named
+from graph.model import kind_of, node_id
+from graph.store import Store
+
+COLUMNS = ("clue_no", "kind", "value", "right_no", "seen")
+_NAMED = 200  # parties looked at for one trade name
+_ALIKE = 0.1  # agreement of names below which a party is not the one that was named
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A clue as it is asked about.
+
+    Attributes:
+        value: What was seen: a web address, a phone, a waybill number, a name …
+        kind: One of `KINDS`; found from the value when it is not said.
+        right: The number of the right said to be infringed.
+        at: The day on which the clue was seen, an ISO date.
+        no: The number by which whoever asks knows it.
+    """
+
+    value: str
+    kind: str | None = None
+    right: str | None = None
+    at: str | None = None
+    no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a clue names: its kind, and the nodes by how probably it is them; `at` is the day as an ISO date."""
+
+    kind: str
+    nodes: Mapping[str, float]
+    right: str | None
+    at: str | None
+
+
+Reader = Callable[[str], Sequence[str]]
+
+
+def _number(*kinds: str) -> Reader:
+    return lambda value: [identify(kind, value).node for kind in kinds]
+
+
+def _handle(service: str) -> Reader:
+    return lambda value: [node_id("Handle", f"{service}:{identify('Handle', value).node.partition('/')[2]}")]
+
+
+def _company(value: str) -> Sequence[str]:
+    """A company by its credit code, or the name that its text holds."""
+    if len("".join(value.split())) == 18 and value.strip().isascii() and any(c.isdigit() for c in value):
+        return [identify("Company", value).node]
+    return _name(value)
+
+
+def _person(value: str) -> Sequence[str]:
+    found = [] if any("一" <= c <= "鿿" for c in value) else [identify("Person", value).node]
+    return [*found, *_name(value)]
+
+
+def _name(value: str) -> Sequence[str]:
+    found = named(value)
+    return [found.node] if found is not None else []
+
+
+# The kinds of clues, in the order in which a value is tried; nodes of kind Name stand for all parties of that name.
+_READERS: dict[str, Reader] = {
+    "listing": _number("Listing"),
+    "account": _number("Account"),
+    "order": _number("Order"),
+    "waybill": _number("Parcel"),
+    "phone": _number("Phone"),
+    "wechat": _handle("wechat"),
+    "qq": _handle("qq"),
+    "email": _number("Email"),
+    "payee": _number("PayeeAccount"),
+    "company": _company,
+    "person": _person,
+    "address": _number("Address"),
+    "site": _number("Site"),
+    "label": _number("Label"),
+    "declaration": _number("Declaration"),
+    "consignment": _number("Consignment"),
+    "container": _number("Container"),
+    "exhibit": _number("Exhibit"),
+}
+KINDS: tuple[str, ...] = tuple(_READERS)
+"""The kinds of clues."""
+
+
+def resolve(store: Store, clue: Clue) -> Start:
+    """The nodes that a clue names.
+
+    Raises:
+        InvalidValue: The value breaks the rule of its kind, or the kind or the day is none.
+        NotFound: The store knows nothing of it.
+    """
+    value = clue.value.strip()
+    if not value:
+        raise InvalidValue("clue", clue.value, "missing", "is empty")
+    if clue.kind is not None and clue.kind not in _READERS:
+        raise InvalidValue("clue kind", clue.kind, "type", f"is none; choose one of {', '.join(KINDS)}")
+    at = values.day(clue.at) if clue.at else None
+    right = identify("Right", clue.right).node if clue.right and clue.right.strip() else None
+    for kind, nodes in _candidates(store, clue.kind, value):
+        if nodes:
+            return Start(kind, nodes, right, at)
+    raise NotFound(f"the store knows no {clue.kind or 'clue'} {value!r}; `headwater search` finds what it holds")
+
+
+def _candidates(store: Store, kind: str | None, value: str) -> Iterator[tuple[str, dict[str, float]]]:
+    """The kinds that a value may be of, with those nodes that exist."""
+    possible: dict[str, Sequence[str]] = {}
+    for one in (kind,) if kind is not None else KINDS:
+        try:
+            possible[one] = _READERS[one](value)
+        except InvalidValue:
+            if kind is not None and kind != "listing":
+                raise
+    if "listing" in possible or kind == "listing":
+        listed = store.find("Listing", "url", addresses_of(value))
+        if found := sorted({node for nodes in listed.values() for node in nodes}):
+            yield "listing", dict.fromkeys(found, 1.0)
+    known = store.get({node: None for nodes in possible.values() for node in nodes})
+    for one, nodes in possible.items():
+        direct = [node for node in nodes if node in known and kind_of(node) != "Name"]
+        if direct:
+            yield one, dict.fromkeys(direct, 1.0)
+        by_name = [node for node in nodes if node in known and kind_of(node) == "Name"]
+        if by_name:
+            yield one, _parties(store, one, value, by_name)
+
+
+def addresses_of(url: str) -> list[str]:
+    """The ways in which a web address may have been stored: with or without its scheme's s, its query, its last slash."""
+    bare = url.partition("#")[0]
+    forms = [url, bare, bare.partition("?")[0]]
+    forms += [form[:-1] if form.endswith("/") else f"{form}/" for form in forms]
+    schemes = {"https://": "http://", "http://": "https://"}
+    forms += [schemes[head] + form[len(head) :] for form in forms for head in schemes if form.startswith(head)]
+    if "://" not in url:
+        forms += [scheme + form for form in (url, bare) for scheme in schemes]
+    return list(dict.fromkeys(forms))
+
+
+def _parties(store: Store, kind: str, value: str, name_nodes: list[str]) -> dict[str, float]:
+    """Parties of a name, by how well their names agree; of several that agree the best are given."""
+    company, person = names.parse_company(value), persons.parse_person(value)
+    found: dict[str, float] = {}
+    for links in store.expand(name_nodes, ["NAMED"], "in", limit=_NAMED).links.values():
+        for link in links:
+            text = str(link.values.get("text", ""))
+            if kind_of(link.source) == "Account" or (kind == "person") != (link.values.get("form") == "person"):
+                continue
+            if kind == "person":
+                agreed = persons.agreement(person, persons.parse_person(text)) or (
+                    0.2 if person.script == "latin" else 0.0
+                )
+            else:
+                agreed = names.agreement(company, names.parse_company(text)).probability
+            if agreed >= _ALIKE:
+                found[link.source] = max(found.get(link.source, 0.0), round(agreed, 4))
+    best = max(found.values(), default=0.0)
+    # Registered parties speak for the others of their name.
+    strong = sorted(
+        (n for n, p in found.items() if p >= 0.5 * best), key=lambda n: (kind_of(n) == "Party", -found[n], n)
+    )
+    kept = strong[:20]
+    return {node: found[node] / best for node in kept}
+
+
+def read_clues(path: Path) -> Iterator[Clue]:
+    """The clues of a CSV file with the columns clue_no, kind, value, right_no, seen (in UTF-8 or GB18030).
+
+    Only `value` must be there; an empty kind is found from the value.
+
+    Raises:
+        UnreadableFile: The file is no such table; the message names the row.
+    """
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError:
+            raise UnreadableFile(f"{path}: is neither UTF-8 nor GB18030 text") from None
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in rows.fieldnames or ()]
+        if "value" not in header:
+            raise UnreadableFile(f"{path}: has no column `value`; the columns are {', '.join(COLUMNS)}")
+        rows.fieldnames = header
+        for number, row in enumerate(rows, 1):
+            yield _clue(path, number, row)
+    except csv.Error as error:
+        raise UnreadableFile(f"{path}: row {rows.line_num}: is no CSV ({error})") from None
+
+
+def _clue(path: Path, number: int, row: Mapping[str, str | None]) -> Clue:
+    cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    if None in row:
+        raise UnreadableFile(f"{path}: row {number} has more cells than the header")
+    if not cells["value"]:
+        raise UnreadableFile(f"{path}: row {number}: `value` is empty")
+    if cells["kind"] and cells["kind"] not in _READERS:
+        raise UnreadableFile(f"{path}: row {number}: `kind` {cells['kind']!r} is none of {', '.join(KINDS)}")
+    if cells["seen"]:
+        try:
+            values.day(cells["seen"])
+        except InvalidValue as error:
+            raise UnreadableFile(f"{path}: row {number}: `seen`: {error}") from None
+    return Clue(
+        cells["value"],
+        cells["kind"] or None,
+        cells["right_no"] or None,
+        cells["seen"] or None,
+        cells["clue_no"] or None,
+    )

@@ -1,0 +1,111 @@
+"""Who stands behind the seller: persons and phones in common with a maker; declarations that name one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from graph.model import Link, kind_of
+from queries.tracing.fitting import either
+from queries.tracing.question import Question, Source, strongest
+
+
+def find_control(q: Question) -> None:
+    """Notes companies that make such goods and share a person or a phone with the seller or its warehouse."""
+    persons = q.sellers.of("Person")
+    phones = {n: p for n, p in q.sellers.of("Phone").items() if p > 0.1}
+    named_by = _named_by(q, persons, phones)
+    names: dict[str, float] = {}
+    for n, links in q.links(sorted(named_by), ["NAMED"], "out").items():
+        for x in links:
+            if x.values.get("form") == "person":
+                names[x.target] = max(names.get(x.target, 0.0), named_by[n])
+                q.follow(x.target, n, x, 0.9)
+    found: dict[str, float] = defaultdict(float)
+    for n, links in q.links(sorted(persons), ["REPRESENTED_BY", "HAS_SHAREHOLDER"], "in", limit=30).items():
+        for x in links:
+            found[x.source] = either(found[x.source], persons[n] * 0.85)
+            q.follow(x.source, n, x, 0.85)
+    for n, links in q.links(sorted(phones), ["HAS_PHONE"], "in").items():
+        for x in links:
+            if kind_of(x.source) == "Company":
+                found[x.source] = either(found[x.source], phones[n] * 0.8)
+                q.follow(x.source, n, x, 0.8)
+    holders: dict[str, float] = {}
+    for n, links in q.links(sorted(names), ["NAMED"], "in", limit=150).items():
+        for x in links:
+            if kind_of(x.source) in ("Person", "Party") and x.values.get("form") == "person":
+                holders[x.source] = max(holders.get(x.source, 0.0), names[n])
+                q.follow(x.source, n, x, 0.6)
+    by_name: dict[str, tuple[float, str, Link]] = {}
+    for n, links in q.links(sorted(holders), ["REPRESENTED_BY", "HAS_SHAREHOLDER"], "in", limit=20).items():
+        for x in links:
+            if x.source not in found:
+                by_name[x.source] = (holders[n], n, x)
+    _note(q, found, by_name)
+
+
+def _note(q: Question, found: dict[str, float], by_name: dict[str, tuple[float, str, Link]]) -> None:
+    companies = sorted({*found, *by_name})
+    q.get(companies)
+    made = {n: q.goods.made_by(q.value(n, "scope"), q.value(n, "name")) for n in companies}
+    rivals = sum(made[n] for n in sorted(by_name) if made[n] > 0.3)
+    for n in sorted(found):
+        if made[n] > 0.05:
+            q.sources.append(Source(n, "control", found[n] * q.standing(n) * made[n]))
+    for n in sorted(by_name):
+        if made[n] > 0.3:
+            p, parent, link = by_name[n]
+            q.follow(n, parent, link, made[n] / max(1.0, rivals))
+            q.sources.append(Source(n, "control", 0.6 * p * made[n] / max(1.0, rivals)))
+
+
+def _named_by(q: Question, persons: dict[str, float], phones: dict[str, float]) -> dict[str, float]:
+    """The nodes whose persons' names may be the maker's; adds to persons and phones those of the warehouse."""
+    named_by: dict[str, float] = {}
+    for s, links in q.links(sorted(q.sites), ["LEASED_BY", "HAS_PHONE", "OPERATED_BY"], "out").items():
+        for x in links:
+            q.follow(x.target, s, x, 0.8)
+            if kind_of(x.target) == "Phone":
+                phones[x.target] = max(phones.get(x.target, 0.0), q.sites[s] * 0.8)
+            elif kind_of(x.target) == "Person":
+                persons[x.target] = max(persons.get(x.target, 0.0), q.sites[s] * 0.8)
+            elif x.kind == "LEASED_BY":
+                named_by[x.target] = max(named_by.get(x.target, 0.0), q.sites[s] * 0.9)
+    for n, p in q.sellers.of("Party", "Person").items():
+        parent = q.sellers.states[n].parent
+        if parent is not None and kind_of(parent) in ("Account", "PayeeAccount", "Company"):
+            named_by[n] = max(named_by.get(n, 0.0), p)
+    companies = {n: p for n, p in q.sellers.of("Company").items() if p > 0.3}
+    for c, links in q.links(sorted(companies), ["REPRESENTED_BY"], "out").items():
+        for x in links:
+            named_by[x.target] = max(named_by.get(x.target, 0.0), companies[c] * 0.8)
+            q.follow(x.target, c, x, 0.8)
+    for s in q.sources:
+        if s.channel == "freight" and kind_of(s.node) in ("Party", "Person") and s.probability > 0.03:
+            named_by[s.node] = max(named_by.get(s.node, 0.0), s.probability)
+    for n in strongest(q.senders, most=60):
+        named_by.setdefault(n, 0.4 * q.senders[n])
+    return named_by
+
+
+def find_declared(q: Question) -> None:
+    """Notes producers named by export declarations of such goods, of the seller's companies or the traders before them."""
+    exporters = {n: p for n, p in q.sellers.of("Company").items() if p > 0.05}
+    for s in q.sources:
+        if s.channel == "freight" and kind_of(s.node) == "Company":
+            exporters[s.node] = max(exporters.get(s.node, 0.0), q.trading.get(s.node, 0.0) * 0.5)
+    exporters = {n: p for n, p in exporters.items() if p > 0.05}
+    said = q.links(sorted(exporters), ["EXPORTED_BY"], "in", q.window(240, 240), limit=40)
+    q.get(sorted({x.source for links in said.values() for x in links}))
+    weight: dict[str, float] = {}
+    for n, links in said.items():
+        for x in links:
+            fit = q.goods.fit(q.value(x.source, "goods"), q.value(x.source, "hs_code"))
+            if q.value(x.source, "brand").lower() in q.brands:
+                fit = max(fit, 0.95)
+            weight[x.source] = max(weight.get(x.source, 0.0), fit * exporters[n] * 0.8)
+            q.follow(x.source, n, x, fit * 0.8)
+    for n, links in q.links(strongest(weight, 0.03), ["PRODUCED_BY"], "out").items():
+        for x in links:
+            q.follow(x.target, n, x, 0.95)
+            q.sources.append(Source(x.target, "declaration", weight[n]))

@@ -1,0 +1,122 @@
+"""The trail of a trace: by which links each node was reached, and the best ways from the clue told from it."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from graph.model import Link, kind_of
+from queries.tracing.fitting import day_of
+
+MOVEMENTS = frozenset(("CONSIGNED_BY", "CONSIGNED_TO", "DISPATCHED_FROM", "DELIVERED_TO", "SENT_BY", "SENT_FROM"))
+"""The links whose dates are those on which goods moved; upstream they lie further back."""
+SIGNED_LATE = 2
+"""How many days after goods have come their delivery may be dated: it is signed at another desk."""
+_WAYS = 12  # ways kept into one node
+_TRIES = 300  # ways looked at for one candidate
+_LATE = 0.1  # what a way is worth that has goods move on before they came
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A node was reached from `parent` over a link, which passes on `factor` of what is believed."""
+
+    parent: str
+    link: Link
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Hops from the clue to a node, each with the node that it reaches; `late` when goods move on before they came."""
+
+    hops: tuple[tuple[str, Hop], ...]
+    probability: float
+    late: bool
+
+
+class Trail:
+    """All hops of a trace, by the node that they reach."""
+
+    def __init__(self) -> None:
+        self.hops: dict[str, dict[tuple[str, str], Hop]] = {}
+
+    def note(self, node: str, parent: str, link: Link, factor: float) -> None:
+        """Keeps that a node was reached from another; of one pair and kind of link the strongest."""
+        if node == parent or factor <= 0:
+            return
+        held = self.hops.setdefault(node, {})
+        key = (parent, link.kind)
+        old = held.get(key)
+        if old is None:
+            if len(held) < _WAYS:
+                held[key] = Hop(parent, link, min(factor, 1.0))
+        elif factor > old.factor:
+            held[key] = Hop(parent, link, min(factor, 1.0))
+
+    def best(self, start: Mapping[str, float]) -> dict[str, float]:
+        """The probability of the strongest way to each node."""
+        onward: dict[str, list[tuple[str, float]]] = {}
+        for node, hops in self.hops.items():
+            for hop in hops.values():
+                onward.setdefault(hop.parent, []).append((node, hop.factor))
+        reached: dict[str, float] = {}
+        heap = [(-p, node) for node, p in start.items()]
+        heapq.heapify(heap)
+        while heap:
+            minus, node = heapq.heappop(heap)
+            if node in reached:
+                continue
+            reached[node] = -minus
+            for other, factor in onward.get(node, ()):
+                if other not in reached:
+                    heapq.heappush(heap, (minus * factor, other))
+        return reached
+
+    def ways(
+        self, start: Mapping[str, float], best: Mapping[str, float], targets: Collection[str], limit: int
+    ) -> Iterator[Way]:
+        """The strongest ways to any of the targets, best first; those in which the times are in order before others."""
+        order = count()
+        heap: list[tuple[float, int, str, float, tuple[tuple[str, Hop], ...], bool]] = []
+        for node in sorted(targets):
+            if node in best:
+                heap.append((-best[node], next(order), node, 1.0, (), False))
+        heapq.heapify(heap)
+        given = tries = 0
+        while heap and given < limit and tries < _TRIES:
+            tries += 1
+            _, _, node, passed, hops, late = heapq.heappop(heap)
+            if node in start:
+                given += 1
+                yield Way(hops, passed * start[node], late)
+                continue
+            seen = {reached for reached, _ in hops} | {node}
+            for hop in self.hops.get(node, {}).values():
+                if hop.parent in seen or hop.parent not in best:
+                    continue
+                out_of_order = _out_of_order(hop.link, hops)
+                through = passed * hop.factor * (_LATE if out_of_order else 1.0)
+                estimate = through * best[hop.parent]
+                way = ((node, hop), *hops)
+                heapq.heappush(heap, (-estimate, next(order), hop.parent, through, way, late or out_of_order))
+
+
+def _out_of_order(link: Link, onward: tuple[tuple[str, Hop], ...]) -> bool:
+    """Whether a movement nearer the clue began before the next one upstream had ended."""
+    if link.kind not in MOVEMENTS or link.start is None:
+        return False
+    for _, hop in onward:
+        other = hop.link
+        if other.kind in MOVEMENTS and other.source != link.source:
+            if other.start is None:
+                return False
+            return other.start > link.start or day_of(other.end or other.start) > day_of(link.start) + SIGNED_LATE
+    return False
+
+
+def document_of(link: Link) -> str | None:
+    """The parcel or consignment that a movement's link belongs to."""
+    return link.source if kind_of(link.source) in ("Parcel", "Consignment") else None

@@ -1,0 +1,160 @@
+"""Mentions of one party joined: what is known of each, how well two agree, and which are one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from rapidfuzz import fuzz
+
+from graph import names
+from graph.model import Link, kind_of
+from queries.tracing.question import Question, masked
+
+_JOINED = 1.3  # trust from which two mentions are one party
+
+
+@dataclass(slots=True)
+class Card:
+    """What is known of a mention for joining it with others: by shared node the link that leads to it, and names."""
+
+    node: str
+    phones: dict[str, Link] = field(default_factory=dict)
+    masks: dict[str, Link] = field(default_factory=dict)
+    named: dict[str, Link] = field(default_factory=dict)
+    names: list[tuple[str, str]] = field(default_factory=list)
+    addresses: set[str] = field(default_factory=set)
+    person: bool = False
+
+
+def cards(q: Question, nodes: Iterable[str]) -> dict[str, Card]:
+    """What is known of each of these mentions."""
+    out = {n: Card(n) for n in nodes}
+    for n, card in out.items():
+        card.addresses |= q.origins.get(n, set())
+    for n, links in q.links(sorted(out), ["HAS_PHONE", "LOCATED_AT", "NAMED"], "out").items():
+        card = out[n]
+        for x in links:
+            if x.kind == "LOCATED_AT":
+                card.addresses.add(x.target)
+            elif x.kind == "HAS_PHONE":
+                if kind_of(x.target) == "Phone":
+                    card.phones[x.target] = x
+                card.masks[masked(x.target)] = x
+            elif x.values.get("form") == "person":
+                card.person = True
+            else:
+                card.names.append((x.target, str(x.values.get("text", ""))))
+                card.named[x.target] = x
+    return out
+
+
+def agreement(a: Card, b: Card) -> float:
+    """How far names make two mentions one party: 2 (place too), 1.5 (industry too), 1 (trade name alone), 0 on a conflict."""
+    best = 0.0
+    for name, text in a.names:
+        for other, said in b.names:
+            if name == other:
+                p = names.agreement(names.parse_company(text), names.parse_company(said)).probability
+                best = max(best, 2.0 if p >= 0.5 else 1.5 if p >= 0.35 else 1.0 if p >= 0.1 else 0.0)
+    return best
+
+
+def misspelt(a: Card, b: Card, alike: float = 60) -> bool:
+    """Whether two names may be one name misspelt: of one place, with nothing in conflict, and much alike."""
+    for name, text in a.names:
+        for other, said in b.names:
+            if fuzz.ratio(name, other) < alike:
+                continue
+            one, two = names.parse_company(text), names.parse_company(said)
+            found = names.agreement(one, two)
+            if found.place == "same" and "differ" not in (found.industry, found.form):
+                return True
+    return False
+
+
+def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> tuple[dict[str, str], dict[str, Card]]:
+    """For each node the first node of its party; registered companies that the nodes turn out to be are added.
+
+    `weight` is how probable each node is; of `groups` the nodes are known to be one.
+    """
+    nodes = sorted(weight)
+    known = cards(q, nodes)
+    strong = [n for n in nodes if weight[n] > 0.01]
+    phones = sorted({p for n in strong for p in known[n].phones})
+    words = sorted({name for n in strong if kind_of(n) != "Company" for name, _ in known[n].names})
+    found: set[str] = set()
+    for links in q.links(phones, ["HAS_PHONE"], "in", limit=40).values():
+        found |= {x.source for x in links if kind_of(x.source) == "Company"}
+    for links in q.links(words, ["NAMED"], "in", limit=200).values():
+        found |= {x.source for x in links if kind_of(x.source) == "Company"}
+    found -= set(nodes)
+    q.get(sorted(found | {n for n in nodes if kind_of(n) == "Company"}))
+    known |= cards(q, sorted(found))
+    scored = [(-9.0, ns[0], n) for ns in groups for n in ns[1:]]
+    for a, b in sorted(_pairs(known)):
+        trust = _trust(q, known[a], known[b])
+        if trust >= _JOINED:
+            scored.append((-trust, a, b))
+    return _merged(q, known, sorted(scored)), known
+
+
+def _pairs(known: dict[str, Card]) -> set[tuple[str, str]]:
+    """Pairs that share a phone or a name; two registered companies are never one."""
+    shared: dict[str, list[str]] = defaultdict(list)
+    for n in sorted(known):
+        for key in (*known[n].masks, *known[n].named):
+            shared[key].append(n)
+    return {
+        pair
+        for nodes in shared.values()
+        for pair in combinations(nodes, 2)
+        if not kind_of(pair[0]) == kind_of(pair[1]) == "Company"
+    }
+
+
+def _trust(q: Question, a: Card, b: Card) -> float:
+    agreed = agreement(a, b)
+    phone, mask = not a.phones.keys().isdisjoint(b.phones), not a.masks.keys().isdisjoint(b.masks)
+    closed = q.closed(a.node) or q.closed(b.node)
+    trust = agreed + (2.0 if phone and not (closed and not agreed) else 1.0 if mask else 0.0)
+    if a.phones and b.phones and not mask:
+        trust -= 0.8
+    if a.addresses & b.addresses:
+        trust += 0.7
+    if not a.person and not b.person and a.names and b.names and not agreed:
+        trust -= 0.5 if misspelt(a, b) else 1.0
+    return trust
+
+
+def _merged(q: Question, known: dict[str, Card], pairs: list[tuple[float, str, str]]) -> dict[str, str]:
+    """Joins the pairs, the surest first; a party keeps to one registered company."""
+    first = {n: n for n in known}
+    company = {n: n for n in known if kind_of(n) == "Company"}
+
+    def root(n: str) -> str:
+        while first[n] != n:
+            n = first[n]
+        return n
+
+    for _, a, b in pairs:
+        x, y = root(a), root(b)
+        if x == y or (x in company and y in company):
+            continue
+        keep, drop = (x, y) if x in company or (y not in company and x < y) else (y, x)
+        first[drop] = keep
+        _tell(q, known[a], known[b])
+    return {n: root(n) for n in known}
+
+
+def _tell(q: Question, a: Card, b: Card) -> None:
+    """Notes the way between two mentions of one party, over the phone or the name that they share."""
+    for one, two in ((a, b), (b, a)):
+        for held, factor in ((one.phones, 0.9), (one.named, 0.6)):
+            for shared, link in held.items():
+                back = two.phones.get(shared) or two.named.get(shared)
+                if back is not None:
+                    q.follow(shared, one.node, link, 0.95)
+                    q.follow(two.node, shared, back, factor)

@@ -1,0 +1,94 @@
+"""Where the goods are sent from, and whom their parcels name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from graph.model import kind_of
+from queries.tracing.fitting import day_of, either
+from queries.tracing.question import Question, masked, strongest
+from queries.tracing.sellers import spread
+
+
+def goods_of_listing(q: Question, listing: str) -> float:
+    """How well a listing fits the goods and the marks of the right."""
+    title, brand = q.value(listing, "title"), q.value(listing, "brand").lower()
+    fit = max(q.goods.fit(title), q.goods.fit(q.value(listing, "goods")) if q.value(listing, "goods") else 0.0)
+    text = f"{title} {q.value(listing, 'description')}".lower()
+    if (brand and brand in q.brands) or any(mark in text for mark in q.brands):
+        fit = max(fit, 0.95)
+    return fit
+
+
+def find_places(q: Question) -> None:
+    """Where the seller's goods of this kind are sent from."""
+    kind = q.start.kind
+    parcels, orders = dict[str, float](), dict[str, float]()
+    if kind in ("waybill", "label", "phone"):
+        parcels = {n: p for n, p in q.sellers.of("Parcel").items() if q.sellers.states[n].level <= 2}
+    elif kind == "order":
+        orders = dict.fromkeys(sorted(q.sellers.of("Order")), 1.0)
+    weight = _listings(q)
+    best = strongest(weight, 0.02, 25)
+    direct = kind in ("order", "waybill", "label")
+    for n, links in q.links(best, ["ORDER_OF"], "in", q.window(90, 60), limit=12).items():
+        for x in links:
+            age = q.age(x.start)
+            near = 0.5 ** (abs(age) / 60) if age is not None else 0.5
+            q.follow(x.source, n, x, near)
+            orders[x.source] = max(orders.get(x.source, 0.0), weight[n] * near * (0.5 if direct else 1.0))
+    for n, links in q.links(sorted(orders), ["SHIPPED_AS"], "out").items():
+        for x in links:
+            parcels[x.target] = max(parcels.get(x.target, 0.0), orders[n])
+            q.follow(x.target, n, x, 1.0)
+    votes: dict[str, float] = defaultdict(float)
+    for n, links in q.links(sorted(parcels), ["SENT_FROM", "SENT_BY"], "out").items():
+        for x in links:
+            q.follow(x.target, n, x, 0.9)
+            if x.kind == "SENT_BY":
+                q.senders[x.target] = parcels[n]
+            else:
+                votes[x.target] += parcels[n]
+    total, top = sum(votes[n] for n in sorted(votes)), max(votes.values(), default=1.0)
+    certain = total / (total + 0.1)
+    q.places |= {n: 0.9 * (v / top) ** 0.5 * certain for n, v in votes.items() if v > 0.02 * top}
+    if q.seen is None:
+        days = [
+            day_of(x.start)
+            for links in q.links(sorted(parcels), ["SENT_FROM"], "out").values()
+            for x in links
+            if x.start
+        ]
+        q.seen = max(days, default=None)
+
+
+def _listings(q: Question) -> dict[str, float]:
+    """The seller's listings by how probably they offer the goods that are looked for."""
+    listings = q.sellers.of("Listing")
+    own = {n for n, s in q.sellers.states.items() if kind_of(n) == "Listing" and s.level <= 2}
+    accounts = {n: p for n, p in q.sellers.of("Account").items() if p >= 0.3}
+    for a, links in q.links(strongest(accounts), ["OFFERED_BY"], "in", limit=12).items():
+        for x in links:
+            listings.setdefault(x.source, accounts[a] * 0.6)
+            q.follow(x.source, a, x, 0.6)
+    q.get(sorted(listings))
+    return {n: p * goods_of_listing(q, n) * (1.0 if n in own else 0.5) for n, p in listings.items()}
+
+
+def find_senders(q: Question) -> None:
+    """Phones that the seller's parcels name as their sender's, other than the warehouse's own, and what they lead to."""
+    for a, links in q.links(sorted(q.places), ["LOCATED_AT"], "in", limit=30).items():
+        for x in links:
+            if kind_of(x.source) == "Site":
+                q.sites[x.source] = q.places[a]
+                q.follow(x.source, a, x, 1.0)
+    phones = q.links(sorted(q.sites), ["HAS_PHONE", "LEASED_BY", "OPERATED_BY"], "out")
+    own = {x.target for links in phones.values() for x in links if x.kind == "HAS_PHONE"}
+    own |= {f"MaskedPhone/{masked(n)}" for n in own}
+    weight: dict[str, float] = defaultdict(float)
+    for n, links in q.links(strongest(q.senders, most=80), ["HAS_PHONE"], "out").items():
+        for x in links:
+            if x.target not in own:
+                weight[x.target] = either(weight[x.target], 0.5 * q.senders[n])
+                q.follow(x.target, n, x, 0.5)
+    spread(q, {n: min(0.7, w) for n, w in weight.items() if w > 0.1}, 3)

@@ -1,0 +1,172 @@
+"""What is asked, and what becomes known of it while it is traced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+from graph.identifiers import phone
+from graph.model import Cut, Direction, Link, Node, key_of
+from graph.store import Store
+from queries.tracing.clue import Start
+from queries.tracing.evidence import Trail
+from queries.tracing.fitting import Goods, day_of
+from queries.tracing.walk import Reached
+
+_CLOSED = ("注销", "吊销", "dissolved", "deregistered", "revoked", "cancelled")
+_CLOSED_FACTOR = 0.1
+
+
+@dataclass(slots=True)
+class Source:
+    """A party that may have made the goods: the node that names it, how it came up, and how probably it is the one.
+
+    `group` is the same for all nodes that freight records show to be one consignor; -1 for none.
+    """
+
+    node: str
+    channel: str
+    probability: float
+    group: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Links of one kind and direction at a node, at most `limit`; `cut` when there were more."""
+
+    links: list[Link]
+    limit: int
+    cut: bool
+
+
+@dataclass(slots=True)
+class Question:
+    """What is known while a clue is traced, and the one door to the store: nothing is asked for twice."""
+
+    store: Store
+    start: Start
+    goods: Goods = field(default_factory=Goods)
+    brands: frozenset[str] = frozenset()
+    seen: int | None = None
+    trail: Trail = field(default_factory=Trail)
+    sellers: Reached = field(default_factory=Reached)
+    places: dict[str, float] = field(default_factory=dict)
+    sites: dict[str, float] = field(default_factory=dict)
+    senders: dict[str, float] = field(default_factory=dict)
+    consignments: dict[str, float] = field(default_factory=dict)
+    origins: dict[str, set[str]] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    trading: dict[str, float] = field(default_factory=dict)
+    sending: dict[str, float] = field(default_factory=dict)
+    groups: int = 0
+    nodes: dict[str, Node] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    cuts: dict[tuple[str, str, str], Cut] = field(default_factory=dict)
+    damped: dict[str, int] = field(default_factory=dict)
+    calls: int = 0
+    _around: dict[tuple[str, str, str, str | None, str | None], _Around] = field(default_factory=dict)
+
+    def links(
+        self,
+        nodes: Iterable[str],
+        kinds: Iterable[str],
+        direction: Direction,
+        window: tuple[str | None, str | None] = (None, None),
+        limit: int = 60,
+    ) -> dict[str, list[Link]]:
+        """The links around nodes, by node, in the order of `kinds`, newest first within a kind."""
+        ways: tuple[Literal["out", "in"], ...] = ("out", "in") if direction == "both" else (direction,)
+        wanted = list(dict.fromkeys(nodes))
+        kinds = list(kinds)
+        held, missing_nodes, missing_kinds = self._around, set(), set()
+        for node in wanted:
+            for kind in kinds:
+                for way in ways:
+                    known = held.get((node, kind, way, *window))
+                    if known is None or known.cut and known.limit < limit:
+                        missing_nodes.add(node)
+                        missing_kinds.add(kind)
+        if missing_nodes:
+            asked = [n for n in wanted if n in missing_nodes]
+            self._fetch(asked, sorted(missing_kinds), direction, ways, window, limit)
+        around = {}
+        for node in wanted:
+            links = [x for kind in kinds for way in ways for x in held[node, kind, way, *window].links]
+            if links:
+                around[node] = links
+        return around
+
+    def _fetch(
+        self,
+        nodes: list[str],
+        kinds: list[str],
+        direction: Direction,
+        ways: Iterable[Literal["out", "in"]],
+        window: tuple[str | None, str | None],
+        limit: int,
+    ) -> None:
+        self.calls += 1
+        found = self.store.expand(nodes, kinds, direction, *window, limit)
+        cut = {(c.node, c.kind, c.direction): c for c in found.cut}
+        self.cuts |= cut
+        for node in nodes:
+            fresh: dict[tuple[str, str], list[Link]] = {(kind, way): [] for kind in kinds for way in ways}
+            for link in found.links.get(node, ()):
+                fresh[link.kind, "out" if link.source == node else "in"].append(link)
+            for (kind, way), links in fresh.items():
+                self._around[node, kind, way, *window] = _Around(links, limit, (node, kind, way) in cut)
+
+    def get(self, ids: Iterable[str]) -> None:
+        """Makes the values of nodes known."""
+        missing = [n for n in dict.fromkeys(ids) if n not in self.nodes and n not in self.absent]
+        if missing:
+            self.calls += 1
+            self.nodes.update(self.store.get(missing))
+            self.absent.update(n for n in missing if n not in self.nodes)
+
+    def value(self, node: str, name: str) -> str:
+        """The value most often stated of a node that was got; '' when there is none."""
+        held = self.nodes.get(node)
+        value = held.get(name) if held is not None else None
+        return "" if value is None else str(value)
+
+    def values(self, node: str, name: str) -> list[str]:
+        """All values stated of a node that was got."""
+        held = self.nodes.get(node)
+        return [str(value) for value in held.values.get(name, ())] if held is not None else []
+
+    def closed(self, node: str) -> bool:
+        """Whether a company is off the register: its phone may since belong to another."""
+        status = self.value(node, "status").lower()
+        return bool(status) and any(word in status for word in _CLOSED)
+
+    def standing(self, node: str) -> float:
+        """By what belief in a company is multiplied for its being off the register or on it."""
+        return _CLOSED_FACTOR if self.closed(node) else 1.0
+
+    def follow(self, node: str, parent: str, link: Link, factor: float) -> None:
+        """Notes a way by which a node was reached."""
+        self.trail.note(node, parent, link, factor)
+
+    def window(self, before: int, after: int) -> tuple[str | None, str | None]:
+        """The days around the one on which the clue was seen; open when that is not known."""
+        if self.seen is None:
+            return None, None
+        base = date.fromordinal(self.seen)
+        return (base - timedelta(before)).isoformat(), (base + timedelta(after)).isoformat()
+
+    def age(self, text: str | None) -> int | None:
+        """How many days before the clue was seen a date lies."""
+        return self.seen - day_of(text) if self.seen is not None and text else None
+
+
+def masked(node: str) -> str:
+    """The key of the masked form of a phone's node; a masked one's own."""
+    return phone.mask_of(key_of(node)) or key_of(node)
+
+
+def strongest(found: Mapping[str, float], least: float = 0.0, most: int | None = None) -> list[str]:
+    """The nodes above a probability, the most probable first."""
+    return sorted((n for n, p in found.items() if p > least), key=lambda n: (-found[n], n))[:most]

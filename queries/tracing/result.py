@@ -1,0 +1,109 @@
+"""What a trace answers: candidates with their probabilities, the ways to them, the records, the licence; and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from graph.model import Cut, Link
+from queries.tracing.clue import Clue
+from queries.tracing.licences import Licence
+
+Role = Literal["producer", "trader", "warehouse", "seller"]
+Verdict = Literal["suspected", "authorised", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of a way, walked from `source` to `target`, whichever way it points.
+
+    Attributes:
+        factor: The probability that it passes on, in 0..1.
+        why: What the step says, in a short English code.
+    """
+
+    source: str
+    target: str
+    link: Link
+    factor: float
+    why: str
+
+    @property
+    def inferred(self) -> bool:
+        """Whether no record states the link outright."""
+        return self.link.inference is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way from a node that the clue names to a node of the candidate.
+
+    Attributes:
+        steps: From the clue on, each from where the one before ended; none when the clue names the candidate.
+        probability: That of all steps together.
+        by: What kind of evidence it is: `freight`, `control`, `declaration`, `label` or `walk`.
+        late: Whether on it goods move on before they came: a later delivery of such goods, not this one.
+    """
+
+    steps: tuple[Step, ...]
+    probability: float
+    by: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A party or a place that had a part in the goods.
+
+    Attributes:
+        node: The node that speaks for it best, of `nodes`, all that are taken to be it.
+        probability: That it is the one in this role.
+        paths: The strongest ways from the clue to it, best first, at most five.
+        records: Places in records that speak of it, as `source:key#field`, at most twenty.
+        licence: The licence that bears on it most; one that covers the goods before one that does not.
+        reasons: Why its role and its probability, in short sentences.
+    """
+
+    role: Role
+    node: str
+    nodes: tuple[str, ...]
+    name: str
+    probability: float
+    paths: tuple[Path, ...]
+    records: tuple[str, ...]
+    verdict: Verdict
+    licence: Licence | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Damped:
+    """A hub through which little belief was passed, with how many links it has."""
+
+    node: str
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The answer to a clue.
+
+    Attributes:
+        start: The nodes that the clue names.
+        kind: The kind of clue that it was taken for.
+        verdict: `authorised` when the best producer holds a licence that covers the goods, `unknown` when no producer is
+            at all likely, `suspected` otherwise.
+        candidates: Of all roles, best first.
+        cut: What was left out at nodes with too many links, with the totals.
+        damped: The hubs that were passed through with little belief.
+        calls: How many questions the store was asked.
+    """
+
+    clue: Clue
+    start: tuple[str, ...]
+    kind: str
+    verdict: Verdict
+    candidates: tuple[Candidate, ...]
+    cut: tuple[Cut, ...]
+    damped: tuple[Damped, ...]
+    calls: int
