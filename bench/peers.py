@@ -1,7 +1,8 @@
 """What a general tool makes of the same feeds: networkx over exact keys, by distance and by personalised PageRank.
 
 Rows and the very texts of their identifying cells are nodes, joined where a row holds a cell. Whoever a row names as a
-consignor, a declared producer or a registered company that says it produces is a candidate.
+consignor, as a declared producer or as a registered company is a candidate, unless it is registered for other business
+than production.
 """
 
 from __future__ import annotations
@@ -92,15 +93,18 @@ def exact(market: Market) -> Exact:
     records: dict[Value, list[str]] = defaultdict(list)
     rows = {feed: market.rows(feed) for feed in KEYS}
     numbers = {row["企业名称"]: row["统一社会信用代码"] for row in rows["companies"]}
+    others = {
+        row["统一社会信用代码"] for row in rows["companies"] if not any(word in row["经营范围"] for word in PRODUCES)
+    }
     for feed, columns in COLUMNS.items():
         for row in rows[feed]:
             here = (feed, row[KEYS[feed]])
             graph.add_edges_from((here, (sort, row[column])) for column, sort in columns.items() if row[column])
-            if feed not in SPEAKING or (feed == "companies" and not any(word in row["经营范围"] for word in PRODUCES)):
+            if feed not in SPEAKING:
                 continue
             number, name, field = SPEAKING[feed]
             known = row.get(number) or numbers.get(row[name], "")
-            if known or row[name]:
+            if known not in others and (known or row[name]):
                 records[("company", known) if known else ("name", row[name])].append(f"{feed}:{here[1]}#{field}")
     for event in events_of((market.feeds / "labels.jsonld").read_bytes()):
         for paper in event.get("bizTransactionList", ()):
@@ -110,10 +114,11 @@ def exact(market: Market) -> Exact:
 
 
 def by_distance(known: Exact, start: Value) -> list[tuple[Value, float]]:
-    """Candidates by the length of the shortest path, with the inverse of it."""
+    """Candidates by the length of the shortest path, with the inverse of it; of equally near ones the best known first."""
     found: list[tuple[Value, float]] = []
     for distance, layer in enumerate(nx.bfs_layers(known.graph, [start])):
-        found += [(node, 1 / max(1, distance)) for node in sorted(layer) if node in known.records]
+        near = sorted((-len(known.records[node]), node) for node in layer if node in known.records)
+        found += [(node, 1 / max(1, distance)) for _, node in near]
         if len(found) >= KEPT:
             break
     return found[:KEPT]
@@ -148,9 +153,9 @@ class PageRank:
 def by_rank(known: Exact, ranks: PageRank, start: Value) -> list[tuple[Value, float]]:
     """Candidates by their personalised PageRank."""
     rank = ranks.of(start)
-    candidates = [(float(rank[ranks.place[node]]), node) for node in known.records]
-    best = sorted(candidates, key=lambda found: (-found[0], found[1]))[:KEPT]
-    return [(node, score) for score, node in best if score > 0]
+    candidates = np.fromiter((ranks.place[node] for node in known.records), dtype=np.int64)
+    best = candidates[np.argsort(-rank[candidates], kind="stable")[:KEPT]]
+    return [(ranks.nodes[place], float(rank[place])) for place in best if rank[place] > 0]
 
 
 def answers(market: Market) -> dict[str, list[str]]:

@@ -1,8 +1,8 @@
 """Backup: everything a store holds in one gzipped file, the same format for every store.
 
-The first line names the format; each further line is one JSON object: a record with all it states, a row set aside, or a
-loaded file. Nodes and links follow from the records, so they are not written. A backup of one store restores into another,
-and so moves a graph from SQLite to Neo4j.
+The first line names the format; each further line is one JSON object: a record with all it states, a row set aside, or
+a loaded file; the last one tells how many records there are. Nodes and links follow from the records, so they are not
+written. A backup of one store restores into another, and so moves a graph from SQLite to Neo4j.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def restore(store: Store, path: Path, progress: Callable[[int], None] | None = N
             records.append(_read_record(line["record"]))
         elif "set_aside" in line:
             fields = line["set_aside"]
-            aside.append(SetAside(*fields[:5], base64.b64decode(fields[5]), *fields[6:]))
+            fields[5] = base64.b64decode(fields[5])
+            aside.append(SetAside(*fields))
         elif "held" in line:
             flush()
             store.hold(line["held"][1], line["held"][0])
@@ -127,13 +128,17 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 end = data.get("end")
                 yield data
     except (gzip.BadGzipFile, orjson.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{path}: this is no backup of Headwater; name one that `headwater backup` wrote") from error
+        raise UnreadableFile(
+            f"{path}: this is no backup of Headwater; name one that `headwater backup` wrote"
+        ) from error
     except (EOFError, zlib.error) as error:
         raise UnreadableFile(f"{path}: the backup is cut off or damaged; use another one") from error
     except OSError as error:
         if isinstance(error, HeadwaterError):
             raise
-        raise UnreadableFile(f"{path}: the backup cannot be read ({error.strerror or error}); check the path") from error
+        raise UnreadableFile(
+            f"{path}: the backup cannot be read ({error.strerror or error}); check the path"
+        ) from error
     if end != count:
         raise UnreadableFile(f"{path}: the backup is cut off or damaged; use another one")
 
@@ -158,10 +163,13 @@ def _record(record: Record) -> list[Any]:
 
 def _read_record(fields: list[Any]) -> Record:
     mentions = tuple(Mention(*m) for m in fields[6])
-    links = tuple(
-        StatedLink(*k[:6], Inference(k[6][0], k[6][1], tuple(k[6][2])) if k[6] else None) for k in fields[7]
-    )
-    return Record(*fields[:6], mentions, links, fields[8])
+    links = tuple(StatedLink(*k[:6], inference=_read_inference(k[6])) for k in fields[7])
+    source, key, file, row, digest, raw = fields[:6]
+    return Record(source, key, file, row, digest, raw, mentions, links, fields[8])
+
+
+def _read_inference(fields: list[Any] | None) -> Inference | None:
+    return Inference(fields[0], fields[1], tuple(fields[2])) if fields else None
 
 
 def _set_aside(entry: SetAside) -> list[Any]:

@@ -15,8 +15,10 @@ from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink, ki
 from graph.ontology import Ontology
 from graph.terms import terms
 
-LONGEST_KEY = 2000
-"""Characters of a key: every store can index as many."""
+LONGEST_SOURCE = 100
+LONGEST_RECORD_KEY = 1000
+LONGEST_NODE_KEY = 1500
+"""Characters: every store can index as many. A node's key may hold a record's whole id, and a field."""
 
 Counts = dict[str, dict[Scalar, int]]
 """Property -> value -> how many mentions state it."""
@@ -172,13 +174,16 @@ def check(records: Iterable[Record], ontology: Ontology) -> None:
     said: set[tuple[str, frozenset[str]]] = set()
     joins: set[tuple[str, str, str, frozenset[str]]] = set()
     for record in records:
-        _check_key(record.key, record.id)
-        if not record.source or ":" in record.source:
-            raise HeadwaterError(f"{record.id}: a source has a name, without a colon, not {record.source!r}")
+        _check_key(record.key, LONGEST_RECORD_KEY, record.id)
+        _check_text(f"{record.key}{record.source}{record.file}{record.digest}", record.id)
+        if not 0 < len(record.source) <= LONGEST_SOURCE or ":" in record.source:
+            raise HeadwaterError(
+                f"{record.id}: a source's name has 1 to {LONGEST_SOURCE} characters and no colon, not {record.source!r}"
+            )
         mentioned = {mention.node for mention in record.mentions}
         for mention in record.mentions:
             kind, _, key = mention.node.partition("/")
-            _check_key(key, record.id)
+            _check_key(key, LONGEST_NODE_KEY, record.id)
             shape = (kind, frozenset(mention.values))
             if shape not in said:
                 of = ontology.kinds.get(kind)
@@ -207,9 +212,16 @@ def check(records: Iterable[Record], ontology: Ontology) -> None:
                 _check_values(link.values, record.id)
 
 
-def _check_key(key: str, record: str) -> None:
-    if not 0 < len(key) <= LONGEST_KEY:
-        raise HeadwaterError(f"{record}: a key has 1 to {LONGEST_KEY} characters, not {len(key)}")
+def _check_key(key: str, longest: int, record: str) -> None:
+    if not 0 < len(key) <= longest:
+        raise HeadwaterError(f"{record}: a key has 1 to {longest} characters, not {len(key)}")
+
+
+def _check_text(text: str, record: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise HeadwaterError(f"{record!r}: holds what cannot be kept: {error}") from None
 
 
 def _check_values(values: Mapping[str, Scalar], record: str) -> None:

@@ -146,7 +146,7 @@ def record_properties(record: Record, received: str) -> dict[str, Any]:
         "row": record.row,
         "digest": record.digest,
         "received": received,
-        "raw": orjson.dumps(dict(record.raw)).decode(),
+        "raw": packing.dumped(dict(record.raw), record.id).decode(),
         "_order": order_of(record.id),
         "_stated": packing.body(record, raw=False),
     }
@@ -174,8 +174,8 @@ def file_of(kept: Properties) -> FileVersion:
 def set_aside_properties(entry: SetAside, received: str) -> dict[str, Any]:
     """What is kept of a row set aside; the values that could be decoded as JSON, to read."""
     out = {name: getattr(entry, name) for name in ("source", "file", "row", "column", "reason", "raw", "mapping")}
-    values = orjson.dumps(dict(entry.values)).decode()
-    return {**out, "id": quarantine_id(entry), "values": values, "received": received}
+    name = quarantine_id(entry)
+    return {**out, "id": name, "values": packing.dumped(dict(entry.values), name).decode(), "received": received}
 
 
 def set_aside_of(kept: Properties) -> SetAside:

@@ -46,6 +46,7 @@ from graph.terms import query_terms
 
 _APPLICATION = 0x48575452  # "HWTR", by which a file is known as a store
 _PARAMETERS = 500  # ids bound at once
+_TOGETHER = 32  # nodes expanded in one query, so that a hub among them does not spoil it for many
 _BUSY_MS = 120_000  # another process may hold the write lock for as long as its batch takes
 
 _TABLES = """
@@ -227,19 +228,59 @@ class EmbeddedStore:
     ) -> Expansion:
         with self._errors():
             since, until = (packing.day(start) if start else 0), (packing.day(end) if end else packing.NEVER)
-            links: dict[str, list[Link]] = {}
             cut: list[Cut] = []
+            wanted: dict[str, dict[str, list[str]]] = {}
             for node in dict.fromkeys(ids):
-                around = links[node] = []
-                for way, possible in (
-                    ("out", self._ontology.outgoing.get(kind_of(node), ())),
-                    ("in", self._ontology.incoming.get(kind_of(node), ())),
-                ):
+                ways = wanted[node] = {}
+                for way, possible in (("out", self._ontology.outgoing), ("in", self._ontology.incoming)):
                     if direction in (way, "both"):
-                        for kind in possible:
-                            if (kinds is None or kind in kinds) and kind in self._names:
-                                self._expand(node, kind, way, since, until, limit, around, cut)
+                        ways[way] = [
+                            kind
+                            for kind in possible.get(kind_of(node), ())
+                            if (kinds is None or kind in kinds) and kind in self._names
+                        ]
+            found = {way: self._few(way, wanted, since, until, limit) for way in ("out", "in")}
+            links: dict[str, list[Link]] = {}
+            for node, ways in wanted.items():
+                around = links[node] = []
+                for way, possible_kinds in ways.items():
+                    for kind in possible_kinds:
+                        rows = found[way].get((node, kind), [])
+                        if rows is None or len(rows) > limit:
+                            self._expand(node, kind, way, since, until, limit, around, cut)
+                        elif rows:
+                            around.extend(self._links(node, kind, way, rows))
             return Expansion(links, cut)
+
+    def _few(
+        self, way: str, wanted: dict[str, dict[str, list[str]]], since: int, until: int, limit: int
+    ) -> dict[tuple[str, str], list[Any] | None]:
+        """The rows around many nodes at once, by node and kind; None where a hub among them has too many to fetch."""
+        this, that = ("source", "target") if way == "out" else ("target", "source")
+        most = 4 * limit + 256
+        found: dict[tuple[str, str], list[Any] | None] = {}
+        for part in chunks((node for node, ways in wanted.items() if ways.get(way)), _TOGETHER):
+            numbers = {order_of(node): node for node in part}
+            kinds = {self._names[kind]: kind for node in part for kind in wanted[node][way]}
+            query = (
+                f"SELECT link.{that}, other.kind, other.key, link.start, link.end, link.stated, record.source, "
+                f"record.key, link.{this}, link.kind FROM link JOIN node AS other ON other.id = link.{that} "
+                f"JOIN record ON record.id = link.record WHERE link.{this} IN ({_marks(len(numbers))}) "
+                f"AND link.kind IN ({_marks(len(kinds))})"
+            )
+            parameters = [*_padded(list(numbers)), *_padded(list(kinds))]
+            if since or until != packing.NEVER:
+                query += " AND (link.start = 0 OR (link.start <= ? AND max(link.start, link.end) >= ?))"
+                parameters += [until, since]
+            rows = self._db.execute(f"{query} LIMIT ?", (*parameters, most)).fetchall()
+            if len(rows) == most:
+                found |= {(node, kind): None for node in part for kind in wanted[node][way]}
+                continue
+            for row in rows:
+                held = found.setdefault((numbers[row[8]], kinds[row[9]]), [])
+                if held is not None:
+                    held.append(row)
+        return found
 
     def _expand(
         self,
@@ -399,7 +440,7 @@ class EmbeddedStore:
                 "WHERE (raw, reason, mapping) <> (excluded.raw, excluded.reason, excluded.mapping)",
                 [
                     (order_of(quarantine_id(s)), s.source, s.file, s.row, s.column, s.reason, s.raw)
-                    + (orjson.dumps(dict(s.values)), s.mapping, s.received or now)
+                    + (packing.dumped(dict(s.values), s.file), s.mapping, s.received or now)
                     for s in set_aside
                 ],
             )
@@ -738,6 +779,16 @@ class _Texts(dict[int, str]):
         (text,) = self._db.execute("SELECT text FROM name WHERE id = ?", (number,)).fetchone()
         self[number] = str(text)
         return self[number]
+
+
+def _marks(count: int) -> str:
+    """As many parameters as `_padded` gives."""
+    return ",".join("?" * (1 << (count - 1).bit_length()))
+
+
+def _padded(items: list[int]) -> list[int]:
+    """The items, the last repeated up to a power of two: few lengths mean few statements to prepare."""
+    return items + items[-1:] * ((1 << (len(items) - 1).bit_length()) - len(items))
 
 
 def _now() -> str:

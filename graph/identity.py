@@ -151,5 +151,5 @@ def _address(text: str) -> Identity:
     values: dict[str, Scalar] = {name: value for name, value in parts.items() if value}
     values["text"] = spelled if found.road and found.number else text
     unit = "".join(part for part in (found.building, found.floor, found.room) if part)
-    said: dict[str, Scalar] = {"text": text} | ({"unit": unit} if unit else {})
+    said: dict[str, Scalar] = {"text": text, "unit": unit} if unit else {"text": text}
     return Identity(node_id("Address", key), values, said, () if found.complete else ("incomplete",))

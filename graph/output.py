@@ -49,4 +49,6 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 def unwritable(path: Path, error: OSError) -> UnreadableFile:
     """The error that says why a file cannot be written."""
-    return UnreadableFile(f"{path}: this cannot be written ({error.strerror or error}); free some space or name another place")
+    return UnreadableFile(
+        f"{path}: this cannot be written ({error.strerror or error}); free some space or name another place"
+    )

@@ -49,10 +49,19 @@ def body(record: Record, raw: bool = True) -> bytes:
         (k.kind, k.source, k.target, k.start, k.end, k.values or None, inference(k.inference)) for k in record.links
     ]
     mentions = [(m.node, m.field, m.values) for m in record.mentions]
+    return zlib.compress(dumped((record.raw if raw else None, mentions, links), record.id), 1)
+
+
+def dumped(content: Any, what: str) -> bytes:
+    """JSON of what is to be kept.
+
+    Raises:
+        HeadwaterError: It holds a half of a surrogate pair, or what is no text, number or flag.
+    """
     try:
-        return zlib.compress(orjson.dumps((record.raw if raw else None, mentions, links)), 1)
+        return orjson.dumps(content)
     except TypeError as error:
-        raise HeadwaterError(f"{record.id}: holds what cannot be kept: {error}") from error
+        raise HeadwaterError(f"{what}: holds what cannot be kept: {error}") from error
 
 
 def said_of(packed: bytes, node: str, field: str) -> dict[str, Scalar]:

@@ -1,7 +1,7 @@
 """Values read by the ontology's types: text as it came, cleaned, checked, in one form.
 
-Dates and times become ISO 8601 (`2025-08-16`, `2025-08-16T18:00:00+08:00`), numbers are numbers. What cannot be read with
-certainty is refused, never guessed.
+Dates and times become ISO 8601 (`2025-08-16`, `2025-08-16T18:00:00+08:00`), numbers are numbers. What cannot be read
+with certainty is refused, never guessed.
 """
 
 from __future__ import annotations

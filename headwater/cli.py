@@ -1,11 +1,11 @@
-"""The command line: `headwater COMMAND`, each command in a module of `headwater.commands` that is imported when it runs."""
+"""The command line: `headwater COMMAND`; a module of `headwater.commands` is imported when one of its commands runs."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -56,6 +56,17 @@ class Commands(click.Group):
                 return found
         return None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was asked for; for one misspelt, the nearest are told."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx), n=2)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            ctx.fail(f"no such command {name!r}{hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the commands section by section."""
         for section, commands in COMMANDS.items():
@@ -65,6 +76,8 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version  # a tenth of a second that no other command needs
+
         click.echo(f"headwater {version('headwater')}")
         ctx.exit()
 

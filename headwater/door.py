@@ -127,7 +127,9 @@ def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
             [
                 click.Option(["--store", "url"], metavar="URL", help=f"{_STORES}; else HEADWATER_STORE. 存储位置"),
                 click.Option(["--json", "as_json"], is_flag=True, help="Write JSON, errors too. 以 JSON 输出"),
-                click.Option(["--lang", "language"], type=click.Choice(LANGUAGES), help="Language of the output. 输出语言"),
+                click.Option(
+                    ["--lang", "language"], type=click.Choice(LANGUAGES), help="Language of the output. 输出语言"
+                ),
             ]
         )
         return built

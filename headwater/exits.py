@@ -118,9 +118,7 @@ def leaving(arguments: Sequence[str]) -> Iterator[None]:
         sys.exit(0)
 
 
-def _end(
-    arguments: Sequence[str], settings: Settings, code: str, message: str, name: str, number: int
-) -> None:
+def _end(arguments: Sequence[str], settings: Settings, code: str, message: str, name: str, number: int) -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
     message = terminal.plain(" ".join(_without_secrets(message, arguments).split()))

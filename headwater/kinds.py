@@ -10,7 +10,7 @@ from graph.caption import kind_label
 from graph.ontology import ontology
 
 
-class Kind(click.ParamType):
+class Kind(click.ParamType[str]):
     """A kind by its name in the ontology, whatever its case, or by its label in either language."""
 
     name = "kind"
@@ -27,7 +27,9 @@ class Kind(click.ParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The kind's name."""
         known = self.known()
-        spelled = {spelling.casefold(): kind for kind in known for spelling in (kind_label(kind, "en"), kind_label(kind, "zh"))}
+        spelled = {
+            spelling.casefold(): kind for kind in known for spelling in (kind_label(kind, "en"), kind_label(kind, "zh"))
+        }
         spelled |= {kind.casefold(): kind for kind in known}
         found = spelled.get(value.casefold())
         if found is None:

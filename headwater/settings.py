@@ -47,7 +47,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingError(f"HEADWATER_LANG is {language!r}; set it to en or zh")
     store = environment.get("HEADWATER_STORE", DEFAULT_STORE)
     if not store:
-        raise SettingError("HEADWATER_STORE is empty; unset it, or set it to sqlite:PATH or neo4j://USER:PASSWORD@HOST:PORT/DB")
+        raise SettingError(
+            "HEADWATER_STORE is empty; unset it, or set it to sqlite:PATH or neo4j://USER:PASSWORD@HOST:PORT/DB"
+        )
     debug = environment.get("HEADWATER_DEBUG", "")
     if debug not in _FLAGS:
         raise SettingError(f"HEADWATER_DEBUG is {debug!r}; set it to 1, or unset it")

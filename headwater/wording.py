@@ -16,7 +16,13 @@ _RECORDS = 3
 
 def as_object(node: Node) -> dict[str, Any]:
     """A node as programs get it."""
-    return {"id": node.id, "kind": node.kind, "caption": caption(node), "values": node.values, "mentions": node.mentions}
+    return {
+        "id": node.id,
+        "kind": node.kind,
+        "caption": caption(node),
+        "values": node.values,
+        "mentions": node.mentions,
+    }
 
 
 def called(node: str, nodes: Mapping[str, Node]) -> str:

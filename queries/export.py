@@ -108,7 +108,7 @@ def _jsonl(store: Store, out: BinaryIO, kinds: Collection[str]) -> tuple[int, in
 
 def _networkx(store: Store, kinds: Collection[str]) -> Any:
     nodes, links = _chosen(store, kinds)
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for node in nodes:
         row = _node(node)
         properties = {name: "; ".join(map(str, values)) for name, values in row.pop("properties").items()}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import networkx as nx
 
-from graph.errors import NotFound
+from graph.errors import NotFound, SettingError
 from graph.model import Cut, Link
 from graph.store import Store
 
-MOST = 5000
+MOST = 3000
 """Nodes of one network at the most: betweenness grows with nodes times links."""
+_SAMPLE = 200  # nodes that the shortest ways of a large network are measured from
+_OUTWARDS = 2000  # links that leave one node
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,8 @@ class Network:
 
     Attributes:
         links: The links among the nodes.
-        central: (node, betweenness in 0..1), the most central first.
-        bridges: Links whose removal would part the network.
+        central: (node, betweenness in 0..1), the most central first; of more than 200 nodes, estimated from so many.
+        bridges: Links whose removal would part the network into parts of more than one node each.
         communities: Sets of nodes that are joined closely (Louvain, with a fixed seed), the largest first.
     """
 
@@ -39,7 +42,7 @@ def network(store: Store, ids: Collection[str], *, hops: int = 0, fanout: int = 
 
     Raises:
         NotFound: None of the nodes is there.
-        ValueError: There are more than `MOST` nodes.
+        SettingError: There are more than `MOST` nodes.
     """
     chosen = set(store.get(ids))
     if not chosen:
@@ -52,19 +55,21 @@ def network(store: Store, ids: Collection[str], *, hops: int = 0, fanout: int = 
         front = {k.other(node) for node, links in found.links.items() for k in links} - chosen
         chosen |= front
         if len(chosen) > MOST:
-            raise ValueError(f"a network of more than {MOST} nodes cannot be told apart; choose fewer nodes or hops")
+            raise SettingError(f"the network has more than {MOST:,} nodes; choose fewer nodes or hops")
     # Out of each node only: every link among the nodes leaves one of them.
-    found = store.expand(sorted(chosen), None, "out", limit=fanout)
+    found = store.expand(sorted(chosen), None, "out", limit=_OUTWARDS)
     links = sorted(
         (k for around in found.links.values() for k in around if k.target in chosen),
         key=lambda k: (k.source, k.target, k.kind),
     )
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(sorted(chosen))
     graph.add_edges_from((k.source, k.target) for k in links)
-    sample = min(len(graph), 500)
-    central = nx.betweenness_centrality(graph, k=sample if sample < len(graph) else None, seed=7)
-    bridges = {frozenset(edge) for edge in nx.bridges(graph)}
+    central = nx.betweenness_centrality(graph, k=_SAMPLE if len(graph) > _SAMPLE else None, seed=7)
+    between = Counter(frozenset((k.source, k.target)) for k in links)
+    # That a leaf hangs by one link says nothing.
+    inner = (frozenset(edge) for edge in nx.bridges(graph) if min(graph.degree[node] for node in edge) > 1)
+    bridges = {edge for edge in inner if between[edge] == 1}
     communities = nx.community.louvain_communities(graph, seed=7)
     return Network(
         tuple(sorted(chosen)),

@@ -24,7 +24,7 @@ _TRIED = 60  # paths looked at, since the cheapest may be longer than asked
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Links from one node to the other in their order along the way; `cost` is low for short ways through rare nodes."""
+    """Links from one node to the other, in their order; `cost` is low for short ways through rare nodes."""
 
     nodes: tuple[str, ...]
     links: tuple[Link, ...]
@@ -63,7 +63,7 @@ class _Search:
     start: str | None
     end: str | None
     fanout: int
-    graph: Any = field(default_factory=nx.Graph)
+    graph: nx.Graph[str] = field(default_factory=lambda: nx.Graph())
     cut: dict[tuple[str, str, str], Cut] = field(default_factory=dict)
     passed_over: int = 0
 
@@ -116,8 +116,8 @@ def paths(
     """The best paths between two nodes, both ways round each link.
 
     A step costs 1, and more the more links the nodes have that it joins: a forwarder's address joins everybody and says
-    little. An inferred link costs more the less probable it is. What lies further out is searched from both ends at once,
-    set by set, so the answer is the best among what was looked at: `cut` and `passed_over` tell what was not.
+    little. An inferred link costs more the less probable it is. The graph is searched from both ends at once, set by
+    set, so the answer is the best among what was looked at: `cut` and `passed_over` tell what was not.
 
     Args:
         store: Where.

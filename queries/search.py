@@ -24,7 +24,13 @@ _NAMED = 200  # names of one sound that are looked at
 _TRADES = 5  # trade names of one sound that are searched for
 _SQUASHED = re.compile(r"[\W_]+")
 
-_CALLED = {"Company": ("name", "name_en"), "Party": ("name",), "Person": ("name",), "Account": ("shop_name",), "Site": ("name",)}
+_CALLED = {
+    "Company": ("name", "name_en"),
+    "Party": ("name",),
+    "Person": ("name",),
+    "Account": ("shop_name",),
+    "Site": ("name",),
+}
 """The properties that are names of companies, shops or persons, compared slot by slot."""
 
 
@@ -55,6 +61,7 @@ class _Asked:
     company: CompanyName
     person: persons.PersonName | None
     runs: tuple[str, ...]
+    pairs: tuple[str, ...]
 
 
 def search(store: Store, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
@@ -137,7 +144,15 @@ def _asked(wanted: str) -> _Asked:
     person = names.parse_person(wanted) if names.kind_of_name(wanted) == "person" else None
     # Chinese typed with blanks between the characters is read without them.
     whole = wanted.replace(" ", "") if has_han(wanted) else wanted
-    return _Asked(wanted, _squashed(wanted), names.parse_company(whole), person, tuple(dict.fromkeys(_runs(wanted))))
+    runs = tuple(dict.fromkeys(_runs(wanted)))
+    return _Asked(
+        wanted,
+        _squashed(wanted),
+        names.parse_company(whole),
+        person,
+        runs,
+        tuple(query_terms(whole)) if has_han(whole) else (),
+    )
 
 
 def _runs(wanted: str) -> Iterator[str]:
@@ -162,21 +177,31 @@ def _texts(store: Store, asked: _Asked, kinds: Collection[str] | None) -> Iterat
         seen.update(new)
         yield from store.get(new).items()
 
-    terms = query_terms(asked.text.replace(" ", "") if has_han(asked.text) else asked.text)
+    terms = query_terms(_telling(asked))
     trades = [asked.company.trade] if has_han(asked.company.trade) else []
     sounding = store.expand([node_id("Name", run) for run in asked.runs], ["NAMED"], "in", limit=_NAMED)
     for links in sounding.links.values():
         written = Counter(str(link.values.get("trade", "")) for link in links)
         trades += [trade for trade, _ in written.most_common(_TRADES) if trade]
-    # Companies and shops first, on their own: a common word's other matches must not crowd them out.
-    for words in (terms, *(query_terms(trade) for trade in dict.fromkeys(trades))):
-        if parties and words:
+    matches = store.search(terms, kinds, _MOST)
+    yield from fresh(matches.nodes)
+    # Companies and shops once more on their own: a common word's other matches must not crowd them out.
+    crowded = [terms] if matches.total > len(matches.nodes) else []
+    for words in (*crowded, *(query_terms(trade) for trade in dict.fromkeys(trades))):
+        if parties and words and (words != terms or crowded):
             yield from fresh(store.search(words, parties, _MOST).nodes)
     for links in sounding.links.values():
         yield from fresh(link.source for link in links)
-    matches = store.search(terms, kinds, _MOST)
-    yield from fresh(matches.nodes)
     yield "", max(0, matches.total - len(matches.nodes))
+
+
+def _telling(asked: _Asked) -> str:
+    """The text to look for: of a company's full name only the trade name, as the rest is common and often differs."""
+    whole = asked.text.replace(" ", "") if has_han(asked.text) else asked.text
+    name = asked.company
+    if name.form and name.script == "han" and len(name.trade) > 1 and (at := whole.find(name.trade)) >= 0:
+        return whole[at : at + len(name.trade)]
+    return whole
 
 
 def _score(asked: _Asked, node: Node) -> tuple[float, str]:
@@ -212,7 +237,11 @@ def _likeness(asked: _Asked, text: str) -> float:
     weight = {"same": 1.08, "missing": 1.0, "differ": 0.6}
     if slots.industry == "missing" and asked.company.industry:
         trade *= 0.97  # what was typed and is not there
-    return min(0.99, 0.86 * trade * weight[slots.place] * (weight[slots.industry] ** 0.7))
+    likeness = 0.86 * trade * weight[slots.place] * float(weight[slots.industry] ** 0.7)
+    # Among names that agree in their slots, the one that is spelled most like the text.
+    pairs = asked.pairs
+    shared = sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
+    return min(0.99, likeness + 0.03 * shared)
 
 
 def _trade_likeness(asked: _Asked, name: CompanyName) -> float:

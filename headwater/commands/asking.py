@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import click
 
 from graph.caption import caption, kind_label
 from graph.errors import NotFound
 from graph.model import Direction, Link, Node, Record
-from graph.ontology import ontology
 from graph.store import Store
 from headwater.door import Door, command
 from headwater.kinds import LINK_KIND, NODE_KIND
 from headwater.terminal import Column
-from headwater.wording import as_object, called, grounds, property_labels, tell_cuts, when
+from headwater.wording import as_object, called, grounds, property_labels, when
 from queries import neighbourhood
 from queries.search import meant
 from queries.search import search as find
@@ -26,7 +25,9 @@ from queries.search import search as find
     "headwater search 13800138000 --kind Phone",
 )
 @click.argument("words", nargs=-1, required=True, metavar="TEXT")
-@click.option("--kind", "kinds", multiple=True, type=NODE_KIND, help="Only nodes of this kind; may be repeated. 仅此类型")
+@click.option(
+    "--kind", "kinds", multiple=True, type=NODE_KIND, help="Only nodes of this kind; may be repeated. 仅此类型"
+)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many. 数量")
 def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: int) -> None:
     """Find nodes by a number, a text or a name, typed in full or short, in Chinese, pinyin or English.
@@ -60,9 +61,15 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
         )
 
 
-@command("headwater show Company/91330304MA6QDUMH3D", "headwater show 91330304MA6QDUMH3D", "headwater show freight:FR13642721")
+@command(
+    "headwater show Company/91330304MA6QDUMH3D",
+    "headwater show 91330304MA6QDUMH3D",
+    "headwater show freight:FR13642721",
+)
 @click.argument("id_", metavar="ID")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 10000), help="Records, and links a kind. 数量")
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(1, 10000), help="Records, and links a kind. 数量"
+)
 def show(door: Door, id_: str, limit: int) -> None:
     """Show a node with its values, records and links, or a record with its row as it came.
 
@@ -89,10 +96,15 @@ def show(door: Door, id_: str, limit: int) -> None:
         return
     _head(door, node)
     labels = property_labels(door, node.kind)
-    door.pairs((labels[name], " | ".join(map(str, values))) for name, values in node.values.items())
-    of = f"{len(statements):,} / {node.mentions:,}" if len(statements) < node.mentions else f"{node.mentions:,}"
+    known = ((label, node.values[name]) for name, label in labels.items() if name in node.values)
+    door.pairs((label, " | ".join(map(str, values))) for label, values in known)
+    some = len(statements) < node.mentions
     click.echo()
-    door.say(f"records ({of})", f"记录（{of}）", bold=True)
+    door.say(
+        f"records ({f'{len(statements):,} of {node.mentions:,}' if some else f'{node.mentions:,}'})",
+        f"记录（{f'共 {node.mentions:,} 条，列出 {len(statements):,} 条' if some else f'{node.mentions:,}'}）",
+        bold=True,
+    )
     door.rows(
         (
             (f"{s.record}#{s.field}", "; ".join(f"{labels.get(k, k)}: {v}" for k, v in s.values.items()))
@@ -128,10 +140,14 @@ def _show_record(door: Door, record: Record) -> None:
     "headwater expand 'Address/330382|创业路|308' --kind DELIVERED_TO --start 2025-01-01 --limit 50",
 )
 @click.argument("ids", nargs=-1, required=True, metavar="ID…")
-@click.option("--kind", "kinds", multiple=True, type=LINK_KIND, help="Only links of this kind; may be repeated. 仅此类关系")
+@click.option(
+    "--kind", "kinds", multiple=True, type=LINK_KIND, help="Only links of this kind; may be repeated. 仅此类关系"
+)
 @click.option("--start", metavar="DATE", help="Only links that last to this day or beyond. 起始日期")
 @click.option("--end", metavar="DATE", help="Only links that begin by this day. 截止日期")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000), help="Links a kind and way. 每类数量")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10000), help="Links a kind and way. 每类数量"
+)
 def expand(
     door: Door, ids: tuple[str, ...], kinds: tuple[str, ...], start: str | None, end: str | None, limit: int
 ) -> None:
@@ -175,13 +191,18 @@ def _links(door: Door, node: str, around: neighbourhood.Neighbourhood) -> None:
         links = groups.get((kind, way), [])
         label = kind_label(kind, door.language)
         title = f"—{label}→" if way == "out" else f"←{label}—"
-        shown = f"{len(links):,} / {total:,}" if len(links) < total else f"{total:,}"
         click.echo()
-        door.say(f"{title} {kind} ({shown})", f"{title} {kind}（{shown}）", bold=True)
-        door.rows(((called(k.other(node), around.nodes), k.other(node), when(k), grounds(door, k)) for k in links), indent=2)
-    if around.cut:
-        click.echo()
-        tell_cuts(door, (cut for cut in around.cut if cut.node == node))
+        if links and len(links) < total:
+            door.say(
+                f"{title} {kind} (newest {len(links):,} of {total:,})",
+                f"{title} {kind}（共 {total:,} 条，最新 {len(links):,} 条）",
+                bold=True,
+            )
+        else:
+            door.say(f"{title} {kind} ({total:,})", f"{title} {kind}（{total:,}）", bold=True)
+        door.rows(
+            ((called(k.other(node), around.nodes), k.other(node), when(k), grounds(door, k)) for k in links), indent=2
+        )
 
 
 def _counts(counts: Mapping[tuple[str, Direction], int]) -> list[dict[str, object]]:

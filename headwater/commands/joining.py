@@ -14,12 +14,23 @@ from queries import paths as ways
 from queries.search import meant
 
 
-@command("headwater paths Listing/taobao/266713626878 Company/91330304MA6QDUMH3D", "headwater paths 13800138000 永飞电池厂 --hops 10")
+@command(
+    "headwater paths Listing/taobao/266713626878 Company/91330304MA6QDUMH3D",
+    "headwater paths 13800138000 永飞电池厂 --hops 10",
+)
 @click.argument("source", metavar="A")
 @click.argument("target", metavar="B")
-@click.option("--hops", default=ways.HOPS, show_default=True, type=click.IntRange(1, ways.MOST_HOPS), help="The longest path. 最大步数")
+@click.option(
+    "--hops",
+    default=ways.HOPS,
+    show_default=True,
+    type=click.IntRange(1, ways.MOST_HOPS),
+    help="The longest path. 最大步数",
+)
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(1, 50), help="How many paths. 路径数量")
-@click.option("--kind", "kinds", multiple=True, type=LINK_KIND, help="Only over links of this kind; may be repeated. 仅经此类关系")
+@click.option(
+    "--kind", "kinds", multiple=True, type=LINK_KIND, help="Only over links of this kind; may be repeated. 仅经此类关系"
+)
 @click.option("--start", metavar="DATE", help="Only over links that last to this day or beyond. 起始日期")
 @click.option("--end", metavar="DATE", help="Only over links that begin by this day. 截止日期")
 def paths(
@@ -64,8 +75,12 @@ def paths(
 
 @command("headwater network 91330304MA6QDUMH3D Account/taobao/ta33938688 --hops 1")
 @click.argument("ids", nargs=-1, required=True, metavar="ID…")
-@click.option("--hops", default=0, show_default=True, type=click.IntRange(0, 3), help="What lies around them too. 扩展步数")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many of each to list. 列出数量")
+@click.option(
+    "--hops", default=0, show_default=True, type=click.IntRange(0, 3), help="What lies around them too. 扩展步数"
+)
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many of each to list. 列出数量"
+)
 def network(door: Door, ids: tuple[str, ...], hops: int, limit: int) -> None:
     """Tell what stands out among nodes: central ones, links that alone join parts, and communities.
 
@@ -75,7 +90,9 @@ def network(door: Door, ids: tuple[str, ...], hops: int, limit: int) -> None:
         found = networks.network(store, all_meant(store, ids), hops=hops)
         nodes = store.get(found.nodes)
     if door.json:
-        door.give({**{f: getattr(found, f) for f in found.__slots__}, "nodes": {i: as_object(n) for i, n in nodes.items()}})
+        door.give(
+            {**{f: getattr(found, f) for f in found.__slots__}, "nodes": {i: as_object(n) for i, n in nodes.items()}}
+        )
         return
     door.say(
         f"{len(found.nodes):,} nodes, {len(found.links):,} links",
@@ -89,7 +106,7 @@ def network(door: Door, ids: tuple[str, ...], hops: int, limit: int) -> None:
         _more(door, len(found.central), limit)
     if found.bridges:
         click.echo()
-        door.say("bridges: links that alone join two parts", "桥接：唯一连接两部分的关系", bold=True)
+        door.say("bridges: links that alone hold two parts together", "桥接：唯一连接两部分的关系", bold=True)
         for link in found.bridges[:limit]:
             door.line(f"{named(door, link.source, nodes)} {step(door, link, link.source, nodes)}", indent=2)
         _more(door, len(found.bridges), limit)
@@ -107,7 +124,11 @@ def network(door: Door, ids: tuple[str, ...], hops: int, limit: int) -> None:
 
 def _more(door: Door, total: int, shown: int) -> None:
     if total > shown:
-        door.say(f"  {shown:,} of {total:,}; --limit shows more", f"  共 {total:,}，显示 {shown:,}；用 --limit 查看更多", dim=True)
+        door.say(
+            f"  {shown:,} of {total:,}; --limit shows more",
+            f"  共 {total:,}，显示 {shown:,}；用 --limit 查看更多",
+            dim=True,
+        )
 
 
 COMMANDS = {"paths": paths, "network": network}

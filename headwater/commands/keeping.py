@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ from graph.caption import kind_label
 from graph.ontology import ontology
 from headwater.door import FILE, Door, command
 from headwater.kinds import ANY_KIND
+from headwater.progress import counting
 from headwater.terminal import Column
 from queries import export as exports
 
@@ -65,8 +65,12 @@ def _kinds(door: Door, title: str, kinds: Mapping[str, int]) -> None:
     "headwater export --format graphml -o contacts.graphml --kind Company --kind Phone --kind HAS_PHONE",
 )
 @click.option("--format", "form", type=click.Choice(exports.FORMATS), required=True, help="The format. 格式")
-@click.option("-o", "--output", type=FILE, metavar="PATH", help="A file (for csv a folder); else standard output. 输出位置")
-@click.option("--kind", "kinds", multiple=True, type=ANY_KIND, help="Only nodes or links of this kind; may be repeated. 仅此类型")
+@click.option(
+    "-o", "--output", type=FILE, metavar="PATH", help="A file (for csv a folder); else standard output. 输出位置"
+)
+@click.option(
+    "--kind", "kinds", multiple=True, type=ANY_KIND, help="Only nodes or links of this kind; may be repeated. 仅此类型"
+)
 def export(door: Door, form: str, output: Path | None, kinds: tuple[str, ...]) -> None:
     """Write the graph for other tools: csv (nodes.csv and links.csv in a folder), jsonl, graphml or gexf.
 
@@ -80,7 +84,10 @@ def export(door: Door, form: str, output: Path | None, kinds: tuple[str, ...]) -
     if door.json:
         door.give({"output": output, "nodes": nodes, "links": links})
     else:
-        door.say(f"{nodes:,} nodes and {links:,} links written to {output}", f"{nodes:,} 个节点、{links:,} 条关系已写入 {output}")
+        door.say(
+            f"{nodes:,} nodes and {links:,} links written to {output}",
+            f"{nodes:,} 个节点、{links:,} 条关系已写入 {output}",
+        )
 
 
 @command("headwater backup market.backup")
@@ -90,7 +97,7 @@ def backup(door: Door, file: Path) -> None:
 
     将全部内容备份到一个文件；期间他人可照常查询与载入。
     """
-    with door.store() as store, _counter(door) as tell:
+    with door.store() as store, counting(door, "records", "条记录") as tell:
         count = backups.backup(store, file, tell)
     if door.json:
         door.give({"file": file, "records": count})
@@ -98,7 +105,10 @@ def backup(door: Door, file: Path) -> None:
         door.say(f"{count:,} records written to {file}", f"{count:,} 条记录已写入 {file}")
 
 
-@command("headwater restore market.backup", "headwater restore market.backup --store neo4j://neo4j:PASSWORD@127.0.0.1:7687/neo4j")
+@command(
+    "headwater restore market.backup",
+    "headwater restore market.backup --store neo4j://neo4j:PASSWORD@127.0.0.1:7687/neo4j",
+)
 @click.argument("file", type=FILE)
 def restore(door: Door, file: Path) -> None:
     """Load a backup into a store of either kind, beside what it holds; so a graph moves from SQLite to Neo4j and back.
@@ -107,31 +117,12 @@ def restore(door: Door, file: Path) -> None:
     """
     # A file that is no backup must not leave an empty store behind.
     backups.check(file)
-    with door.store(create=True) as store, _counter(door) as tell:
+    with door.store(create=True) as store, counting(door, "records", "条记录") as tell:
         count = backups.restore(store, file, tell)
     if door.json:
         door.give({"file": file, "records": count})
     else:
         door.say(f"{count:,} records restored from {file}", f"已从 {file} 恢复 {count:,} 条记录")
-
-
-@contextmanager
-def _counter(door: Door) -> Iterator[Callable[[int], None] | None]:
-    """Tells on a terminal how many records are done."""
-    if door.json or not sys.stderr.isatty():
-        yield None
-        return
-    word = door.word("records", "条记录")
-
-    def tell(count: int) -> None:
-        sys.stderr.write(f"\r{count:,} {word}\033[K")
-        sys.stderr.flush()
-
-    try:
-        yield tell
-    finally:
-        sys.stderr.write("\r\033[K")
-        sys.stderr.flush()
 
 
 COMMANDS = {"status": status, "export": export, "backup": backup, "restore": restore}

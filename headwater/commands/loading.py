@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,7 +15,8 @@ from graph.model import SetAside
 from graph.output import whole
 from headwater.door import FILE, Door, command
 from headwater.exits import ROWS_SET_ASIDE
-from headwater.terminal import Column, shortened
+from headwater.progress import loading
+from headwater.terminal import Column
 from ingest import loader
 
 _COUNTS = {
@@ -39,7 +38,9 @@ _COUNTS = {
 @click.argument("paths", nargs=-1, required=True, type=FILE, metavar="PATH…")
 @click.option("--mapping", metavar="NAME|FILE", help="The mapping for all files; else found by the columns. 指定映射")
 @click.option("--source", metavar="NAME", help="Who says so; else the feed's name. 来源名称")
-@click.option("--add", is_flag=True, help="Keep rows that an earlier file of this name held and this one does not. 增量载入")
+@click.option(
+    "--add", is_flag=True, help="Keep rows that an earlier file of this name held and this one does not. 增量载入"
+)
 def load(door: Door, paths: tuple[Path, ...], mapping: str | None, source: str | None, add: bool) -> None:
     """Load files and folders of feeds: CSV, TSV, Excel, Parquet, JSON, JSON Lines, EPCIS, and gzip or zip of them.
 
@@ -48,40 +49,11 @@ def load(door: Door, paths: tuple[Path, ...], mapping: str | None, source: str |
 
     载入数据文件与文件夹。重复载入不产生变化；同名的更正文件取代旧版本；无法确定读取的行会被搁置，此时退出码为 3。
     """
-    with door.store(create=True) as store, _bar(door) as tell:
+    with door.store(create=True) as store, loading(door) as tell:
         report = loader.load(store, paths, mapping=mapping, source=source, add=add, progress=tell)
     _report(door, report)
     if report.total("set_aside"):
         sys.exit(ROWS_SET_ASIDE)
-
-
-@contextmanager
-def _bar(door: Door) -> Iterator[Any]:
-    """A progress bar on a terminal: rows, rows a second, time left; nothing elsewhere."""
-    if door.json or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.fields[name]}", markup=False),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[rows]:,} " + door.word("rows", "行")),
-        TextColumn("{task.fields[rate]:,.0f} " + door.word("rows/s", "行/秒")),
-        TextColumn(door.word("left", "剩余")),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("load", name="", rows=0, rate=0.0, total=None)
-
-        def tell(step: loader.Progress) -> None:
-            elapsed = bar.tasks[0].elapsed or 0
-            rate = step.rows / elapsed if elapsed else 0.0
-            name = shortened(step.name, 28)
-            bar.update(task, total=step.size, completed=step.position, name=name, rows=step.rows, rate=rate)
-
-        yield tell
 
 
 def _report(door: Door, report: loader.Report) -> None:
@@ -126,7 +98,9 @@ def _report(door: Door, report: loader.Report) -> None:
 )
 @click.option("--source", metavar="NAME", help="Only rows of this source. 仅此来源")
 @click.option("--file", metavar="NAME", help="Only rows of this file. 仅此文件")
-@click.option("--export", "export", type=FILE, metavar="FILE", help="Write them to a CSV file, as they came. 导出为 CSV")
+@click.option(
+    "--export", "export", type=FILE, metavar="FILE", help="Write them to a CSV file, as they came. 导出为 CSV"
+)
 @click.option("--retry", is_flag=True, help="Read them once more, as after a mapping was mended. 重新读取")
 def quarantine(door: Door, source: str | None, file: str | None, export: Path | None, retry: bool) -> None:
     """List, export or retry the rows that were set aside, with file, row, column and reason.
@@ -153,11 +127,11 @@ def quarantine(door: Door, source: str | None, file: str | None, export: Path | 
             names = ("source", "file", "row", "column", "reason", "values", "mapping", "received")
             door.give([{name: getattr(entry, name) for name in names} for entry in entries])
         else:
-            count = 0
-            for count, entry in enumerate(entries, 1):
+            entry = None
+            for entry in entries:
                 column = f", {entry.column}" if entry.column else ""
                 door.line(f"{entry.file}:{entry.row}{column}: {entry.reason}")
-            if not count:
+            if entry is None:
                 door.say("no row is set aside", "没有被搁置的行")
 
 

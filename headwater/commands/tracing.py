@@ -2,46 +2,97 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import orjson
-from rich.table import Table
 
-from graph.caption import caption, caption_of, kind_label
-from graph.errors import HeadwaterError, InvalidValue, NotFound, UnreadableFile
+from graph.caption import kind_label
+from graph.errors import InvalidValue, NotFound
+from graph.identity import identify
 from graph.model import Node, kind_of
-from graph.ontology import ontology
+from graph.output import whole
 from graph.store import Store
-from headwater.commands.asking import told
-from headwater.door import Door, command
+from headwater.door import FILE, Door, command
+from headwater.progress import counting
+from headwater.terminal import Column
+from headwater.wording import called, named, step, tell_cuts
 from queries import trace as tracing
 
-ROLES = {
+_ROLES = {
     "producer": ("producers", "生产者"),
     "trader": ("traders", "贸易商"),
-    "warehouse": ("warehouses", "仓库"),
+    "warehouse": ("warehouses", "仓储场所"),
     "seller": ("sellers", "销售者"),
 }
-VERDICTS = {
+_VERDICTS = {
     "suspected": ("suspected", "涉嫌侵权"),
     "authorised": ("authorised", "已获许可"),
     "unknown": ("unknown", "无法判断"),
 }
+_BY = {
+    "freight": ("freight", "货运"),
+    "control": ("persons and phones in common", "人员与电话关联"),
+    "declaration": ("a customs declaration", "报关单"),
+    "label": ("an e-label", "电子标签"),
+    "walk": ("links", "关联"),
+}
+_SCREEN = {
+    "valid": ("valid for the goods on the day", "当日有效且涵盖该商品"),
+    "not_begun": ("not begun on the day", "当日尚未生效"),
+    "expired": ("expired on the day", "当日已届满"),
+    "other_territory": ("for another territory", "许可地域不符"),
+    "other_goods": ("for other goods", "许可商品不符"),
+    "former_holder": ("granted by a former holder of the right", "由前权利人授予"),
+    "unknown_parent": ("a sublicence of a licence that is not known", "上级许可不明"),
+}
+_REASONS = {
+    "makes such goods": "经营范围含此类商品的生产",
+    "passes goods on": "转运商品",
+    "freight": "货运",
+    "control": "控制关系",
+    "declaration": "报关单",
+    "label": "电子标签",
+    "walk": "关联",
+    "parcels": "快件",
+}
+_EXPLAINED = 2
+"""Producers whose evidence is told in full; `--limit` and `--json` show more."""
+_WAYS = 3
+"""Ways of evidence told for each of them."""
+_FAINT = 0.005
+"""Candidates less probable than this are only counted."""
 
 
-@click.command(epilog="Example: headwater trace https://shop.example/item/1 --right 25414530 --at 2026-01-31")
+@command(
+    "headwater trace https://shop.example/item/1 --right 25414530 --at 2026-01-31",
+    "headwater trace 13800138000 --kind phone",
+    "headwater trace --clues clues.csv -o answers.jsonl",
+)
 @click.argument("value", required=False)
-@click.option("--kind", type=click.Choice(tracing.KINDS), help="What the value is; else it is found out. 线索类型")
+@click.option(
+    "--kind",
+    type=click.Choice(tracing.KINDS),
+    metavar="KIND",
+    help=f"What VALUE is: {', '.join(tracing.KINDS)}; else found out. 线索类型",
+)
 @click.option("--right", metavar="NUMBER", help="The right said to be infringed. 涉案权利号")
 @click.option("--at", "at", metavar="DATE", help="The day the clue was noticed. 发现日期")
-@click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 100), help="Candidates per role. 每类候选数量")
-@click.option("--clues", type=click.Path(path_type=Path), help="A CSV of clues: clue_no,kind,value,right_no,seen. 线索文件")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Answers to --clues, one JSON line each. 答案文件")
-@command
+@click.option(
+    "--limit", default=5, show_default=True, type=click.IntRange(1, 100), help="Candidates a role. 每类候选数量"
+)
+@click.option("--clues", type=FILE, metavar="FILE", help="A CSV of clues: clue_no,kind,value,right_no,seen. 线索文件")
+@click.option(
+    "-o",
+    "--output",
+    type=FILE,
+    metavar="FILE",
+    help="Answers to --clues, a JSON line each; else standard output. 答案文件",
+)
 def trace(
     door: Door,
     value: str | None,
@@ -52,13 +103,19 @@ def trace(
     clues: Path | None,
     output: Path | None,
 ) -> None:
-    """Trace a clue to who made, stored, traded and sold the goods. 从线索溯源至生产者、仓库、贸易商与销售者。
+    """Trace a clue to who made, traded, stored and sold the goods.
 
-    Every candidate comes with its probability, the paths of evidence that lead to it, the records behind every step, and
-    the licence that clears it, where there is one. What was cut is told.
+    Each candidate comes with its probability, the ways of evidence that lead to it, the records behind every step, and
+    the licence that bears on it. What was cut or passed over is told.
+
+    从线索溯源至生产者、贸易商、仓储场所与销售者，并给出概率、证据路径、记录与许可审查结果。
     """
     if (value is None) == (clues is None):
-        raise click.UsageError("give a VALUE to trace, or a file with --clues")
+        raise click.UsageError("give a VALUE to trace, or a file of them with --clues")
+    if clues is not None and (kind or right or at):
+        raise click.UsageError("--kind, --right and --at are columns of the file given with --clues")
+    if clues is None and output is not None:
+        raise click.UsageError("--output is for --clues; to keep one answer, write `--json > FILE`")
     with door.store() as store:
         if clues is not None:
             _trace_all(door, store, clues, output, limit)
@@ -67,132 +124,147 @@ def trace(
         if door.json:
             door.give(found)
             return
-        ids = {n for c in found.candidates for n in (c.node, *(s for p in c.paths for t in p.steps for s in (t.source, t.target)))}
-        _tell(door, found, store.get({*ids, *found.start}))
+        steps = [s for c in found.candidates for p in c.paths for s in p.steps]
+        ids = {*found.start, *(c.node for c in found.candidates), *(n for s in steps for n in (s.source, s.target))}
+        ids |= {hub.node for hub in found.damped}
+        if right:
+            ids.add(identify("Right", right).node)
+        _tell(door, found, store.get(ids))
 
 
-def _tell(door: Door, found: tracing.Trace, nodes: dict[str, Node]) -> None:
-    start = ", ".join(_name(door, n, nodes) for n in found.start)
-    verdict = door.word(*VERDICTS[found.verdict])
-    door.say(f"clue: {start}", f"线索：{start}")
-    door.say(f"verdict: {verdict}", f"结论：{verdict}")
-    for role, words in ROLES.items():
+def _tell(door: Door, found: tracing.Trace, nodes: Mapping[str, Node]) -> None:
+    start = "; ".join(named(door, n, nodes) for n in found.start[:3])
+    more = f" +{len(found.start) - 3}" if len(found.start) > 3 else ""
+    head = [(door.word("clue", "线索"), f"{start}{more}")]
+    if found.clue.right:
+        right = identify("Right", found.clue.right).node
+        known = right in nodes or door.word("not among the rights loaded", "不在已载入的权利中")
+        head.append((door.word("right", "权利"), named(door, right, nodes) + ("" if known is True else f", {known}")))
+    if found.clue.at:
+        head.append((door.word("noticed", "发现日期"), found.clue.at))
+    head.append((door.word("verdict", "结论"), door.word(*_VERDICTS[found.verdict])))
+    door.pairs(head, indent=0)
+    for role, words in _ROLES.items():
         candidates = [c for c in found.candidates if c.role == role]
-        if not candidates:
-            continue
-        door.console.print()
-        table = Table(title=door.word(*words), title_justify="left", box=None, pad_edge=False)
-        for column in (("#", "#"), ("probability", "概率"), ("who or where", "主体或场所"), ("verdict", "结论"), ("records", "记录")):
-            table.add_column(door.word(*column), overflow="fold")
-        for number, candidate in enumerate(candidates, 1):
-            table.add_row(
-                str(number),
-                f"{candidate.probability:.2f}",
-                f"{candidate.name} ({candidate.node})",
-                door.word(*VERDICTS[candidate.verdict]),
-                str(len(candidate.records)),
-            )
-        door.console.print(table)
-    producers = [c for c in found.candidates if c.role == "producer"]
+        likely = [c for c in candidates if c.probability >= _FAINT]
+        if likely:
+            click.echo()
+            door.say(*words, bold=True)
+            _table(door, likely)
+            if len(likely) < len(candidates):
+                faint = len(candidates) - len(likely)
+                door.say(f"{faint:,} more below {_FAINT:.1%}", f"另有 {faint:,} 个低于 {_FAINT:.1%}", dim=True)
+    producers = [c for c in found.candidates if c.role == "producer" and c.probability >= _FAINT]
     if not producers:
-        door.say("no producer is found: the records loaded say nothing of one", "未找到生产者：已载入的记录中没有线索")
-    for number, candidate in enumerate(producers[:3], 1):
-        door.console.print()
+        click.echo()
+        door.say("no producer is found: the records loaded lead to none", "未找到生产者：已载入的记录未指向任何生产者")
+    for number, candidate in enumerate(producers[:_EXPLAINED], 1):
+        _explain(door, number, candidate, nodes)
+    if found.cut or found.damped:
+        click.echo()
+    tell_cuts(door, found.cut)
+    for hub in sorted(found.damped, key=lambda hub: (-hub.links, hub.node))[:5]:
+        name = named(door, hub.node, nodes)
         door.say(
-            f"why producer {number}, {candidate.name}, probability {candidate.probability:.2f}",
-            f"生产者 {number}“{candidate.name}”的依据，概率 {candidate.probability:.2f}",
+            f"damped: {name} has {hub.links:,} links and so says little",
+            f"降权：{name} 有 {hub.links:,} 条关系，指向性弱",
+            dim=True,
         )
-        for reason in candidate.reasons:
-            door.console.print(f"  · {reason}", markup=False, soft_wrap=True)
-        if candidate.licence is not None:
-            _licence(door, candidate.licence)
-        for place, path in enumerate(candidate.paths, 1):
-            door.say(
-                f"  path {place} ({path.by}, {path.probability:.2f})", f"  证据路径 {place}（{path.by}，{path.probability:.2f}）"
-            )
-            for step in path.steps:
-                _step(door, step, nodes)
-    told(door, found.cut)
-    for hub, links in found.damped[:5]:
-        name = _name(door, hub, nodes)
-        door.say(f"damped: {name} has {links:,} links and says little", f"降权：{name} 有 {links:,} 条关系，指向性弱")
 
 
-def _step(door: Door, step: tracing.Step, nodes: dict[str, Node]) -> None:
-    label = ontology().links[step.link.kind].label
-    words = door.word(label.en, label.zh)
-    arrow = f"—{words}→" if step.link.source == step.source else f"←{words}—"
-    when = " ".join(d for d in (step.link.start, step.link.end) if d)
-    seen = door.word("inferred", "推断") if step.link.inference is not None else door.word("observed", "记录")
-    records = ", ".join(step.link.records[:3]) + (" …" if len(step.link.records) > 3 else "")
-    door.console.print(
-        f"    {_name(door, step.source, nodes)} {arrow} {_name(door, step.target, nodes)}", markup=False, soft_wrap=True
+def _table(door: Door, candidates: list[tracing.Candidate]) -> None:
+    door.table(
+        [
+            Column("#", right=True),
+            Column(door.word("probability", "概率"), right=True),
+            Column(door.word("name", "名称"), gives_way=True),
+            Column(door.word("verdict", "结论")),
+            Column(door.word("records", "记录"), right=True),
+            Column(door.word("id", "编号")),
+        ],
+        [
+            (number, f"{c.probability:.1%}", c.name, door.word(*_VERDICTS[c.verdict]), len(c.records), c.node)
+            for number, c in enumerate(candidates, 1)
+        ],
+        indent=2,
     )
-    door.console.print(
-        f"        {when + '  ' if when else ''}{seen} ×{step.factor:.2f}  {step.why}  [{records}]", markup=False, soft_wrap=True, style="dim"
+
+
+def _explain(door: Door, number: int, candidate: tracing.Candidate, nodes: Mapping[str, Node]) -> None:
+    click.echo()
+    door.say(
+        f"why producer {number}, {candidate.name}, {candidate.probability:.1%}",
+        f"生产者 {number} 的依据：{candidate.name}，{candidate.probability:.1%}",
+        bold=True,
     )
+    if candidate.reasons:
+        door.line("; ".join(_reason(door, reason) for reason in candidate.reasons), indent=2)
+    if candidate.licence is not None:
+        _licence(door, candidate.licence)
+    for place, path in enumerate(candidate.paths[:_WAYS], 1):
+        by = door.word(*_BY.get(path.by, (path.by, path.by)))
+        late = door.word("; goods on it move on before they came", "；货物先出后入，应为另一批") if path.late else ""
+        door.say(
+            f"path {place} by {by}, {path.probability:.1%}{late}",
+            f"证据路径 {place}：{by}，{path.probability:.1%}{late}",
+            fg="cyan",
+        )
+        if path.steps:
+            door.line(named(door, path.steps[0].source, nodes), indent=2)
+        for one in path.steps:
+            seen = "" if one.inferred else door.word("observed  ", "记录  ")
+            door.line(f"{step(door, one.link, one.source, nodes)}  {seen}×{one.factor:.2f}", indent=4)
+
+
+def _reason(door: Door, reason: str) -> str:
+    """A reason is words and a probability."""
+    words, _, number = reason.rpartition(" ")
+    return reason if door.language == "en" else f"{_REASONS.get(words, words)} {number}"
 
 
 def _licence(door: Door, licence: tracing.Licence) -> None:
-    state = door.word("clears", "可豁免") if licence.covers else door.word("does not clear", "不可豁免")
-    door.console.print(
-        f"  {door.word('licence', '许可')} {caption_of(licence.node)} {state}: {licence.reason}  "
-        f"[{', '.join(licence.records)}]",
-        markup=False,
-        soft_wrap=True,
+    of, _, reason = (
+        licence.reason.rpartition("parent_") if licence.reason.startswith("parent_") else ("", "", licence.reason)
+    )
+    why = door.word(*_SCREEN.get(reason, (reason, reason)))
+    if of or licence.reason.startswith("parent_"):
+        why = door.word(f"the licence above it is {why}", f"其上级许可{why}")
+    clears = door.word("clears", "可以豁免") if licence.covers else door.word("does not clear", "不能豁免")
+    label = kind_label(kind_of(licence.node), door.language)
+    days = "–".join(day for day in (licence.start, licence.end) if day)
+    door.line(
+        f"{label} {called(licence.node, {})} {clears}: {why}  {days}  [{', '.join(licence.records)}]",
+        indent=2,
+        bold=True,
     )
 
 
-def _name(door: Door, node: str, nodes: dict[str, Node]) -> str:
-    held = nodes.get(node)
-    return f"{kind_label(kind_of(node), door.language)} {caption(held) if held else caption_of(node)}"
-
-
-def _trace_all(door: Door, store: Store, clues: Path, output: Path | None, limit: int) -> None:
+def _trace_all(door: Door, store: Store, path: Path, output: Path | None, limit: int) -> None:
     """Answers every clue of a file; one that names nothing known is answered as unknown, with the reason."""
+    clues = list(tracing.read_clues(path))
     counts: dict[str, int] = {}
-    try:
-        with tempfile.TemporaryFile() if output is None else _whole(output) as out:
-            for clue in tracing.read_clues(clues):
-                try:
-                    answer = tracing.answer(tracing.trace(store, clue, limit=limit))
-                except (NotFound, InvalidValue) as error:
-                    answer = {"clue_no": clue.no, "verdict": "unknown", "candidates": [], "reason": str(error)}
-                counts[answer["verdict"]] = counts.get(answer["verdict"], 0) + 1
-                line = orjson.dumps(answer)
-                if output is None:
-                    sys.stdout.write(line.decode() + "\n")
-                else:
-                    out.write(line + b"\n")
-    except OSError as error:
-        if isinstance(error, HeadwaterError):
-            raise
-        raise UnreadableFile(f"{output}: the answers cannot be written: {error.strerror}; choose another place") from error
-    if output is not None:
-        total = sum(counts.values())
-        if door.json:
-            door.give({"output": str(output), "clues": total, "verdicts": counts})
-            return
-        parts = ", ".join(f"{n:,} {door.word(*VERDICTS[v])}" for v, n in sorted(counts.items()))
-        door.say(f"{total:,} clues answered in {output}: {parts}", f"{total:,} 条线索的答案已写入 {output}：{parts}")
+    with ExitStack() as stack:
+        out: BinaryIO = sys.stdout.buffer if output is None else stack.enter_context(whole(output))
+        tell = stack.enter_context(counting(door, "clues", "条线索", len(clues)))
+        for number, clue in enumerate(clues, 1):
+            try:
+                answer = tracing.answer(tracing.trace(store, clue, limit=limit))
+            except (NotFound, InvalidValue) as error:
+                answer = {"clue_no": clue.no, "verdict": "unknown", "candidates": [], "reason": str(error)}
+            counts[answer["verdict"]] = counts.get(answer["verdict"], 0) + 1
+            out.write(orjson.dumps(answer) + b"\n")
+            if tell:
+                tell(number)
+        out.flush()
+    if output is None:
+        return
+    if door.json:
+        door.give({"output": output, "clues": len(clues), "verdicts": counts})
+        return
+    parts = ", ".join(f"{n:,} {door.word(*_VERDICTS[v])}" for v, n in sorted(counts.items()))
+    door.say(
+        f"{len(clues):,} clues answered in {output}: {parts}", f"{len(clues):,} 条线索的答案已写入 {output}：{parts}"
+    )
 
 
-class _whole:
-    """A file that appears under its name only when it is written to its end."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> "tempfile._TemporaryFileWrapper[bytes]":
-        self.file = tempfile.NamedTemporaryFile(dir=self.path.absolute().parent, prefix=f".{self.path.name}.", delete=False)
-        return self.file
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.file.close()
-        if kind is None:
-            os.replace(self.file.name, self.path)
-        else:
-            os.unlink(self.file.name)
-
-
-COMMANDS = (trace,)
+COMMANDS = {"trace": trace}

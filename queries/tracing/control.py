@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from graph import persons as people
 from graph.model import Link, kind_of
 from queries.tracing.fitting import either
 from queries.tracing.question import Question, Source, strongest
@@ -15,10 +16,12 @@ def find_control(q: Question) -> None:
     phones = {n: p for n, p in q.sellers.of("Phone").items() if p > 0.1}
     named_by = _named_by(q, persons, phones)
     names: dict[str, float] = {}
+    texts: dict[str, set[str]] = defaultdict(set)
     for n, links in q.links(sorted(named_by), ["NAMED"], "out").items():
         for x in links:
             if x.values.get("form") == "person":
                 names[x.target] = max(names.get(x.target, 0.0), named_by[n])
+                texts[x.target].add(str(x.values.get("text", "")))
                 q.follow(x.target, n, x, 0.9)
     found: dict[str, float] = defaultdict(float)
     for n, links in q.links(sorted(persons), ["REPRESENTED_BY", "HAS_SHAREHOLDER"], "in", limit=30).items():
@@ -33,7 +36,7 @@ def find_control(q: Question) -> None:
     holders: dict[str, float] = {}
     for n, links in q.links(sorted(names), ["NAMED"], "in", limit=150).items():
         for x in links:
-            if kind_of(x.source) in ("Person", "Party") and x.values.get("form") == "person":
+            if kind_of(x.source) in ("Person", "Party") and _same_person(x, texts[n]):
                 holders[x.source] = max(holders.get(x.source, 0.0), names[n])
                 q.follow(x.source, n, x, 0.6)
     by_name: dict[str, tuple[float, str, Link]] = {}
@@ -42,6 +45,14 @@ def find_control(q: Question) -> None:
             if x.source not in found:
                 by_name[x.source] = (holders[n], n, x)
     _note(q, found, by_name)
+
+
+def _same_person(link: Link, texts: set[str]) -> bool:
+    """Whether a name may be that of one of the persons: one key holds all names of one sound."""
+    if link.values.get("form") != "person":
+        return False
+    person = people.parse_person(str(link.values.get("text", "")))
+    return any(people.agreement(person, people.parse_person(text)) > 0 for text in texts)
 
 
 def _note(q: Question, found: dict[str, float], by_name: dict[str, tuple[float, str, Link]]) -> None:

@@ -10,7 +10,9 @@ from itertools import combinations
 from rapidfuzz import fuzz
 
 from graph import names
+from graph.identity import named
 from graph.model import Link, kind_of
+from graph.scripts import has_han
 from queries.tracing.question import Question, masked
 
 _JOINED = 1.3  # trust from which two mentions are one party
@@ -32,6 +34,7 @@ class Card:
 def cards(q: Question, nodes: Iterable[str]) -> dict[str, Card]:
     """What is known of each of these mentions."""
     out = {n: Card(n) for n in nodes}
+    q.get(n for n in out if kind_of(n) == "Company")
     for n, card in out.items():
         card.addresses |= q.origins.get(n, set())
     for n, links in q.links(sorted(out), ["HAS_PHONE", "LOCATED_AT", "NAMED"], "out").items():
@@ -46,20 +49,37 @@ def cards(q: Question, nodes: Iterable[str]) -> dict[str, Card]:
             elif x.values.get("form") == "person":
                 card.person = True
             else:
-                card.names.append((x.target, str(x.values.get("text", ""))))
                 card.named[x.target] = x
+                card.names += _spelled(q, n, x)
     return out
 
 
+def _spelled(q: Question, node: str, link: Link) -> list[tuple[str, str]]:
+    """The names of one sound that a party bears; one link holds them all and shows one, a company's node the rest."""
+    said = {str(link.values.get("text", ""))}
+    for text in (*q.values(node, "name"), *q.values(node, "name_en")):
+        found = named(text)
+        if found is not None and found.node == link.target:
+            said.add(text)
+    return [(link.target, text) for text in sorted(said)]
+
+
 def agreement(a: Card, b: Card) -> float:
-    """How far names make two mentions one party: 2 (place too), 1.5 (industry too), 1 (trade name alone), 0 on a conflict."""
-    best = 0.0
-    for name, text in a.names:
-        for other, said in b.names:
-            if name == other:
-                p = names.agreement(names.parse_company(text), names.parse_company(said)).probability
-                best = max(best, 2.0 if p >= 0.5 else 1.5 if p >= 0.35 else 1.0 if p >= 0.1 else 0.0)
-    return best
+    """How far names make two mentions one: 2 (place too), 1.5 (industry too), 1 (trade name alone), 0 on a conflict."""
+    best = max((likeness(x, y) for x, y in _comparable(a, b)), default=0.0)
+    return 2.0 if best >= 0.5 else 1.5 if best >= 0.35 else 1.0 if best >= 0.1 else 0.0
+
+
+def likeness(a: str, b: str) -> float:
+    """The probability that two names are one company's, on the names alone."""
+    return names.agreement(names.parse_company(a), names.parse_company(b)).probability
+
+
+def _comparable(a: Card, b: Card) -> list[tuple[str, str]]:
+    """The names of one sound; an English name tells no industry, so it counts only where no Chinese ones meet."""
+    pairs = [(text, said) for name, text in a.names for other, said in b.names if name == other]
+    han = [pair for pair in pairs if has_han(pair[0]) and has_han(pair[1])]
+    return han or pairs
 
 
 def misspelt(a: Card, b: Card, alike: float = 60) -> bool:
@@ -91,7 +111,6 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
     for links in q.links(words, ["NAMED"], "in", limit=200).values():
         found |= {x.source for x in links if kind_of(x.source) == "Company"}
     found -= set(nodes)
-    q.get(sorted(found | {n for n in nodes if kind_of(n) == "Company"}))
     known |= cards(q, sorted(found))
     scored = [(-9.0, ns[0], n) for ns in groups for n in ns[1:]]
     for a, b in sorted(_pairs(known)):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from graph.model import Link, kind_of
-from queries.tracing.fitting import same_place
+from queries.tracing.parties import likeness
 from queries.tracing.question import Question
 from queries.tracing.walk import Step, walk
 
@@ -67,7 +69,7 @@ def find_sellers(q: Question) -> None:
 
 def spread(q: Question, seeds: dict[str, float], levels: int) -> None:
     """Walks from seeds over what belongs to one seller."""
-    named: dict[str, str] = {}
+    named: dict[str, list[str]] = defaultdict(list)
 
     def guard(step: Step, link: Link, here: str) -> float:
         if step.link != "NAMED":
@@ -75,9 +77,10 @@ def spread(q: Question, seeds: dict[str, float], levels: int) -> None:
         if step.direction == "out":
             if link.values.get("form") == "person":
                 return 0.0
-            named[link.target] = str(link.values.get("place", ""))
+            named[link.target].append(str(link.values.get("text", "")))
             return 1.0
-        return 1.0 if same_place(str(link.values.get("place", "")), named.get(here, "")) else 0.0
+        text = str(link.values.get("text", ""))
+        return 1.0 if any(likeness(text, other) >= 0.1 for other in named[here]) else 0.0
 
     def doubt(fresh: list[str]) -> dict[str, float]:
         companies = [n for n in fresh if kind_of(n) == "Company"]

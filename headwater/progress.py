@@ -1,0 +1,78 @@
+"""How far a long command has come, told on a terminal; a pipe or a program gets only the outcome."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from headwater.door import Door
+from headwater.terminal import plain, shortened
+
+if TYPE_CHECKING:
+    from ingest.loader import Progress, Tell
+
+_CLEAR = "\r\033[K"
+
+
+@contextmanager
+def loading(door: Door) -> Iterator[Tell | None]:
+    """Tells of a load: the file, a bar by bytes, rows, rows a second, time left."""
+    if not _is_watched(door):
+        yield None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("{task.fields[name]}", markup=False),
+        progress.BarColumn(bar_width=20),
+        progress.TextColumn("{task.fields[rows]:,} " + door.word("rows", "行")),
+        progress.TextColumn("{task.fields[rate]:,.0f} " + door.word("rows/s", "行/秒")),
+        progress.TextColumn(door.word("left", "剩余")),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("load", name=door.word("reading", "读取中"), rows=0, rate=0.0, total=None)
+
+        def tell(step: Progress) -> None:
+            elapsed = bar.tasks[0].elapsed or 0
+            rate = step.rows / elapsed if elapsed else 0.0
+            name = shortened(plain(step.name), 28)
+            bar.update(task, total=step.size, completed=step.position, name=name, rows=step.rows, rate=rate)
+
+        yield tell
+
+
+@contextmanager
+def counting(
+    door: Door, english: str, chinese: str, total: int | None = None
+) -> Iterator[Callable[[int], None] | None]:
+    """Tells how many of something are done, of how many in all, and how many a second."""
+    if not _is_watched(door):
+        yield None
+        return
+    word = door.word(english, chinese)
+    of = f" / {total:,}" if total is not None else ""
+    began = shown = monotonic()
+
+    def tell(count: int) -> None:
+        nonlocal shown
+        now = monotonic()
+        if now - shown >= 0.1:
+            shown = now
+            rate = count / (now - began)
+            sys.stderr.write(f"{_CLEAR}{count:,}{of} {word}, {rate:,.0f}/s")
+            sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        sys.stderr.write(_CLEAR)
+        sys.stderr.flush()
+
+
+def _is_watched(door: Door) -> bool:
+    return not door.json and sys.stderr.isatty()

@@ -1,0 +1,160 @@
+"""A new version of a table, taking the place of the one that its source sent before."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from graph.model import FileVersion, Record, SetAside, chunks, order_of, quarantine_id
+from graph.store import Store
+from ingest.plans import Plan
+from ingest.readers import Row
+from ingest.report import FileReport
+from ingest.rows import Read, RowReader
+
+CONFLICT = "the row's key is that of row "
+"""How the reason of a row begins whose key the file has used for something else."""
+
+
+class Version:
+    """A version of a table on its way into a store, batch by batch.
+
+    A row whose key another row of the file has used counts once when it says the same, and is set aside when it does not.
+    A row that cannot be read is set aside, and what its record said before stays, as far as its key can be seen.
+    """
+
+    def __init__(self, store: Store, plan: Plan) -> None:
+        self.store = store
+        self.plan = plan
+        self.reader = RowReader(plan.mapping, plan.source)
+        self.report = FileReport(plan.name, plan.source, plan.mapping.feed)
+        # What was seen is kept on disk: memory must not grow with the file.
+        self._seen = sqlite3.connect("", isolation_level=None)
+        self._seen.execute("PRAGMA cache_size = -8192")
+        self._seen.execute("PRAGMA synchronous = OFF")
+        self._seen.execute("PRAGMA journal_mode = OFF")
+        self._seen.execute("CREATE TABLE seen (id INTEGER PRIMARY KEY, digest TEXT, row INTEGER)")
+        self._seen.execute("CREATE TABLE spared (id INTEGER PRIMARY KEY)")
+        self._seen.execute("CREATE TABLE aside (id INTEGER PRIMARY KEY)")
+
+    def __enter__(self) -> Self:
+        self._note(is_complete=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._seen.close()
+
+    def add(self, reads: Sequence[Read]) -> None:
+        """Writes one batch of rows."""
+        report, plan, reader = self.report, self.plan, self.reader
+        report.rows += len(reads)
+        aside: list[SetAside] = []
+
+        def refuse(row: Row, column: str | None, reason: str) -> None:
+            aside.append(reader.set_aside(row, plan.name, column, reason))
+
+        fresh: dict[str, Read] = {}
+        for read in reads:
+            if not read.key:
+                if read.fault:
+                    refuse(read.row, *read.fault)
+                if key := reader.presumed_key(read.row):
+                    self._insert("spared", [f"{plan.source}:{key}"])
+                continue
+            name = f"{plan.source}:{read.key}"
+            if name in fresh:
+                self._again(read, fresh[name].digest, fresh[name].row.number, refuse)
+            else:
+                fresh[name] = read
+        self._drop_known(fresh, refuse)
+        known = self.store.digests(fresh)
+        records: list[Record] = []
+        same: list[str] = []
+        for name, read in fresh.items():
+            if known.get(name) == read.digest:
+                same.append(name)
+                continue
+            if not read.is_mapped:
+                read = reader.mapped(read)
+            if read.fault:
+                refuse(read.row, *read.fault)
+                continue
+            report.doubts.update(read.doubts)
+            records.append(reader.record(read, plan.name))
+        merged = self.store.merge(records, aside)
+        if same:
+            self.store.hold(same, plan.name)
+        report.added += merged.added
+        report.replaced += merged.replaced
+        report.unchanged += merged.unchanged + len(same)
+        report.set_aside += len(aside)
+        self._insert("aside", [quarantine_id(entry) for entry in aside])
+
+    def finish(self, add: bool) -> None:
+        """Withdraws what the earlier version said and this one does not, and notes that the load is whole.
+
+        Args:
+            add: Withdraw nothing.
+        """
+        report, plan = self.report, self.plan
+        plan.check_unchanged()
+        if not add:
+            for part in chunks(self.store.record_ids(plan.source, plan.name), 2000):
+                if gone := self._missing(part, "seen", "spared"):
+                    report.withdrawn += self.store.retract(gone, plan.name)
+            entries = (entry.id for entry in self.store.quarantine(plan.source, plan.name))
+            old = [name for part in chunks(entries, 2000) for name in self._missing(part, "aside")]
+            for part in chunks(old, 2000):
+                self.store.release(part)
+        self._note(is_complete=True)
+
+    def _note(self, is_complete: bool) -> None:
+        report, plan = self.report, self.plan
+        self.store.note_file(
+            FileVersion(
+                plan.source,
+                plan.name,
+                plan.digest,
+                plan.mapping.digest,
+                report.rows - report.repeated,
+                report.set_aside,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                is_complete,
+            )
+        )
+
+    def _drop_known(self, fresh: dict[str, Read], refuse: Callable[[Row, str | None, str], None]) -> None:
+        """Takes out the rows whose key an earlier batch has brought, and notes the others."""
+        numbers = {order_of(name): name for name in fresh}
+        for part in chunks(numbers, 500):
+            query = f"SELECT id, digest, row FROM seen WHERE id IN ({','.join('?' * len(part))})"
+            for number, digest, first in self._seen.execute(query, part).fetchall():
+                self._again(fresh.pop(numbers[number]), digest, first, refuse)
+        rows = [(n, fresh[name].digest, fresh[name].row.number) for n, name in numbers.items() if name in fresh]
+        self._seen.executemany("INSERT INTO seen VALUES (?, ?, ?)", sorted(rows))
+
+    def _again(self, read: Read, digest: str, first: int, refuse: Callable[[Row, str | None, str], None]) -> None:
+        """A key that the file has used already: the same row counts once, about another it is not guessed."""
+        if digest == read.digest:
+            self.report.repeated += 1
+            return
+        key = self.plan.mapping.key
+        refuse(read.row, key.columns[0] if key else None, f"{CONFLICT}{first}, which says something else")
+
+    def _insert(self, table: str, names: Iterable[str]) -> None:
+        self._seen.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", [(order_of(name),) for name in names])
+
+    def _missing(self, names: Sequence[str], *tables: str) -> list[str]:
+        """Those of the names that stand in none of the tables."""
+        numbers = {order_of(name): name for name in names}
+        for table in tables:
+            for part in chunks(list(numbers), 500):
+                query = f"SELECT id FROM {table} WHERE id IN ({','.join('?' * len(part))})"
+                for (number,) in self._seen.execute(query, part).fetchall():
+                    del numbers[number]
+        return list(numbers.values())

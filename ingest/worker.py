@@ -1,0 +1,114 @@
+"""A process beside the load that reads and maps rows, while the other writes those before them.
+
+Started as `python -m ingest.worker`, it takes plans (a pickle) on its standard input and gives frames on its standard
+output: eight bytes of length, then a tuple in the marshal format, which is by far the fastest of the standard library's
+for plain tuples. Both ends are always of one installation.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, BinaryIO
+
+from graph.errors import HeadwaterError
+from graph.model import Inference, Mention, StatedLink
+from ingest.plans import Plan
+from ingest.readers import Row, tables
+from ingest.rows import Read, RowReader, batched
+
+FRAME_ROWS = 500
+COLLECTED = 250_000
+"""Rows between two collections of what reference counting leaves."""
+
+
+def main() -> None:
+    # Ctrl-C reaches the whole group of processes; the load decides what becomes of it, and this one ends with its pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    plans: list[Plan] = pickle.load(sys.stdin.buffer)
+    frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with suppress(BrokenPipeError):
+        try:
+            work(plans, frames)
+        except HeadwaterError as error:
+            send(frames, ("error", type(error).__name__, str(error)))
+        except Exception as error:
+            send(frames, ("crash", f"{type(error).__name__}: {error}"))
+
+
+def work(plans: Iterable[Plan], frames: BinaryIO) -> None:
+    """Reads the tables of the plans in their order."""
+    gc.disable()
+    count = 0
+    for path, group in groupby(plans, lambda plan: plan.path):
+        wanted = {plan.table: plan for plan in group}
+        for table in tables(path):
+            if table.name not in wanted:
+                continue
+            reader = RowReader(wanted[table.name].mapping, wanted[table.name].source)
+            reads = (read if read.is_mapped else reader.mapped(read) for read in map(reader.identified, table.rows))
+            for batch in batched(reads, FRAME_ROWS):
+                send(frames, ("rows", table.position(), [packed(read) for read in batch]))
+                count += len(batch)
+                if count > COLLECTED:
+                    count = gc.collect() * 0
+            send(frames, ("end", table.name))
+
+
+def send(frames: BinaryIO, frame: tuple[Any, ...]) -> None:
+    data = marshal.dumps(frame)
+    view = memoryview(len(data).to_bytes(8, "little") + data)
+    while view:
+        view = view[frames.write(view) :]
+
+
+def packed(read: Read) -> tuple[Any, ...]:
+    """A row as plain tuples."""
+    return (
+        tuple(read.row),
+        read.key,
+        read.digest,
+        [tuple(mention) for mention in read.mentions],
+        [(*link[:6], link.inference and _plain(link.inference)) for link in read.links],
+        read.doubts,
+        read.fault,
+    )
+
+
+def unpacked(kept: Any) -> Read:
+    """The inverse of `packed`."""
+    row, key, digest, mentions, links, doubts, fault = kept
+    new = tuple.__new__
+    return Read(
+        new(Row, row),
+        key,
+        digest,
+        tuple([new(Mention, mention) for mention in mentions]),
+        tuple([new(StatedLink, link if link[6] is None else (*link[:6], _inference(link[6]))) for link in links]),
+        doubts,
+        fault,
+        True,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _plain(inference: Inference) -> tuple[str, float, tuple[str, ...]]:
+    return inference.rule, inference.probability, inference.reasons
+
+
+@lru_cache(maxsize=4096)
+def _inference(kept: tuple[str, float, tuple[str, ...]]) -> Inference:
+    return Inference(*kept)
+
+
+if __name__ == "__main__":
+    main()
