@@ -17,9 +17,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_UNIT = 1024**2 if sys.platform == "darwin" else 1024
+"""Of ru_maxrss, in MiB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds on the clock, seconds of all processors, and the most memory that was held, in MiB."""
+    """Seconds on the clock, seconds of all processors, and the most memory that was held, in MiB.
+
+    Processes that the work starts count too; their peaks are added up as if they all came at one moment.
+    """
 
     wall: float
     cpu: float
@@ -35,7 +42,9 @@ def measured(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> tup
 def _timed(work: Callable[[], T]) -> tuple[T, Cost]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
-    return result, Cost(time.perf_counter() - wall, time.process_time() - cpu, _peak())
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return result, Cost(wall, cpu + others.ru_utime + others.ru_stime, _peak() + others.ru_maxrss / _UNIT)
 
 
 def _peak() -> float:
@@ -45,5 +54,4 @@ def _peak() -> float:
         for line in status.read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _UNIT

@@ -114,7 +114,7 @@ def exact(market: Market) -> Exact:
 
 
 def by_distance(known: Exact, start: Value) -> list[tuple[Value, float]]:
-    """Candidates by the length of the shortest path, with the inverse of it; of equally near ones the best known first."""
+    """Candidates by the length of the shortest path, with its inverse; of equally near ones the best known first."""
     found: list[tuple[Value, float]] = []
     for distance, layer in enumerate(nx.bfs_layers(known.graph, [start])):
         near = sorted((-len(known.records[node]), node) for node in layer if node in known.records)

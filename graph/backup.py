@@ -163,7 +163,10 @@ def _record(record: Record) -> list[Any]:
 
 def _read_record(fields: list[Any]) -> Record:
     mentions = tuple(Mention(*m) for m in fields[6])
-    links = tuple(StatedLink(*k[:6], inference=_read_inference(k[6])) for k in fields[7])
+    links = tuple(
+        StatedLink(kind, here, there, start, end, values, _read_inference(why))
+        for kind, here, there, start, end, values, why in fields[7]
+    )
     source, key, file, row, digest, raw = fields[:6]
     return Record(source, key, file, row, digest, raw, mentions, links, fields[8])
 

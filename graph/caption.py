@@ -27,7 +27,9 @@ def caption(node: Node) -> str:
 def _fullness(name: str) -> int:
     """How many slots of a company's name are filled; its own script before another."""
     parsed = names.parse_company(name)
-    return 2 * sum(map(bool, (parsed.place, parsed.industry or parsed.activity, parsed.form))) + (parsed.script == "han")
+    return 2 * sum(map(bool, (parsed.place, parsed.industry or parsed.activity, parsed.form))) + (
+        parsed.script == "han"
+    )
 
 
 def caption_of(node: str) -> str:

@@ -47,6 +47,8 @@ from graph.terms import query_terms
 _APPLICATION = 0x48575452  # "HWTR", by which a file is known as a store
 _PARAMETERS = 500  # ids bound at once
 _TOGETHER = 32  # nodes expanded in one query, so that a hub among them does not spoil it for many
+_PAGE = 16384  # bytes; a batch is written in a quarter of the calls that pages of 4096 take, and the file is smaller
+_PERMISSIONS = "check the file's and its folder's permissions"
 _BUSY_MS = 120_000  # another process may hold the write lock for as long as its batch takes
 
 _TABLES = """
@@ -114,10 +116,15 @@ class EmbeddedStore:
     def _connect(self) -> sqlite3.Connection:
         with self._errors():
             self._read_only = self.path.exists() and not os.access(self.path, os.W_OK)
-            uri = f"file:{quote(str(self.path.absolute()))}?mode={'ro' if self._read_only else 'rwc'}"
+            path = self.path.absolute()
+            uri = f"file:{quote(str(path))}?mode={'ro' if self._read_only else 'rwc'}"
+            if self._read_only and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+                uri += "&immutable=1"  # nobody writes, and the file that readers share cannot be made
             db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-            db.execute("PRAGMA cache_size = -65536")
+            db.execute("PRAGMA cache_size = -98304")
+            # A batch changes pages all over the file: the fewer times each is copied from the log, the better.
+            db.execute(f"PRAGMA wal_autocheckpoint = {(32 << 20) // _PAGE}")
             db.execute("PRAGMA temp_store = FILE")
             return db
 
@@ -128,6 +135,7 @@ class EmbeddedStore:
         if application != _APPLICATION:
             if db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() or application or version:
                 raise StoreIncompatible(f"{self.path}: this is a database of another program; name another file")
+            db.execute(f"PRAGMA page_size = {_PAGE}")
             db.execute("PRAGMA journal_mode = WAL")
             with self._transaction():
                 # Another process may have made the store while this one waited for the lock.
@@ -165,6 +173,8 @@ class EmbeddedStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._read_only:
+            raise StoreReadOnly(f"{self.path}: the store cannot be written; {_PERMISSIONS}")
         with self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -418,7 +428,7 @@ class EmbeddedStore:
                 changes.add(record, 1)
                 rows.append(
                     (number, record.source, record.key, record.file, record.row, record.digest)
-                    + (record.received or now, packing.body(record))
+                    + (record.received or now, record.packed or packing.body(record))
                 )
             self._db.executemany(
                 "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET file = excluded.file, "
@@ -752,7 +762,7 @@ def translated(error: sqlite3.Error, path: str) -> StoreError:
     if base in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"):
         return StoreUnavailable(f"{path}: another process is writing and did not finish in time; try again when it has")
     if base in ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"):
-        return StoreReadOnly(f"{path}: the store cannot be written; check the file's and its folder's permissions")
+        return StoreReadOnly(f"{path}: the store cannot be written; {_PERMISSIONS}")
     if base == "SQLITE_FULL":
         return StoreReadOnly(
             f"{path}: the disk is full; nothing of this batch was kept, free some space and load again"

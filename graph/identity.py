@@ -16,7 +16,7 @@ from graph.identifiers import gtin, patent, phone, trademark, uscc
 from graph.model import Scalar, node_id
 from graph.ontology import ontology
 
-_SIZE = 1 << 17
+_SIZE = 1 << 15
 _NOTHING: Mapping[str, Scalar] = {}
 
 
@@ -147,7 +147,9 @@ def _address(text: str) -> Identity:
         "road": found.road,
         "number": found.number,
     }
-    spelled = "".join((found.province, found.city, found.district, found.road, f"{found.number}号" if found.number else ""))
+    spelled = "".join(
+        (found.province, found.city, found.district, found.road, f"{found.number}号" if found.number else "")
+    )
     values: dict[str, Scalar] = {name: value for name, value in parts.items() if value}
     values["text"] = spelled if found.road and found.number else text
     unit = "".join(part for part in (found.building, found.floor, found.room) if part)

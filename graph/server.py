@@ -92,10 +92,7 @@ class ServerStore:
     def _prepare(self) -> None:
         # Asked first, since all else would be tried again for a while.
         self._driver.verify_connectivity()
-        agent = self._driver.get_server_info().agent
-        version = agent.removeprefix("Neo4j/").split(".")[0]
-        if not version.isdecimal() or int(version) < _OLDEST:
-            raise StoreIncompatible(f"{self.url}: this is {agent}; Headwater needs Neo4j {_OLDEST} or newer")
+        refuse_version(self._driver.get_server_info().agent, self.url)
         found = self._ask("MATCH (s:Store {id: 'headwater'}) RETURN s.schema, s.wiping IS NOT NULL")
         if not found and self._ask("MATCH (n) RETURN 1 LIMIT 1"):
             raise StoreIncompatible(f"{self.url}: the database holds another program's data; name an empty one")
@@ -329,12 +326,10 @@ class ServerStore:
             yield cypher.record_of(kept)
 
     def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
-        rows = self._ask(
-            "MATCH (s:Store {id: 'headwater'}) OPTIONAL MATCH (n:Node) WHERE n._changed > $since "
-            "RETURN s.change, n.id ORDER BY n._order",
-            since=since,
-        )
-        return rows[0][0], tuple(row[1] for row in rows if row[1] is not None)
+        # The number first: what is written meanwhile is then named twice, rather than never.
+        last = self._ask("MATCH (s:Store {id: 'headwater'}) RETURN s.change")[0][0]
+        rows = self._ask("MATCH (n:Node) WHERE n._changed > $since RETURN n.id ORDER BY n._order", since=since)
+        return last, tuple(node for (node,) in rows)
 
     def counts(self) -> Counts:
         nodes: dict[str, int] = {}
@@ -377,6 +372,14 @@ class ServerStore:
         self.close()
 
 
+def refuse_version(agent: str, url: str) -> None:
+    """Raises StoreIncompatible unless a server calls itself a Neo4j that is new enough."""
+    product, _, version = agent.partition("/")
+    major = version.partition(".")[0]
+    if product != "Neo4j" or not major.isdecimal() or int(major) < _OLDEST:
+        raise StoreIncompatible(f"{url}: this is {agent or 'no Neo4j'}; Headwater needs Neo4j {_OLDEST} or newer")
+
+
 def translated(error: Exception, url: str) -> StoreError:
     """The error of ours that says what one of the driver's, or of the server's, means for whoever asked."""
     code, said = "", str(error)
@@ -387,7 +390,7 @@ def translated(error: Exception, url: str) -> StoreError:
         return StoreReadOnly(f"{url}: the database is read-only, or its disk is full: {said}")
     if isinstance(error, exceptions.Forbidden) or title == "AccessMode":
         return StoreReadOnly(f"{url}: the user may not do this; give it the right to write: {said}")
-    if isinstance(error, (exceptions.AuthError, exceptions.AuthConfigurationError)) or category == "Security":
+    if isinstance(error, exceptions.AuthError | exceptions.AuthConfigurationError) or category == "Security":
         return StoreUnavailable(f"{url}: the server refuses the user or the password; check the store's URL ({title})")
     if title == "DatabaseNotFound":
         return StoreUnavailable(f"{url}: the server has no such database; name one that exists, or none: {said}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -106,9 +108,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
     with leaving(given):
-        code = cli.main(given, prog_name="headwater", standalone_mode=False)
-        if isinstance(code, int) and code:
-            sys.exit(code)
+        if "_HEADWATER_COMPLETE" in os.environ:
+            cli.main(list(given), prog_name="headwater")  # a shell asks for completions
+        # Not by `cli.main`, which ends with 1 when the reader of our output goes away.
+        with contextlib.suppress(click.exceptions.Exit), cli.make_context("headwater", list(given)) as context:
+            cli.invoke(context)
 
 
 if __name__ == "__main__":

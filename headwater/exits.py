@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 ROWS_SET_ASIDE = 3
 INSIDE = 70
+_UNDECODED = re.compile("[\ud800-\udfff]")
 INTERRUPTED = 130
 EXIT_CODES: dict[type[HeadwaterError], int] = {
     InvalidValue: 2,
@@ -58,7 +60,7 @@ EXIT_CODES: dict[type[HeadwaterError], int] = {
     StoreError: 6,
     HeadwaterError: 1,
 }
-_NAMES: dict[type[HeadwaterError], str] = {
+CHINESE: dict[type[HeadwaterError], str] = {
     InvalidValue: "值不合规则",
     OntologyError: "本体有误",
     SettingError: "设置或参数有误",
@@ -89,7 +91,7 @@ def leaving(arguments: Sequence[str]) -> Iterator[None]:
             yield
             sys.stdout.flush()
         except HeadwaterError as error:
-            name = next(name for kind, name in _NAMES.items() if isinstance(error, kind))
+            name = next(name for kind, name in CHINESE.items() if isinstance(error, kind))
             _end(arguments, settings, error.code, str(error), name, exit_code(error))
         except click.UsageError as error:
             seen = error.ctx.command_path if error.ctx is not None else "headwater"
@@ -105,8 +107,11 @@ def leaving(arguments: Sequence[str]) -> Iterator[None]:
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             message = f"{place}{error.strerror or error}; check the path, its permissions and the disk"
-            _end(arguments, settings, UnreadableFile.code, message, _NAMES[UnreadableFile], 5)
+            _end(arguments, settings, UnreadableFile.code, message, CHINESE[UnreadableFile], 5)
         except Exception as error:
+            if isinstance(error, UnicodeEncodeError) and _UNDECODED.search(" ".join(arguments)):
+                message = "an argument is no text in the encoding of this terminal; type it anew"
+                _end(arguments, settings, "usage", message, "命令有误", 2)
             if settings.debug:
                 sys.stderr.write(_without_secrets(traceback.format_exc(), arguments))
             _end(arguments, settings, "inside", _inside(error), "程序内部错误", INSIDE)
@@ -136,7 +141,7 @@ def _end(arguments: Sequence[str], settings: Settings, code: str, message: str, 
 
 def _language(arguments: Sequence[str], settings: Settings) -> Language:
     """The language of an error, which may come before the arguments were understood."""
-    for name, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for name, value in zip(arguments, (*arguments[1:], ""), strict=False):
         for language in LANGUAGES:
             if (name, value) == ("--lang", language) or name == f"--lang={language}":
                 return language

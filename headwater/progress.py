@@ -12,13 +12,13 @@ from headwater.door import Door
 from headwater.terminal import plain, shortened
 
 if TYPE_CHECKING:
-    from ingest.loader import Progress, Tell
+    from ingest.report import Progress
 
 _CLEAR = "\r\033[K"
 
 
 @contextmanager
-def loading(door: Door) -> Iterator[Tell | None]:
+def loading(door: Door) -> Iterator[Callable[[Progress], None] | None]:
     """Tells of a load: the file, a bar by bytes, rows, rows a second, time left."""
     if not _is_watched(door):
         yield None

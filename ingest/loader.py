@@ -1,8 +1,8 @@
 """Loading: files become records in a store, batch by batch, so that a load can be cut off anywhere and run again.
 
-What is loaded twice changes nothing. A file of the same name replaces the version that its source sent before: rows that
-are gone are withdrawn. Rows that cannot be read with certainty are set aside; when an earlier version of the file could be
-read there, what it said stays until the row is corrected or gone.
+What is loaded twice changes nothing. A file of the same name replaces the version that its source sent before: rows
+that are gone are withdrawn. Rows that cannot be read with certainty are set aside; when an earlier version of the file
+could be read there, what it said stays until the row is corrected or gone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TypeGuard
 from graph.errors import MappingError
 from graph.model import FileVersion, Record, SetAside, chunks
 from graph.store import Store
-from ingest import mapping as mappings
+from ingest import catalogue
 from ingest.plans import Plan, planned
 from ingest.readers import Row, discover, tables
 from ingest.report import FileReport, Progress, Report
@@ -61,18 +61,17 @@ def load(
     given = list(paths)
     found = discover(given)
     report = Report(left_out=list(found.left_out))
-    chosen = mappings.named(mapping) if mapping else None
+    chosen = catalogue.named(mapping) if mapping else None
     plans = planned(found, given, chosen, source, report.left_out)
     known = {(file.source, file.name): file for file in store.files()}
     ahead = [plan for plan in plans if not _is_same(known.get((plan.source, plan.name)), plan)]
-    size = sum({plan.path: plan.size for plan in ahead}.values())
-    before = dict.fromkeys(plan.path for plan in ahead)
-    done = 0
-    starts: dict[Path, int] = {}
-    for path in before:
+    sizes = {plan.path: plan.size for plan in ahead}
+    size = sum(sizes.values())
+    starts, done = {}, 0
+    for path, bytes_of in sizes.items():
         starts[path] = done
-        done += next(plan.size for plan in ahead if plan.path == path)
-    reports: dict[Plan, FileReport] = {}
+        done += bytes_of
+    reports: dict[tuple[str, str], FileReport] = {}
     rows = 0
     with _unhurried(), _streams(ahead, size) as streams:
         for plan, reads, position in streams:
@@ -85,11 +84,11 @@ def load(
                     if count % _COLLECTED == 0:
                         gc.collect()
                 version.finish(add)
-            reports[plan] = version.report
+            reports[plan.source, plan.name] = version.report
             rows += version.report.rows
     for plan in plans:
-        earlier = known.get((plan.source, plan.name))
-        report.files.append(reports[plan] if plan in reports else _unchanged(earlier, plan))
+        name = (plan.source, plan.name)
+        report.files.append(reports.get(name) or _unchanged(known.get(name), plan))
     return report
 
 
@@ -149,10 +148,10 @@ def forget(store: Store, source: str) -> int:
         if version.source == source:
             store.drop_file(source, version.name)
     count = 0
-    while part := next(chunks(store.record_ids(source), BATCH), None):
+    for part in chunks(store.record_ids(source), BATCH):
         count += store.retract(part)
-    while entries := next(chunks((entry.id for entry in store.quarantine(source)), BATCH), None):
-        store.release(entries)
+    for part in chunks([entry.id for entry in store.quarantine(source)], BATCH):
+        store.release(part)
     return count
 
 
@@ -177,7 +176,8 @@ def _here(plans: Sequence[Plan]) -> Streams:
         by_path.setdefault(plan.path, {})[plan.table] = plan
     for path, wanted in by_path.items():
         for table in tables(path):
-            if plan := wanted.get(table.name):
+            if table.name in wanted:
+                plan = wanted[table.name]
                 reader = RowReader(plan.mapping, plan.source)
                 yield plan, map(reader.identified, table.rows), table.position
 
@@ -215,7 +215,7 @@ def _reader(readers: dict[tuple[str, str], RowReader | None], entry: SetAside) -
     place = (entry.source, entry.mapping)
     if place not in readers:
         try:
-            readers[place] = RowReader(mappings.named(entry.mapping), entry.source)
+            readers[place] = RowReader(catalogue.named(entry.mapping), entry.source)
         except MappingError:
             readers[place] = None
     return readers[place]

@@ -1,7 +1,7 @@
 """What is to be loaded: every table of the given files, with its name, its mapping and its digest, before any is read.
 
-A table is named by its path within the folder that was given (`2025/parcels.csv`, `feeds.zip!orders.csv`), so that files
-of one name in two folders are two files, and the same folder loaded again names them the same.
+A table is named by its path within the folder that was given (`2025/parcels.csv`, `feeds.zip!orders.csv`), so that
+files of one name in two folders are two files, and the same folder loaded again names them the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import MappingError, UnreadableFile
-from ingest import mapping as mappings
+from ingest import catalogue
 from ingest.mapping import MappingFile
 from ingest.readers import Discovered, Table, digest, tables
 from ingest.readers.source import shown
@@ -94,21 +94,19 @@ def _of_file(
             fitting.append((table, _mapping_of(path, table, chosen)))
         except MappingError as error:
             unfit.append((table, error))
-    for table, error in unfit:
+    for table, problem in unfit:
         # A workbook often has a sheet of notes, or empty ones, beside its data.
         is_sheet = "#" in table.name and table.format in ("xlsx", "xls", "xlsb", "ods")
         if not (is_sheet and fitting):
-            raise error
+            raise problem
         left_out.append((f"{shown(path)}#{table.name.rpartition('#')[2]}", "a sheet that has the columns of no feed"))
     folder = _folder(path, given)
     for table, mapping in fitting:
-        yield Plan(
-            path, table.name, folder + table.name, source or mapping.feed, mapping, whole, stamp, stamp[0]
-        )
+        yield Plan(path, table.name, folder + table.name, source or mapping.feed, mapping, whole, stamp, stamp[0])
 
 
 def _mapping_of(path: Path, table: Table, chosen: MappingFile | None) -> MappingFile:
-    mapping = chosen or mappings.recognise(table.columns)
+    mapping = chosen or catalogue.recognise(table.columns)
     if mapping is None:
         columns = ", ".join(table.columns[:12]) + (" …" if len(table.columns) > 12 else "")
         raise MappingError(

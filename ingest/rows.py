@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
-from graph.errors import InvalidValue
+from graph import packing
+from graph.errors import HeadwaterError, InvalidValue
 from graph.model import Mention, Record, SetAside, StatedLink
 from ingest.mapper import Mapper
 from ingest.mapping import MappingFile
@@ -27,6 +28,7 @@ class Read(NamedTuple):
         digest: A hash of its bytes and of the mapping, so that equal digests mean that nothing changed.
         doubts: (column, doubt) of what is kept though something in it is unknown.
         fault: (column, reason) when it is to be set aside.
+        packed: What `graph.packing.body` makes of its record.
         is_mapped: Whether the mapping has read it; one that the store holds already need not be.
     """
 
@@ -37,6 +39,7 @@ class Read(NamedTuple):
     links: tuple[StatedLink, ...] = ()
     doubts: tuple[tuple[str, str], ...] = ()
     fault: tuple[str | None, str] | None = None
+    packed: bytes = b""
     is_mapped: bool = False
 
 
@@ -74,12 +77,17 @@ class RowReader:
         except InvalidValue as error:
             return read._replace(fault=(error.column, str(error)), is_mapped=True)
         doubts = tuple(set(found.doubts)) if found.doubts else ()
-        return Read(read.row, read.key, read.digest, tuple(found.mentions), tuple(found.links), doubts, None, True)
+        mapped = Read(read.row, read.key, read.digest, tuple(found.mentions), tuple(found.links), doubts)
+        try:
+            # Packed here, as this may run beside the process that writes.
+            return mapped._replace(packed=packing.body(self.record(mapped, "")), is_mapped=True)
+        except HeadwaterError as error:
+            return read._replace(fault=(None, UNTRUSTED + str(error)), is_mapped=True)
 
     def record(self, read: Read, file: str) -> Record:
         """What a store keeps of a row that was read without fault."""
-        row = read.row
-        return Record(self.source, read.key, file, row.number, read.digest, row.values, read.mentions, read.links)
+        row, stated = read.row, (read.mentions, read.links)
+        return Record(self.source, read.key, file, row.number, read.digest, row.values, *stated, packed=read.packed)
 
     def set_aside(self, row: Row, file: str, column: str | None, reason: str) -> SetAside:
         """What a store keeps of a row that could not be read."""

@@ -1,6 +1,7 @@
 """What running text adds to a record: the contacts in a listing, the parties and rights of a court judgement.
 
-A text is read by rules, so its links are inferred; the rule, its version and what stands in the text are kept with them.
+A text is read by rules, so its links are inferred; the rule, its version and what stands in the text are kept with
+them.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ CONFLICT = "the row's key is that of row "
 class Version:
     """A version of a table on its way into a store, batch by batch.
 
-    A row whose key another row of the file has used counts once when it says the same, and is set aside when it does not.
-    A row that cannot be read is set aside, and what its record said before stays, as far as its key can be seen.
+    A row whose key another row of the file has used counts once when it says the same, and is set aside when it does
+    not. A row that cannot be read is set aside, and what its record said before stays, as far as its key can be seen.
     """
 
     def __init__(self, store: Store, plan: Plan) -> None:

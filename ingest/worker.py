@@ -81,12 +81,13 @@ def packed(read: Read) -> tuple[Any, ...]:
         [(*link[:6], link.inference and _plain(link.inference)) for link in read.links],
         read.doubts,
         read.fault,
+        read.packed,
     )
 
 
 def unpacked(kept: Any) -> Read:
     """The inverse of `packed`."""
-    row, key, digest, mentions, links, doubts, fault = kept
+    row, key, digest, mentions, links, doubts, fault, body = kept
     new = tuple.__new__
     return Read(
         new(Row, row),
@@ -96,6 +97,7 @@ def unpacked(kept: Any) -> Read:
         tuple([new(StatedLink, link if link[6] is None else (*link[:6], _inference(link[6]))) for link in links]),
         doubts,
         fault,
+        body,
         True,
     )
 

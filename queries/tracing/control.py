@@ -16,12 +16,12 @@ def find_control(q: Question) -> None:
     phones = {n: p for n, p in q.sellers.of("Phone").items() if p > 0.1}
     named_by = _named_by(q, persons, phones)
     names: dict[str, float] = {}
-    texts: dict[str, set[str]] = defaultdict(set)
+    texts: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for n, links in q.links(sorted(named_by), ["NAMED"], "out").items():
         for x in links:
             if x.values.get("form") == "person":
                 names[x.target] = max(names.get(x.target, 0.0), named_by[n])
-                texts[x.target].add(str(x.values.get("text", "")))
+                texts[x.target].add((kind_of(n), str(x.values.get("text", ""))))
                 q.follow(x.target, n, x, 0.9)
     found: dict[str, float] = defaultdict(float)
     for n, links in q.links(sorted(persons), ["REPRESENTED_BY", "HAS_SHAREHOLDER"], "in", limit=30).items():
@@ -47,12 +47,19 @@ def find_control(q: Question) -> None:
     _note(q, found, by_name)
 
 
-def _same_person(link: Link, texts: set[str]) -> bool:
-    """Whether a name may be that of one of the persons: one key holds all names of one sound."""
+def _same_person(link: Link, texts: set[tuple[str, str]]) -> bool:
+    """Whether a name may be that of one of the persons: one key holds all names of one sound.
+
+    Two persons whose numbers are both known, and differ, are two.
+    """
     if link.values.get("form") != "person":
         return False
     person = people.parse_person(str(link.values.get("text", "")))
-    return any(people.agreement(person, people.parse_person(text)) > 0 for text in texts)
+    return any(
+        people.agreement(person, people.parse_person(text)) > 0
+        for kind, text in texts
+        if not kind == kind_of(link.source) == "Person"
+    )
 
 
 def _note(q: Question, found: dict[str, float], by_name: dict[str, tuple[float, str, Link]]) -> None:
@@ -94,8 +101,6 @@ def _named_by(q: Question, persons: dict[str, float], phones: dict[str, float]) 
     for s in q.sources:
         if s.channel == "freight" and kind_of(s.node) in ("Party", "Person") and s.probability > 0.03:
             named_by[s.node] = max(named_by.get(s.node, 0.0), s.probability)
-    for n in strongest(q.senders, most=60):
-        named_by.setdefault(n, 0.4 * q.senders[n])
     return named_by
 
 

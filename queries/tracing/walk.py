@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from queries.tracing.question import Question
 
 _ANY = 10**9
+UNDATED = ("0001-01-01", "0001-01-01")
+"""A window that no dated link touches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class Step:
         factor: The probability that is passed on, in 0..1, when nothing else lies behind the node.
         crowd: Among how many links of this kind at the node belief is passed in full; beyond it is shared: a payment
             agent's account, a forwarder's phone say little.
+        among: The kind of link that is counted for this, when it is another: whose money an account takes tells whether
+            its holder is the seller.
+        undated: Only links without a date are followed: an account's orders are many and their dates known, the seller
+            accounts that name it are few and theirs are not.
     """
 
     source: str
@@ -32,6 +38,8 @@ class Step:
     target: str
     factor: float
     crowd: float = _ANY
+    among: str | None = None
+    undated: bool = False
 
 
 @dataclass(slots=True)
@@ -102,9 +110,22 @@ def walk(
 def _around(
     q: Question, frontier: list[str], by_source: Mapping[str, Mapping[tuple[str, str, str], Step]], limit: int
 ) -> dict[str, list[Link]]:
-    """The links of a level, in one call: a link's kind and its node's kind all but say its direction."""
-    kinds = sorted({link for n in frontier for link, _, _ in by_source[kind_of(n)]})
-    found = q.links(frontier, kinds, "both", limit=limit)
+    """The links of a level, in one call: a link's kind and its node's kind all but say its direction.
+
+    Nodes of which only undated links are wanted are asked for apart.
+    """
+    found: dict[str, list[Link]] = {}
+    apart = {kind for kind, steps in by_source.items() if any(step.undated for step in steps.values())}
+    for nodes in (
+        [n for n in frontier if kind_of(n) not in apart],
+        [n for n in frontier if kind_of(n) in apart],
+    ):
+        steps = [step for n in nodes for step in by_source[kind_of(n)].values()]
+        kinds = sorted({step.link for step in steps if not step.undated})
+        found |= q.links(nodes, kinds, "both", limit=limit) if kinds else {}
+        undated = sorted({step.link for step in steps if step.undated})
+        for n, links in (q.links(nodes, undated, "in", UNDATED, limit) if undated else {}).items():
+            found[n] = [*found.get(n, ()), *links]
     return {n: found[n] for n in frontier if n in found}
 
 
@@ -133,10 +154,9 @@ def _spread(
         step = steps.get(way)
         if step is None or other == n:
             continue
-        total = counts[way]
-        cut = q.cuts.get((n, link.kind, way[1]))
-        if cut is not None:
-            total = max(total, cut.total * total // max(1, by_kind[link.kind]))
+        total = _total(q, n, way, counts[way], by_kind[link.kind])
+        if step.among is not None:
+            total = max((_total(q, n, w, c, by_kind[w[0]]) for w, c in counts.items() if w[0] == step.among), default=1)
         factor = step.factor
         if total > step.crowd:
             factor *= step.crowd / total
@@ -156,3 +176,9 @@ def _spread(
             fresh[other] = State(p, level, n)
         else:
             old.probability = either(old.probability, p)
+
+
+def _total(q: Question, n: str, way: tuple[str, str, str], given: int, of_kind: int) -> int:
+    """How many links a node has one way; where they were cut, as many as their share among those that were given."""
+    cut = q.cuts.get((n, way[0], way[1]))
+    return given if cut is None else max(given, cut.total * given // max(1, of_kind))

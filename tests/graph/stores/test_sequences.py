@@ -24,17 +24,15 @@ NAMES = ["永飞电池", "永飞", "飞达 Feida", "battery"]
 URLS = ["https://a.example", "https://b.example"]
 
 inferences = st.none() | st.builds(Inference, st.sampled_from(["r 1", "r 2"]), st.sampled_from([0.25, 0.5]))
+days = st.sampled_from(DAYS)
+texts = st.fixed_dictionaries({}, optional={"text": st.sampled_from(["p", "q"])})
+companies = st.sampled_from(COMPANIES)
 phone_links = st.builds(
-    StatedLink, st.just("HAS_PHONE"), st.sampled_from(COMPANIES), st.sampled_from(PHONES), st.sampled_from(DAYS)
+    StatedLink, st.just("HAS_PHONE"), companies, st.sampled_from(PHONES), days, days, st.just({}), st.none()
 )
-same_links = st.builds(
-    StatedLink,
-    st.just("SAME_AS"),
-    st.sampled_from(COMPANIES),
-    st.sampled_from(COMPANIES),
-    st.sampled_from(DAYS),
-    st.sampled_from(DAYS),
-    inference=inferences,
+same_links = st.builds(StatedLink, st.just("SAME_AS"), companies, companies, days, days, st.just({}), inferences)
+mention_links = st.builds(
+    StatedLink, st.just("MENTIONS"), st.sampled_from(LISTINGS), companies, days, st.none(), texts, st.none()
 )
 mentioned = st.builds(
     Mention,
@@ -51,7 +49,7 @@ mentioned = st.builds(
 
 @st.composite
 def records(draw: st.DrawFn) -> Record:
-    links = draw(st.lists(phone_links | same_links, max_size=3))
+    links = draw(st.lists(phone_links | same_links | mention_links, max_size=3))
     ends = {end for link in links for end in (link.source, link.target)}
     mentions = [*draw(st.lists(mentioned, max_size=3)), *(Mention(end, "end") for end in sorted(ends))]
     return Record(
@@ -130,8 +128,8 @@ class Plain:
         once: dict[tuple[str, str, str], list[Part]] = {}
         for ends, by_record in found.items():
             for name, parts in by_record.items():
-                link = joined(*ends, parts)
-                once.setdefault(ends, []).append((name, link.start, link.end, link.values, link.inference))
+                one = joined(*ends, parts)
+                once.setdefault(ends, []).append((name, one.start, one.end, one.values, one.inference))
         return once
 
     def links(self) -> list[Link]:
@@ -187,8 +185,8 @@ def check(store: Store, plain: Plain) -> None:
         assert set(holding) <= set(store.search(query_terms(name)).nodes)
     every = {name for n in plain.nodes() for name in n.values.get("name", ())}
     assert bool(store.search(query_terms("永飞")).total) == any("永飞" in str(name) for name in every)
-    holding = {url: tuple(sorted(n.id for n in plain.nodes() if url in n.values.get("url", ()))) for url in URLS}
-    assert store.find("Listing", "url", URLS) == {url: nodes for url, nodes in holding.items() if nodes}
+    by_url = {url: tuple(sorted(n.id for n in plain.nodes() if url in n.values.get("url", ()))) for url in URLS}
+    assert store.find("Listing", "url", URLS) == {url: nodes for url, nodes in by_url.items() if nodes}
     for source in "xy":
         for file in ("a.csv", "b.csv"):
             names = [n for n, held in plain.held.items() if n[0] == source and file in held]

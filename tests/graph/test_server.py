@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from threading import Thread
+from urllib.parse import urlsplit
+
+import neo4j
+import pytest
+from neo4j import exceptions
+
+from graph import cypher
+from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.model import Inference, Mention, Record, StatedLink
+from graph.ontology import ontology
+from graph.server import refuse_version, translated
+from graph.store import SCHEMA, Store, open_store
+
+YONGFEI = "Company/91330304MA6QDUMH3D"
+PHONE = "Phone/+8613800000001"
+MADE = Record(
+    "companies",
+    "1",
+    "companies.csv",
+    7,
+    "d",
+    {"企业名称": "温州永飞电池厂"},
+    (Mention(YONGFEI, "party", {"name": "温州永飞电池厂", "founded": "2019-05-01"}), Mention(PHONE, "phone")),
+    (StatedLink("HAS_PHONE", YONGFEI, PHONE, "2025-01-01", None),),
+)
+
+
+@pytest.fixture
+def session(neo4j_store_url: str) -> Iterator[neo4j.Session]:
+    """A client beside the store, as a person with Cypher would be; the graph is empty."""
+    parts = urlsplit(neo4j_store_url)
+    auth = (parts.username or "", parts.password or "")
+    with neo4j.GraphDatabase.driver(f"bolt://{parts.hostname}:{parts.port}", auth=auth) as driver:
+        with driver.session(database=parts.path.strip("/") or None) as session:
+            yield session
+            session.run("MATCH (n) WHERE NOT n:Store DETACH DELETE n").consume()
+            session.run("MATCH (s:Store) SET s.schema = $schema", schema=SCHEMA).consume()
+
+
+@pytest.fixture
+def graph(neo4j_store_url: str) -> Iterator[Store]:
+    with open_store(neo4j_store_url) as store:
+        store.merge([MADE])
+        yield store
+
+
+def with_another(url: str, **parts: str) -> str:
+    """A store's URL with another user, password, host or database."""
+    whole = urlsplit(url)
+    named = {"user": whole.username, "password": whole.password, "host": whole.netloc.rpartition("@")[2]}
+    named |= {"database": whole.path.strip("/"), **parts}
+    return "bolt://{user}:{password}@{host}/{database}".format(**named)
+
+
+# What people see
+
+
+def test_nodes_bear_their_kind_and_plain_properties(graph: Store, session: neo4j.Session) -> None:
+    (found,) = session.run("MATCH (c:Company {key: '91330304MA6QDUMH3D'}) RETURN labels(c), c.name, c.founded")
+    assert (set(found[0]), found[1], found[2]) == ({"Node", "Company"}, "温州永飞电池厂", "2019-05-01")
+
+
+def test_relationships_bear_the_kind_dates_and_records_of_their_links(graph: Store, session: neo4j.Session) -> None:
+    (found,) = session.run("MATCH (:Company)-[r]->(:Phone) RETURN type(r), properties(r)")
+    assert found.values() == ["HAS_PHONE", {"start": "2025-01-01", "records": ["companies:1"]}]
+
+
+def test_an_inferred_link_says_by_which_rule(graph: Store, session: neo4j.Session) -> None:
+    other = "Party/companies:2#party"
+    link = StatedLink("SAME_AS", other, YONGFEI, inference=Inference("same name 1", 0.5, ("name",)))
+    graph.merge([Record("r", "1", "", 1, "d", {}, (Mention(other, "a"), Mention(YONGFEI, "b")), (link,))])
+    (found,) = session.run("MATCH ()-[r:SAME_AS]->() RETURN r.rule, r.probability, r.reasons")
+    assert found.values() == ["same name 1", 0.5, ["name"]]
+
+
+def test_a_record_shows_its_row_and_what_it_speaks_of(graph: Store, session: neo4j.Session) -> None:
+    query = "MATCH (f:File)<-[:IN_FILE]-(r:Record)-[s:SPEAKS_OF]->(:Company) RETURN r.id, r.row, r.raw, s.field, f.name"
+    (found,) = session.run(query)
+    assert found.values() == ["companies:1", 7, '{"企业名称":"温州永飞电池厂"}', "party", "companies.csv"]
+
+
+def test_what_people_add_to_a_node_outlasts_a_load(graph: Store, session: neo4j.Session) -> None:
+    session.run("MATCH (c:Company) SET c.remark = 'watch', c:Watched").consume()
+    graph.merge([Record("other", "1", "", 1, "d", {}, (Mention(YONGFEI, "party", {"name": "永飞"}),))])
+    (found,) = session.run("MATCH (c:Watched) RETURN c.remark, c._mentions")
+    assert found.values() == ["watch", 2]
+    assert graph.get([YONGFEI])[YONGFEI].values == {"founded": ("2019-05-01",), "name": ("永飞", "温州永飞电池厂")}
+
+
+def test_no_property_of_the_ontology_has_a_name_that_the_store_needs() -> None:
+    for kind in ontology().kinds.values():
+        assert not {name for name in kind.properties if name in cypher.RESERVED_IN_NODES or name.startswith("_")}
+    for link in ontology().links.values():
+        assert not {name for name in link.properties if name in cypher.RESERVED_IN_LINKS or name.startswith("_")}
+
+
+def test_no_kind_has_a_name_that_the_store_needs() -> None:
+    assert not {*cypher.LABELS, "Store"} & set(ontology().kinds)
+    assert not {"SPEAKS_OF", "IN_FILE"} & set(ontology().links)
+
+
+def test_constraints_and_indexes_come_from_the_ontology(graph: Store, session: neo4j.Session) -> None:
+    states = {row["name"]: row["state"] for row in session.run("SHOW INDEXES YIELD name, state")}
+    assert {name: states.get(name) for name in cypher.schema(ontology())} == dict.fromkeys(
+        cypher.schema(ontology()), "ONLINE"
+    )
+
+
+def test_a_graph_is_found_by_its_constraints_not_by_looking_at_every_node(graph: Store, session: neo4j.Session) -> None:
+    for query in ("MATCH (n:Node {id: 'x'}) RETURN n", "MATCH (r:Record {id: 'x'}) RETURN r"):
+        plan = session.run(f"EXPLAIN {query}").consume().plan
+        assert plan is not None
+        assert "IndexSeek" in str(plan)
+
+
+# What cannot be opened
+
+
+def test_a_database_with_data_of_another_program_is_refused(neo4j_store_url: str, session: neo4j.Session) -> None:
+    session.run("MATCH (s:Store {id: 'headwater'}) SET s:Hidden REMOVE s:Store").consume()
+    try:
+        with pytest.raises(StoreIncompatible, match="another program"):
+            open_store(neo4j_store_url)
+    finally:
+        session.run("MATCH (s:Hidden) SET s:Store REMOVE s:Hidden").consume()
+
+
+def test_an_empty_database_becomes_a_store(neo4j_store_url: str, session: neo4j.Session) -> None:
+    session.run("MATCH (s:Store) DELETE s").consume()
+    with open_store(neo4j_store_url) as store:
+        assert store.merge([MADE]).added == 1
+
+
+def test_a_graph_of_a_newer_schema_is_refused(neo4j_store_url: str, session: neo4j.Session) -> None:
+    session.run("MATCH (s:Store) SET s.schema = $schema", schema=SCHEMA + 1).consume()
+    with pytest.raises(StoreIncompatible, match="newer Headwater"):
+        open_store(neo4j_store_url)
+
+
+def test_a_wipe_that_was_cut_off_is_finished_when_the_store_is_opened(
+    graph: Store, neo4j_store_url: str, session: neo4j.Session
+) -> None:
+    session.run("MATCH (s:Store) SET s.wiping = true").consume()
+    session.run("MATCH (r:Record) DETACH DELETE r").consume()
+    with open_store(neo4j_store_url) as store:
+        assert not list(store.nodes())
+        assert store.merge([MADE]).added == 1
+    with open_store(neo4j_store_url) as store:
+        assert len(list(store.nodes())) == 2
+
+
+def test_a_graph_that_lost_its_mark_is_not_written(graph: Store, session: neo4j.Session) -> None:
+    session.run("MATCH (s:Store {id: 'headwater'}) SET s:Hidden REMOVE s:Store").consume()
+    try:
+        with pytest.raises(StoreIncompatible, match="lost its Store node"):
+            graph.retract(["companies:1"])
+    finally:
+        session.run("MATCH (s:Hidden) SET s:Store REMOVE s:Hidden").consume()
+
+
+@pytest.mark.parametrize("agent", ["Neo4j/4.4.38", "Neo4j/3.5.0", "Memgraph/2.1", "", "5"])
+def test_what_is_no_neo4j_of_version_5_or_newer_is_refused(agent: str) -> None:
+    with pytest.raises(StoreIncompatible, match="Neo4j 5"):
+        refuse_version(agent, "neo4j://host")
+
+
+@pytest.mark.parametrize("agent", ["Neo4j/5.26.18", "Neo4j/5.0.0-drop1", "Neo4j/2025.08.0"])
+def test_neo4j_of_version_5_and_newer_is_taken(agent: str) -> None:
+    refuse_version(agent, "neo4j://host")
+
+
+def test_a_wrong_password_is_told_without_showing_it(neo4j_url: str) -> None:
+    # Another user than the tests' own, which the server would lock out for a while.
+    with pytest.raises(StoreUnavailable, match="refuses the user") as caught:
+        open_store(with_another(neo4j_url, user="somebody", password="open-sesame"))
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "open-sesame" not in f"{error}{error!r}"
+        error = error.__cause__ or error.__context__
+
+
+def test_a_database_that_is_not_there_is_told(neo4j_url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="no such database"):
+        open_store(with_another(neo4j_url, database="nowhere"))
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+def test_a_server_that_is_away_is_told_at_once(scheme: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(StoreUnavailable, match=r"away|running|refused"):
+        open_store(f"{scheme}://neo4j:secret@127.0.0.1:{port}/neo4j")
+
+
+def test_a_server_that_speaks_something_else_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(20)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = Thread(target=answer)
+        thread.start()
+        with pytest.raises(StoreUnavailable):
+            open_store(f"bolt://neo4j:secret@127.0.0.1:{server.getsockname()[1]}/neo4j")
+        thread.join()
+
+
+def test_a_server_says_nothing_in_the_logs(graph: Store, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        graph.expand([YONGFEI])
+        graph.counts()
+        list(graph.nodes())
+    assert not caplog.records
+
+
+# What goes wrong
+
+
+EXPECTED: dict[type[Exception], type[StoreError]] = {
+    exceptions.Neo4jError: StoreError,
+    exceptions.ClientError: StoreError,
+    exceptions.CypherSyntaxError: StoreIncompatible,
+    exceptions.CypherTypeError: StoreError,
+    exceptions.ConstraintError: StoreError,
+    exceptions.AuthError: StoreUnavailable,
+    exceptions.TokenExpired: StoreUnavailable,
+    exceptions.Forbidden: StoreReadOnly,
+    exceptions.DatabaseError: StoreError,
+    exceptions.TransientError: StoreUnavailable,
+    exceptions.DatabaseUnavailable: StoreUnavailable,
+    exceptions.NotALeader: StoreUnavailable,
+    exceptions.ForbiddenOnReadOnlyDatabase: StoreReadOnly,
+    exceptions.DriverError: StoreError,
+    exceptions.SessionError: StoreError,
+    exceptions.TransactionError: StoreError,
+    exceptions.TransactionNestingError: StoreError,
+    exceptions.ResultError: StoreError,
+    exceptions.ResultFailedError: StoreError,
+    exceptions.ResultConsumedError: StoreError,
+    exceptions.ResultNotSingleError: StoreError,
+    exceptions.BrokenRecordError: StoreUnavailable,
+    exceptions.SessionExpired: StoreUnavailable,
+    exceptions.ServiceUnavailable: StoreUnavailable,
+    exceptions.RoutingServiceUnavailable: StoreUnavailable,
+    exceptions.WriteServiceUnavailable: StoreUnavailable,
+    exceptions.ReadServiceUnavailable: StoreUnavailable,
+    exceptions.IncompleteCommit: StoreUnavailable,
+    exceptions.ConfigurationError: StoreUnavailable,
+    exceptions.AuthConfigurationError: StoreUnavailable,
+    exceptions.CertificateConfigurationError: StoreUnavailable,
+    exceptions.UnsupportedServerProduct: StoreIncompatible,
+    exceptions.ConnectionPoolError: StoreUnavailable,
+    exceptions.ConnectionAcquisitionTimeoutError: StoreUnavailable,
+}
+
+
+def kinds_of_errors(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from kinds_of_errors(narrower)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [*kinds_of_errors(exceptions.DriverError), *kinds_of_errors(exceptions.Neo4jError)],
+    ids=lambda k: k.__name__,
+)
+def test_every_error_of_the_driver_becomes_the_one_that_says_what_it_means(kind: type[Exception]) -> None:
+    error = kind.__new__(kind)
+    Exception.__init__(error, "detail")
+    said = translated(error, "neo4j://host")
+    assert type(said) is EXPECTED[kind]
+    assert str(said).startswith("neo4j://host: ")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        ("Neo.ClientError.Security.Unauthorized", "", StoreUnavailable),
+        ("Neo.ClientError.Security.AuthenticationRateLimit", "", StoreUnavailable),
+        ("Neo.ClientError.Security.CredentialsExpired", "", StoreUnavailable),
+        ("Neo.ClientError.Security.Forbidden", "", StoreReadOnly),
+        ("Neo.ClientError.Database.DatabaseNotFound", "", StoreUnavailable),
+        ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", "", StoreReadOnly),
+        ("Neo.ClientError.General.WriteOnReadOnlyAccessDatabase", "", StoreReadOnly),
+        ("Neo.ClientError.Statement.AccessMode", "", StoreReadOnly),
+        ("Neo.ClientError.Statement.SyntaxError", "", StoreIncompatible),
+        ("Neo.ClientError.Cluster.NotALeader", "", StoreUnavailable),
+        ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", "", StoreUnavailable),
+        ("Neo.ClientError.Schema.ConstraintValidationFailed", "", StoreError),
+        ("Neo.TransientError.Transaction.DeadlockDetected", "", StoreUnavailable),
+        ("Neo.TransientError.General.DatabaseUnavailable", "", StoreUnavailable),
+        ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "", StoreUnavailable),
+        ("Neo.DatabaseError.General.OutOfMemoryError", "", StoreUnavailable),
+        ("Neo.DatabaseError.Transaction.TransactionCommitFailed", "No space left on device", StoreReadOnly),
+        ("Neo.DatabaseError.General.UnknownError", "?", StoreError),
+    ],
+)
+def test_an_error_of_the_server_becomes_the_one_that_says_what_it_means(
+    code: str, message: str, kind: type[StoreError]
+) -> None:
+    error = exceptions.Neo4jError._hydrate_neo4j(code=code, message=message)
+    assert type(translated(error, "neo4j://host")) is kind
