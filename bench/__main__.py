@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import accuracy, loading, memory, stores, tracing
+from bench import accuracy, choices, loading, memory, stores, tracing
 from bench.figures import Figure, lines
 from bench.markets import DEFAULT
 from bench.workbench import Workbench
@@ -26,6 +26,7 @@ TOPICS: dict[str, Callable[[Workbench], list[Figure]]] = {
     "load": loading.figures,
     "memory": memory.figures,
     "trace": tracing.figures,
+    "choices": choices.figures,
 }
 
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"{', '.join(TOPICS)}, or all (the default)")
     parser.add_argument("--worlds", type=Path, default=DEFAULT, help="the folder of markets; else ../shared/worlds")
-    parser.add_argument("--full", action="store_true", help="measure both stores and memory on the large market too")
+    parser.add_argument("--full", action="store_true", help="compare both stores on the large market too")
     given = parser.parse_args(arguments)
     if unknown := set(given.topics) - {*TOPICS, "all"}:
         parser.error(f"there is no topic {', '.join(sorted(unknown))}; choose of {', '.join(TOPICS)}")

@@ -37,8 +37,9 @@ _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def figures(bench: Workbench) -> list[Figure]:
-    """The peak memory of loading ten times the rows, over that of loading them once."""
-    base = bench.market("medium" if bench.full else "small")
+    """The peak memory of loading ten times the rows, over that of loading them once; takes some minutes."""
+    # The large market: on the small one no batch is full yet, and one process does it all.
+    base = bench.market("medium")
     bench.say(f"loading {base.name} once and {TIMES} times over")
     once, first = measured(load_feeds, multiplied(base, bench.folder / "once", 1), bench.folder / "once.db")
     many, second = measured(load_feeds, multiplied(base, bench.folder / "many", TIMES), bench.folder / "many.db")
@@ -49,8 +50,8 @@ def figures(bench: Workbench) -> list[Figure]:
             f"{ratio:.2f} ×",
             f"≤ {MOST} ×",
             ratio <= MOST,
-            f"{second.peak:.0f} MiB over {first.peak:.0f} MiB at the peak; {many / second.wall:,.0f} rows/s over "
-            f"{once / first.wall:,.0f}",
+            f"{second.peak:.0f} MiB over {first.peak:.0f} MiB at the peak of both processes together; "
+            f"{many / second.wall:,.0f} rows/s over {once / first.wall:,.0f}",
         )
     ]
 
@@ -71,16 +72,25 @@ def multiplied(base: Market, folder: Path, times: int) -> Path:
 
 
 def renumbered(value: str, copy: int) -> str:
-    """The number with the digits of its tail moved on by `copy`, of the same form; a valid credit code stays valid."""
-    if copy and uscc.is_valid(value):
+    """The number with the digits of its tail moved on by `copy`, of the same form; a valid credit code stays valid.
+
+    Every second digit is moved by its tens as well, so that a hundred copies differ.
+    """
+    if not copy:
+        return value
+    if uscc.is_valid(value):
         return _recoded(value, copy)
-    return value[:-9] + "".join(str((int(c) + copy) % 10) if c in "0123456789" else c for c in value[-9:])
+    steps = (copy, copy + copy // 10)
+    tail = (str((int(c) + steps[n % 2]) % 10) if c in "0123456789" else c for n, c in enumerate(value[-9:]))
+    return value[:-9] + "".join(tail)
 
 
 @lru_cache(maxsize=65536)
 def _recoded(code: str, copy: int) -> str:
     """The credit code with its organisation's characters moved on, and the two check characters that then fit."""
-    organisation = "".join(_ALPHABET[(_ALPHABET.index(c) + copy) % len(_ALPHABET)] for c in code[8:16])
+    base = len(_ALPHABET)
+    steps = (copy, copy + copy // base)
+    organisation = "".join(_ALPHABET[(_ALPHABET.index(c) + steps[n % 2]) % base] for n, c in enumerate(code[8:16]))
     # GB 11714: of the organisation code, whose letters count from 10.
     inner = "0123456789X"[-sum(w * int(c, 36) for w, c in zip(_WEIGHTS, organisation, strict=True)) % 11]
     moved = code[:8] + organisation + inner

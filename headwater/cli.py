@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from headwater.exits import leaving
-from headwater.help import Context
+from headwater.help import HELP, Context, bilingual
 
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Records in and out 数据进出": {
@@ -44,6 +44,10 @@ class Commands(click.Group):
     """All commands, none of them imported before it is asked for."""
 
     context_class = Context
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option that shows this help."""
+        return bilingual(super().get_help_option(ctx))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in the order of their sections."""
@@ -87,7 +91,7 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.group(
     cls=Commands,
     epilog="`headwater COMMAND --help` tells more, with examples. 查看命令的详细帮助与示例",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=HELP,
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version. 显示版本"

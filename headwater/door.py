@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headwater import terminal
-from headwater.help import Command
+from headwater.help import HELP, Command
 from headwater.settings import LANGUAGES, from_environment
 from headwater.terminal import Column
 
@@ -122,7 +122,7 @@ def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
             return function(door, **rest)
 
         name = function.__name__.rstrip("_")
-        built = click.command(name, cls=Command, examples=examples)(run)
+        built = click.command(name, cls=Command, examples=examples, context_settings=HELP)(run)
         built.params.extend(
             [
                 click.Option(["--store", "url"], metavar="URL", help=f"{_STORES}; else HEADWATER_STORE. 存储位置"),

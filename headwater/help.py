@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ import click
 
 from headwater.terminal import cells, wrapped
 
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+"""How every command is asked for its help, and how wide it is at the most."""
+_LANGUAGES = re.compile(r"(?<=[.;]) (?=[一-鿿])")
 _NAMES = 26
 """The most cells that the names of options take before their help begins on the next line."""
 
@@ -36,14 +40,25 @@ class Formatter(click.HelpFormatter):
             if cells(name) > room - col_spacing:
                 self.write(f"{indent}{name}\n")
                 first = later
-            for line in wrapped(text, self.width, first, later):
-                self.write(f"{line}\n")
+            whole = cells(first) + cells(text) <= self.width
+            # Where both languages do not fit on one line, each has its own.
+            for part in (text,) if whole else _LANGUAGES.split(text, maxsplit=1):
+                for line in wrapped(part, self.width, first, later):
+                    self.write(f"{line}\n")
+                first = later
 
 
 class Context(click.Context):
     """A context whose help is laid out by cells."""
 
     formatter_class = Formatter
+
+
+def bilingual(option: click.Option | None) -> click.Option | None:
+    """The option that shows a help, explained in both languages."""
+    if option is not None:
+        option.help = "Show this help. 显示帮助"
+    return option
 
 
 class Command(click.Command):
@@ -54,6 +69,10 @@ class Command(click.Command):
     def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option that shows this help."""
+        return bilingual(super().get_help_option(ctx))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the examples, a line each, as they are typed."""

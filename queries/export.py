@@ -63,7 +63,7 @@ def export(store: Store, form: str, path: Path, kinds: Collection[str] = ()) -> 
 def export_stream(store: Store, form: str, out: BinaryIO, kinds: Collection[str] = ()) -> tuple[int, int]:
     """Writes the graph to a stream in any format but `csv`, which is two files; gives how many nodes and links."""
     if form == "csv":
-        raise SettingError("csv is two files, nodes.csv and links.csv; name a folder for them")
+        raise SettingError("csv is two files, nodes.csv and links.csv; name a folder for them (--output)")
     if form == "jsonl":
         nodes, links = _chosen(store, kinds)
         return _jsonl(out, "node", map(_node, nodes)), _jsonl(out, "link", map(_link, links))

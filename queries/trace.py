@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph.model import kind_of, key_of
+from graph.model import key_of, kind_of
 from graph.store import Store
 from queries.tracing.candidates import Party, calibrated, parties, sellers, traders
 from queries.tracing.clue import KINDS, Clue, read_clues, resolve

@@ -122,7 +122,8 @@ def _head(door: Door, node: Node) -> None:
 
 def _show_record(door: Door, record: Record) -> None:
     if door.json:
-        door.give({"id": record.id, **{name: getattr(record, name) for name in Record.__slots__}})
+        names = ("id", "source", "key", "file", "row", "received", "raw", "mentions", "links")
+        door.give({name: getattr(record, name) for name in names})
         return
     door.say(f"record {record.id}", f"记录  {record.id}", bold=True)
     place = door.word(f"{record.file}, row {record.row:,}", f"{record.file} 第 {record.row:,} 行")

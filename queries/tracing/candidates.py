@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 
 from graph.model import kind_of
 from queries.tracing.fitting import either
+from queries.tracing.parameters import P
 from queries.tracing.parties import Card, join
 from queries.tracing.question import Question, strongest
-
-SHARPNESS, NONE = 3.0, 0.22
-"""How candidates' scores become probabilities, and the weight of none of them; fitted by likelihood, see `calibrated`."""
 
 
 @dataclass(slots=True)
@@ -61,9 +59,10 @@ def parties(q: Question) -> tuple[list[Party], dict[str, Card]]:
             party.channels[channel] = _together(channel, by_node)
         party.trades = max((q.trading.get(n, 0.0) for n in party.nodes), default=0.0)
         party.makes = _makes(q, party.nodes, known)
-        told = either(party.channels.get("freight", 0.0), 0.85 * party.channels.get("control", 0.0))
-        told = either(told, 0.9 * party.channels.get("declaration", 0.0))
-        party.score = round(party.makes * (1 - 0.85 * party.trades) * told, 6)
+        told = either(party.channels.get("freight", 0.0), P.control * party.channels.get("control", 0.0))
+        told = either(told, party.channels.get("walk", 0.0))
+        told = either(told, P.declaration * party.channels.get("declaration", 0.0))
+        party.score = round(party.makes * (1 - P.trading * party.trades) * told, 6)
         party.sends = max((q.sending.get(n, 0.0) for n in party.nodes), default=0.0)
         out.append(party)
     return sorted(out, key=lambda p: (-p.score, p.nodes[0])), known
@@ -86,9 +85,9 @@ def _makes(q: Question, nodes: list[str], known: dict[str, Card]) -> float:
 
 
 def calibrated(scores: list[float]) -> list[float]:
-    """The probability of each candidate from all scores; `NONE` weighs that none is right: weak evidence stays low."""
-    weights = [score**SHARPNESS for score in scores]
-    total = sum(sorted(weights)) + NONE**SHARPNESS
+    """The probability of each candidate from all scores; `none` weighs that none is right: weak evidence stays low."""
+    weights = [score**P.sharpness for score in scores]
+    total = sum(sorted(weights)) + P.none**P.sharpness
     return [min(0.995, w / total) for w in weights]
 
 

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 from graph.model import Link, key_of, kind_of
 from queries.tracing.fitting import lag, same_place
+from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked
-
-DAYS_BEFORE, DAYS_AFTER = 120, 45
 
 
 def consignments_in(q: Question) -> dict[str, float]:
     """The consignments by how probably they brought the goods."""
-    window = q.window(DAYS_BEFORE, DAYS_AFTER)
+    if q.start.kind == "consignment":
+        return dict(q.consignments)
+    window = q.window(P.goods_before, P.goods_after)
     ways: dict[str, list[tuple[str, Link]]] = defaultdict(list)
     for a, links in q.links(sorted(q.places), ["DELIVERED_TO"], "in", window, 120).items():
         for x in links:
@@ -34,7 +35,7 @@ def consignments_in(q: Question) -> dict[str, float]:
     fits = {c: fit for c, fit in fits.items() if fit >= 0.1}
     odds = _odds(q, fits, phones)
     total = sum(odds.values())
-    found = {c: o / (total + 0.4) for c, o in odds.items()}
+    found = {c: o / (total + P.unseen) for c, o in odds.items()}
     found = {c: p for c, p in found.items() if p >= 0.004}
     for c, p in found.items():
         for parent, link in ways[c]:
@@ -60,15 +61,15 @@ def _odds(q: Question, fits: Mapping[str, float], phones: Mapping[str, float]) -
             if x.kind == "HAS_PHONE":
                 known = known_masks if kind_of(x.target) == "MaskedPhone" else known_phones
                 p = known.get(key_of(x.target), 0.0)
-                ratio *= 1 + 60 * p if p else 0.12
+                ratio *= 1 + P.same_phone * p if p else P.other_phone
             elif same := [
                 p for place, p in known_names.get(x.target, ()) if same_place(place, str(x.values.get("place", "")))
             ]:
-                ratio *= 1 + 20 * max(same)
+                ratio *= 1 + P.same_name * max(same)
         age = q.age(q.value(c, "delivered") or q.value(c, "dispatched"))
-        timed = lag(age, 45, 30) if age is not None else 0.5
+        timed = lag(age, P.stock, P.stock_half) if age is not None else 0.5
         placed = q.places.get(at.get(c, ""), 0.0)
-        odds[c] = fit * timed * ratio * (placed or 0.15)
+        odds[c] = fit * timed * ratio * (placed or P.elsewhere)
     return odds
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from graph import persons as people
 from graph.model import Link, kind_of
 from queries.tracing.fitting import either
+from queries.tracing.parameters import P
 from queries.tracing.question import Question, Source, strongest
 
 
@@ -26,19 +27,19 @@ def find_control(q: Question) -> None:
     found: dict[str, float] = defaultdict(float)
     for n, links in q.links(sorted(persons), ["REPRESENTED_BY", "HAS_SHAREHOLDER"], "in", limit=30).items():
         for x in links:
-            found[x.source] = either(found[x.source], persons[n] * 0.85)
-            q.follow(x.source, n, x, 0.85)
+            found[x.source] = either(found[x.source], persons[n] * P.shared_person)
+            q.follow(x.source, n, x, P.shared_person)
     for n, links in q.links(sorted(phones), ["HAS_PHONE"], "in").items():
         for x in links:
             if kind_of(x.source) == "Company":
-                found[x.source] = either(found[x.source], phones[n] * 0.8)
-                q.follow(x.source, n, x, 0.8)
+                found[x.source] = either(found[x.source], phones[n] * P.shared_phone)
+                q.follow(x.source, n, x, P.shared_phone)
     holders: dict[str, float] = {}
     for n, links in q.links(sorted(names), ["NAMED"], "in", limit=150).items():
         for x in links:
             if kind_of(x.source) in ("Person", "Party") and _same_person(x, texts[n]):
                 holders[x.source] = max(holders.get(x.source, 0.0), names[n])
-                q.follow(x.source, n, x, 0.6)
+                q.follow(x.source, n, x, P.shared_name)
     by_name: dict[str, tuple[float, str, Link]] = {}
     for n, links in q.links(sorted(holders), ["REPRESENTED_BY", "HAS_SHAREHOLDER"], "in", limit=20).items():
         for x in links:
@@ -74,7 +75,7 @@ def _note(q: Question, found: dict[str, float], by_name: dict[str, tuple[float, 
         if made[n] > 0.3:
             p, parent, link = by_name[n]
             q.follow(n, parent, link, made[n] / max(1.0, rivals))
-            q.sources.append(Source(n, "control", 0.6 * p * made[n] / max(1.0, rivals)))
+            q.sources.append(Source(n, "control", P.shared_name * p * made[n] / max(1.0, rivals)))
 
 
 def _named_by(q: Question, persons: dict[str, float], phones: dict[str, float]) -> dict[str, float]:
@@ -111,7 +112,7 @@ def find_declared(q: Question) -> None:
         if s.channel == "freight" and kind_of(s.node) == "Company":
             exporters[s.node] = max(exporters.get(s.node, 0.0), q.trading.get(s.node, 0.0) * 0.5)
     exporters = {n: p for n, p in exporters.items() if p > 0.05}
-    said = q.links(sorted(exporters), ["EXPORTED_BY"], "in", q.window(240, 240), limit=40)
+    said = q.links(sorted(exporters), ["EXPORTED_BY"], "in", q.window(P.declared_around, P.declared_around), limit=40)
     q.get(sorted({x.source for links in said.values() for x in links}))
     weight: dict[str, float] = {}
     for n, links in said.items():
@@ -119,8 +120,8 @@ def find_declared(q: Question) -> None:
             fit = q.goods.fit(q.value(x.source, "goods"), q.value(x.source, "hs_code"))
             if q.value(x.source, "brand").lower() in q.brands:
                 fit = max(fit, 0.95)
-            weight[x.source] = max(weight.get(x.source, 0.0), fit * exporters[n] * 0.8)
-            q.follow(x.source, n, x, fit * 0.8)
+            weight[x.source] = max(weight.get(x.source, 0.0), fit * exporters[n] * P.declared)
+            q.follow(x.source, n, x, fit * P.declared)
     for n, links in q.links(strongest(weight, 0.03), ["PRODUCED_BY"], "out").items():
         for x in links:
             q.follow(x.target, n, x, 0.95)

@@ -9,11 +9,10 @@ from itertools import count
 
 from graph.model import Link, kind_of
 from queries.tracing.fitting import day_of
+from queries.tracing.parameters import P
 
 MOVEMENTS = frozenset(("CONSIGNED_BY", "CONSIGNED_TO", "DISPATCHED_FROM", "DELIVERED_TO", "SENT_BY", "SENT_FROM"))
 """The links whose dates are those on which goods moved; upstream they lie further back."""
-SIGNED_LATE = 2
-"""How many days after goods have come their delivery may be dated: it is signed at another desk."""
 _WAYS = 12  # ways kept into one node
 _TRIES = 300  # ways looked at for one candidate
 _LATE = 0.1  # what a way is worth that has goods move on before they came
@@ -113,7 +112,7 @@ def _out_of_order(link: Link, onward: tuple[tuple[str, Hop], ...]) -> bool:
         if other.kind in MOVEMENTS and other.source != link.source:
             if other.start is None:
                 return False
-            return other.start > link.start or day_of(other.end or other.start) > day_of(link.start) + SIGNED_LATE
+            return other.start > link.start or day_of(other.end or other.start) > day_of(link.start) + P.signed_late
     return False
 
 

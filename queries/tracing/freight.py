@@ -9,11 +9,9 @@ from datetime import date
 
 from graph.model import Link, kind_of
 from queries.tracing.consignments import consignments_in
-from queries.tracing.evidence import SIGNED_LATE
 from queries.tracing.fitting import day_of, same_place
+from queries.tracing.parameters import P
 from queries.tracing.question import Question, Source, masked
-
-_DAYS_HELD = 60  # how long before it sends on a trader may have received the goods
 
 
 @dataclass(slots=True)
@@ -124,7 +122,7 @@ def consignments_before(q: Question, senders: Sequence[Consignor]) -> list[dict[
     days = [day for outs in outward for day, _ in outs]
     if not days:
         return [{} for _ in senders]
-    window = (date.fromordinal(min(days) - _DAYS_HELD).isoformat(), date.fromordinal(max(days) + SIGNED_LATE).isoformat())
+    window = (date.fromordinal(min(days) - P.held).isoformat(), date.fromordinal(max(days) + P.signed_late).isoformat())
     addresses = sorted({a for who in senders for a in who.addresses})
     q.links(addresses, ["DELIVERED_TO"], "in", window, 120)
     phones = sorted({p for who in senders for p in who.phones if kind_of(p) == "Phone"})
@@ -169,7 +167,7 @@ def _received(
         if fit * timed > 0.01:
             odds[c] = fit * timed
     total = sum(odds.values())
-    found = {c: o / (total + 0.15) for c, o in odds.items()}
+    found = {c: o / (total + P.unseen_before) for c, o in odds.items()}
     for c, p in found.items():
         for parent, link in ways[c]:
             q.follow(c, parent, link, p)
@@ -178,7 +176,7 @@ def _received(
 
 def _held(left: int, came: int, out: int) -> float:
     """How well it fits that goods which left and came on these days were sent on on another; never if it was before."""
-    if left > out or came > out + SIGNED_LATE:
+    if left > out or came > out + P.signed_late:
         return 0.0
     return 1.0 if out - came <= 6 else 0.4 if out - came <= 20 else 0.1
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from graph.model import kind_of
 from queries.tracing.fitting import day_of, either
+from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked, strongest
 from queries.tracing.sellers import spread
 
@@ -31,7 +32,7 @@ def find_places(q: Question) -> None:
     weight = _listings(q)
     best = strongest(weight, 0.02, 25)
     direct = kind in ("order", "waybill", "label")
-    for n, links in q.links(best, ["ORDER_OF"], "in", q.window(90, 60), limit=12).items():
+    for n, links in q.links(best, ["ORDER_OF"], "in", q.window(P.orders_before, P.orders_after), limit=12).items():
         for x in links:
             age = q.age(x.start)
             near = 0.5 ** (abs(age) / 60) if age is not None else 0.5

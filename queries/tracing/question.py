@@ -13,10 +13,10 @@ from graph.store import Store
 from queries.tracing.clue import Start
 from queries.tracing.evidence import Trail
 from queries.tracing.fitting import Goods, day_of
+from queries.tracing.parameters import P
 from queries.tracing.walk import Reached
 
 _CLOSED = ("注销", "吊销", "dissolved", "deregistered", "revoked", "cancelled")
-_CLOSED_FACTOR = 0.1
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ class Question:
 
     def standing(self, node: str) -> float:
         """By what belief in a company is multiplied for its being off the register or on it."""
-        return _CLOSED_FACTOR if self.closed(node) else 1.0
+        return P.closed if self.closed(node) else 1.0
 
     def follow(self, node: str, parent: str, link: Link, factor: float) -> None:
         """Notes a way by which a node was reached."""
@@ -156,6 +156,13 @@ class Question:
             return None, None
         base = date.fromordinal(self.seen)
         return (base - timedelta(before)).isoformat(), (base + timedelta(after)).isoformat()
+
+    def day(self, node: str) -> int | None:
+        """The day that a document which was got is of, its last one."""
+        when = next(
+            (v for name in ("delivered", "dispatched", "declared", "date") if (v := self.value(node, name))), ""
+        )
+        return day_of(when) if when else None
 
     def age(self, text: str | None) -> int | None:
         """How many days before the clue was seen a date lies."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from graph.model import Link, kind_of
 from queries.tracing.fitting import either
+from queries.tracing.parameters import P
 
 if TYPE_CHECKING:
     from queries.tracing.question import Question
@@ -74,15 +75,12 @@ def walk(
     reached: Reached,
     guard: Guard | None = None,
     doubt: Doubt | None = None,
-    floor: float = 0.03,
-    beam: int = 200,
-    limit: int = 60,
 ) -> None:
     """Spreads belief from the seeds along the steps into `reached`.
 
     A node takes belief from every link that reaches it in the level in which it is first reached (noisy-or), and passes
     it on once. `doubt` tells by what the belief in fresh nodes is multiplied, from what is known against them. Of a
-    level, the `beam` most probable nodes above `floor` go on.
+    level, the most probable nodes go on.
     """
     by_source: dict[str, dict[tuple[str, str, str], Step]] = defaultdict(dict)
     for step in steps:
@@ -92,14 +90,14 @@ def walk(
     frontier = list(seeds)
     for level in range(1, levels + 1):
         frontier = sorted(
-            (n for n in frontier if reached.states[n].probability >= floor and kind_of(n) in by_source),
+            (n for n in frontier if reached.states[n].probability >= P.floor and kind_of(n) in by_source),
             key=lambda n: (-reached.states[n].probability, n),
-        )[:beam]
+        )[: P.beam]
         if not frontier:
             break
         fresh: dict[str, State] = {}
-        for n, links in _around(q, frontier, by_source, limit).items():
-            _spread(q, n, links, by_source[kind_of(n)], reached, fresh, guard, level, floor)
+        for n, links in _around(q, frontier, by_source).items():
+            _spread(q, n, links, by_source[kind_of(n)], reached, fresh, guard, level)
         if doubt is not None:
             for n, factor in doubt(sorted(fresh)).items():
                 fresh[n].probability *= factor
@@ -108,7 +106,7 @@ def walk(
 
 
 def _around(
-    q: Question, frontier: list[str], by_source: Mapping[str, Mapping[tuple[str, str, str], Step]], limit: int
+    q: Question, frontier: list[str], by_source: Mapping[str, Mapping[tuple[str, str, str], Step]]
 ) -> dict[str, list[Link]]:
     """The links of a level, in one call: a link's kind and its node's kind all but say its direction.
 
@@ -122,9 +120,9 @@ def _around(
     ):
         steps = [step for n in nodes for step in by_source[kind_of(n)].values()]
         kinds = sorted({step.link for step in steps if not step.undated})
-        found |= q.links(nodes, kinds, "both", limit=limit) if kinds else {}
+        found |= q.links(nodes, kinds, "both", limit=P.links) if kinds else {}
         undated = sorted({step.link for step in steps if step.undated})
-        for n, links in (q.links(nodes, undated, "in", UNDATED, limit) if undated else {}).items():
+        for n, links in (q.links(nodes, undated, "in", UNDATED, P.links) if undated else {}).items():
             found[n] = [*found.get(n, ()), *links]
     return {n: found[n] for n in frontier if n in found}
 
@@ -138,7 +136,6 @@ def _spread(
     fresh: dict[str, State],
     guard: Guard | None,
     level: int,
-    floor: float,
 ) -> None:
     counts: dict[tuple[str, str, str], int] = defaultdict(int)
     by_kind: dict[str, int] = defaultdict(int)
@@ -159,12 +156,12 @@ def _spread(
             total = max((_total(q, n, w, c, by_kind[w[0]]) for w, c in counts.items() if w[0] == step.among), default=1)
         factor = step.factor
         if total > step.crowd:
-            factor *= step.crowd / total
+            factor *= (step.crowd / total) ** P.steepness
             q.damped[n] = max(q.damped.get(n, 0), total)
         if guard is not None:
             factor *= guard(step, link, n)
         p = here * factor
-        if p < floor / 3:
+        if p < P.floor / 3:
             continue
         if other in reached.states:
             if reached.states[other].level >= level:

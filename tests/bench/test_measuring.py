@@ -41,7 +41,7 @@ def test_every_copy_of_a_row_has_a_key_of_its_own(tmp_path: Path) -> None:
         assert len(set(found) - {""}) == 3 * len(set(keys) - {""})
 
 
-@pytest.mark.parametrize("copy", [1, 9])
+@pytest.mark.parametrize("copy", [1, 9, 15])
 def test_a_credit_code_numbered_anew_is_valid_and_another(copy: int) -> None:
     moved = renumbered("91110000600037341L", copy)
     assert uscc.is_valid(moved)

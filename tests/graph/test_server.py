@@ -276,9 +276,7 @@ def kinds_of_errors(kind: type[Exception]) -> Iterator[type[Exception]]:
     ids=lambda k: k.__name__,
 )
 def test_every_error_of_the_driver_becomes_the_one_that_says_what_it_means(kind: type[Exception]) -> None:
-    error = kind.__new__(kind)
-    Exception.__init__(error, "detail")
-    said = translated(error, "neo4j://host")
+    said = translated(kind("detail"), "neo4j://host")
     assert type(said) is EXPECTED[kind]
     assert str(said).startswith("neo4j://host: ")
 

@@ -15,15 +15,21 @@ import pytest
 
 from headwater.cli import main
 
-COMPANIES = """统一社会信用代码,企业名称,英文名称,法定代表人,注册地址,联系电话,经营范围,成立日期,登记状态
-91330304MA6QDUMH3D,温州市永飞电池实业有限公司,"Wenzhou Yongfei Battery Co., Ltd.",陈志强,浙江省温州市瓯海区创业路308号,13800138000,电池生产、销售,2018-04-02,存续
-91510107MAC7JEPJ1U,成都市宏景景文具制造有限公司,,赵雪梅,四川省成都市武侯区兴业街52号,15835866122,文具生产,2020-03-09,存续
-"""
-FREIGHT = """consignment_no,carrier,consignor_name,consignor_uscc,consignor_phone,origin_address,consignee_name,consignee_phone,destination_address,goods,hs_code,pieces,gross_weight_kg,dispatched,delivered,plate
-FR001,德邦,温州市永飞电池实业有限公司,91330304MA6QDUMH3D,13800138000,浙江省温州市瓯海区创业路308号,王芳,13900139000,义乌市稠州北路699号,充电宝,850760,10,120,2025-05-01,2025-05-03,浙A12345
-FR002,德邦,永飞电池厂,,,浙江省温州市瓯海区创业路308号,王芳,13900139000,义乌市稠州北路699号,充电宝,850760,4,48,2025-06-01,2025-06-03,
-FR003,德邦,永飞电池厂,,,浙江省温州市瓯海区创业路308号,王芳,13900139000,义乌市稠州北路699号,充电宝,850760,4,48,2025-06-09,2025-06-03,
-"""
+MAKER, OTHER = "91330304MA6QDUMH3D", "91510107MAC7JEPJ1U"
+COMPANIES = [
+    "统一社会信用代码,企业名称,英文名称,法定代表人,注册地址,联系电话,经营范围,成立日期,登记状态",
+    f'{MAKER},温州市永飞电池实业有限公司,"Wenzhou Yongfei Battery Co., Ltd.",陈志强,浙江省温州市瓯海区创业路308号,'
+    "13800138000,电池生产、销售,2018-04-02,存续",
+    f"{OTHER},成都市宏景景文具制造有限公司,,赵雪梅,四川省成都市武侯区兴业街52号,15835866122,文具生产,2020-03-09,存续",
+]
+_FROM, _TO = "浙江省温州市瓯海区创业路308号", "王芳,13900139000,义乌市稠州北路699号,充电宝,850760"
+FREIGHT = [
+    "consignment_no,carrier,consignor_name,consignor_uscc,consignor_phone,origin_address,consignee_name,consignee_phone,"
+    "destination_address,goods,hs_code,pieces,gross_weight_kg,dispatched,delivered,plate",
+    f"FR001,德邦,温州市永飞电池实业有限公司,{MAKER},13800138000,{_FROM},{_TO},10,120,2025-05-01,2025-05-03,浙A12345",
+    f"FR002,德邦,永飞电池厂,,,{_FROM},{_TO},4,48,2025-06-01,2025-06-03,",
+    f"FR003,德邦,永飞电池厂,,,{_FROM},{_TO},4,48,2025-06-09,2025-06-03,",
+]
 """The last consignment is delivered before it is dispatched: it is set aside."""
 
 
@@ -68,8 +74,8 @@ def feeds(tmp_path: Path) -> Path:
     """A folder of two small feeds, one row of which is broken."""
     folder = tmp_path / "feeds"
     folder.mkdir()
-    (folder / "companies.csv").write_text(COMPANIES, "utf-8-sig")
-    (folder / "freight.csv").write_text(FREIGHT, "utf-8")
+    (folder / "companies.csv").write_text("\n".join(COMPANIES), "utf-8-sig")
+    (folder / "freight.csv").write_text("\n".join(FREIGHT), "utf-8")
     return folder
 
 

@@ -183,8 +183,8 @@ def test_a_terminal_without_chinese_characters_gets_escapes(loaded: Run, process
 
 
 def test_a_plain_locale_is_no_error(loaded: Run, process: Process) -> None:
-    for variables in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}):
-        for arguments, code in ((["search", "永飞"], 0), (["search", "永飞电"], 4), (["search", "--help"], 0)):
+    for variables in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}):
+        for arguments, code in ((["search", "永飞"], 0), (["search", "查无此人"], 4), (["search", "--help"], 0)):
             done = process(*arguments, "--lang", "zh", **variables)
             assert done.returncode == code
             assert b"Traceback" not in done.stderr

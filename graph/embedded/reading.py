@@ -1,0 +1,139 @@
+"""What an embedded store answers of some nodes and records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from graph import packing
+from graph.embedded.file import StoreFile
+from graph.model import FileVersion, Matches, Node, Record, Statement, order_of
+from graph.store import Counts
+from graph.terms import query_terms
+
+
+class Reading(StoreFile):
+    """The questions about nodes, records and files; see `graph.store.Store`."""
+
+    def get(self, ids: Iterable[str]) -> dict[str, Node]:
+        with self._errors():
+            wanted = {order_of(i): i for i in ids}
+            found = {}
+            for row in self._by_ids("SELECT id, counts, mentions FROM node WHERE id IN", wanted):
+                node = wanted[row[0]]
+                found[node] = Node(node, packing.values(row[1]), row[2])
+            return {i: found[i] for i in wanted.values() if i in found}
+
+    def find(self, kind: str, name: str, values: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        with self._errors():
+            found = {}
+            for value in dict.fromkeys(values):
+                rows = self._db.execute(
+                    "SELECT node.kind, node.key FROM identifier JOIN node ON node.id = identifier.node "
+                    "WHERE property = ? AND value = ?",
+                    (f"{kind}.{name}", value),
+                )
+                if ids := tuple(sorted(f"{self._texts[k]}/{key}" for k, key in rows)):
+                    found[value] = ids
+            return found
+
+    def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
+        words = list(dict.fromkeys(word for term in terms for word in query_terms(term)))
+        if not words:
+            return Matches((), 0)
+        with self._errors():
+            query = " AND ".join(f'"{word}"*' for word in words)
+            numbers = None if kinds is None else [self._names[k] for k in sorted(kinds) if k in self._names]
+            among = "" if numbers is None else f"AND node.kind IN ({','.join('?' * len(numbers))})"
+            source = f"FROM term JOIN node ON node.id = term.rowid WHERE term MATCH ? {among}"
+            rows = self._db.execute(
+                f"SELECT node.kind, node.key {source} ORDER BY term.rowid LIMIT ?", (query, *(numbers or ()), limit + 1)
+            ).fetchall()
+            total = len(rows)
+            if total > limit:
+                (total,) = self._db.execute(f"SELECT count(*) {source}", (query, *(numbers or ()))).fetchone()
+            return Matches(tuple(f"{self._texts[k]}/{key}" for k, key in rows[:limit]), total)
+
+    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
+        with self._errors():
+            out = {}
+            for node in dict.fromkeys(ids):
+                rows = self._db.execute(
+                    "SELECT record.source, record.key, name.text, record.body FROM mention "
+                    "JOIN record ON record.id = mention.record JOIN name ON name.id = mention.field "
+                    "WHERE mention.node = ? ORDER BY mention.record, name.text LIMIT ?",
+                    (order_of(node), limit),
+                ).fetchall()
+                found = []
+                for source, key, field, body in rows:
+                    found.append(Statement(f"{source}:{key}", field, packing.said_of(body, node, field)))
+                if found:
+                    out[node] = tuple(found)
+            return out
+
+    def records(self, ids: Iterable[str]) -> dict[str, Record]:
+        with self._errors():
+            wanted = {order_of(i): i for i in ids}
+            found = {
+                r.id: r
+                for r in map(
+                    packing.record, self._by_ids(f"SELECT {packing.RECORD_COLUMNS} FROM record WHERE id IN", wanted)
+                )
+            }
+            return {i: found[i] for i in wanted.values() if i in found}
+
+    def digests(self, ids: Iterable[str]) -> dict[str, str]:
+        with self._errors():
+            wanted = {order_of(i): i for i in ids}
+            return {
+                wanted[n]: digest for n, digest in self._by_ids("SELECT id, digest FROM record WHERE id IN", wanted)
+            }
+
+    def record_ids(self, source: str, file: str | None = None) -> Iterator[str]:
+        with self._errors():
+            last = -1
+            if file is None:
+                query = "SELECT id, key FROM record WHERE id > ? AND source = ? ORDER BY id LIMIT 10000"
+                parameters: tuple[str, ...] = (source,)
+            else:
+                query = (
+                    "SELECT record.id, record.key FROM file_record JOIN record ON record.id = file_record.record "
+                    "WHERE file_record.record > ? AND file_record.file = "
+                    "(SELECT id FROM file WHERE source = ? AND name = ?) ORDER BY file_record.record LIMIT 10000"
+                )
+                parameters = (source, file)
+            while rows := self._db.execute(query, (last, *parameters)).fetchall():
+                yield from (f"{source}:{key}" for _, key in rows)
+                last = rows[-1][0]
+
+    def files(self) -> list[FileVersion]:
+        with self._errors():
+            rows = self._db.execute(
+                "SELECT source, name, digest, mapping, rows, set_aside, loaded, complete FROM file "
+                "ORDER BY source, name"
+            )
+            return [
+                FileVersion(source, name, digest, mapping, number, aside, loaded, bool(complete))
+                for source, name, digest, mapping, number, aside, loaded, complete in rows
+            ]
+
+    def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
+        with self._errors():
+            (last,) = self._db.execute("SELECT last FROM change").fetchone()
+            rows = self._db.execute("SELECT kind, key FROM node WHERE changed > ? ORDER BY id", (since,))
+            return last, tuple(f"{self._texts[kind]}/{key}" for kind, key in rows)
+
+    def counts(self) -> Counts:
+        with self._errors():
+
+            def count(query: str) -> dict[str, int]:
+                return dict(sorted(self._db.execute(query)))
+
+            return Counts(
+                count("SELECT name.text, count(*) FROM node JOIN name ON name.id = node.kind GROUP BY node.kind"),
+                count(
+                    "SELECT name.text, n FROM (SELECT kind, count(*) AS n FROM (SELECT DISTINCT source, kind, target "
+                    "FROM link) GROUP BY kind) JOIN name ON name.id = kind"
+                ),
+                count("SELECT source, count(*) FROM record GROUP BY source"),
+                count("SELECT source, count(*) FROM quarantine GROUP BY source"),
+            )
