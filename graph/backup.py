@@ -41,7 +41,7 @@ def backup(store: Store, path: Path, progress: Callable[[int], None] | None = No
     # Before the records: a file known as wholly loaded here has all its records in the backup, whatever is loading.
     files = store.files()
     count = 0
-    with whole(path) as made, gzip.GzipFile(fileobj=made, mode="wb", compresslevel=6, mtime=0) as out:
+    with whole(path) as made, gzip.GzipFile(filename="", fileobj=made, mode="wb", compresslevel=6, mtime=0) as out:
         out.write(orjson.dumps({"format": _FORMAT, "schema": SCHEMA}) + b"\n")
         for record in store.all_records():
             out.write(orjson.dumps({"record": _record(record)}) + b"\n")

@@ -14,7 +14,7 @@ from graph import changes as summing
 from graph import cypher, packing
 from graph.changes import Changes, Part
 from graph.errors import StoreIncompatible
-from graph.model import Merged, Record, SetAside, StatedLink, chunks, kind_of
+from graph.model import Merged, Record, SetAside, StatedLink, chunks, kind_of, order_of
 from graph.ontology import Ontology
 
 Run = Callable[..., Iterable[Sequence[Any]]]
@@ -46,23 +46,31 @@ def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Seq
         )
     }
     changes = Changes()
-    added, replaced = [], []
+    added: dict[tuple[str, str], list[list[Any]]] = {}
+    replaced, again = [], []
     for name, record in latest.items():
         before = kept.get(name)
-        if before is not None and before[1] == record.digest:
-            continue
-        properties = cypher.record_properties(record, record.received or now)
         if before is not None:
+            again.append((before[2], record.source, record.file))
+            if before[1] == record.digest:
+                continue
             changes.add(packing.said(record.source, record.key, before[3]), -1)
-            replaced.append([before[2], properties])
+            replaced.append([before[2], *cypher.record_values(record, record.received or now)])
         else:
-            added.append(properties)
+            of_file = added.setdefault((record.source, record.file), [])
+            of_file.append(cypher.record_values(record, record.received or now))
         changes.add(record, 1)
     places = {row[0]: row[2] for row in kept.values()}
     _do(run, "UNWIND $rows AS row MATCH (r)-[s:SPEAKS_OF]->() WHERE elementId(r) = row[0] DELETE s", replaced)
-    _do(run, "UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row[0] SET r = row[1]", replaced)
-    places |= _created(run, "Record", added)
-    _hold(run, ((places[name], record.source, record.file) for name, record in latest.items()), now)
+    _do(run, f"UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row[0] SET r = {_values(1)}", replaced)
+    _hold(run, again, now)
+    _files(run, added, now)
+    for (source, file), rows in added.items():
+        query = (
+            "MATCH (f:File {id: $file}) UNWIND $rows AS row "
+            f"CREATE (r:Record {_values(0)})-[:IN_FILE]->(f) RETURN row[0], elementId(r)"
+        )
+        places |= {row[0]: row[1] for row in _sliced(run, query, rows, file=cypher.file_id(source, file))}
     _apply(run, ontology, changes, last, places)
     for part in chunks(set_aside, _SLICE):
         _do(
@@ -72,14 +80,15 @@ def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Seq
             "AND q.mapping = row.mapping THEN q.received ELSE row.received END}",
             [cypher.set_aside_properties(entry, entry.received or now) for entry in part],
         )
-    return Merged(len(added), len(replaced), len(records) - len(added) - len(replaced))
+    new = sum(map(len, added.values()))
+    return Merged(new, len(replaced), len(records) - new - len(replaced))
 
 
 def hold(run: Run, ids: Sequence[str], file: str, now: str) -> None:
     """Notes that records stand in this file too; see `graph.store.Store.hold`."""
     lock(run)
     found = _sliced(run, "UNWIND $rows AS id MATCH (r:Record {id: id}) RETURN elementId(r), r.source", ids)
-    _hold(run, ((place, source, file) for place, source in list(found)), now)
+    _hold(run, [(place, source, file) for place, source in found], now)
 
 
 def take_back(run: Run, ontology: Ontology, ids: Sequence[str], file: str | None) -> int:
@@ -108,21 +117,29 @@ def take_back(run: Run, ontology: Ontology, ids: Sequence[str], file: str | None
     return len(found)
 
 
-def _hold(run: Run, held: Iterable[tuple[str, str, str]], now: str) -> None:
+def _values(first: int) -> str:
+    """A record's properties from the row of a parameter, beginning at its value `first`."""
+    return "{" + ", ".join(f"{name}: row[{i}]" for i, name in enumerate(cypher.RECORD, first)) + "}"
+
+
+def _hold(run: Run, held: Collection[tuple[str, str, str]], now: str) -> None:
     """Joins records, by their places, to files, by source and name."""
-    rows = [[place, source, name, cypher.file_id(source, name)] for place, source, name in held]
-    files = {row[3]: row[1:] for row in rows}
+    _files(run, {(source, name) for _, source, name in held}, now)
     _do(
         run,
-        "UNWIND $rows AS row MERGE (f:File {id: row[2]}) ON CREATE SET f.source = row[0], f.name = row[1], "
-        "f.digest = '', f.mapping = '', f.rows = 0, f.set_aside = 0, f.loaded = row[3], f.complete = false",
-        [[*row, now] for row in files.values()],
-    )
-    _do(
-        run,
-        "UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row[0] MATCH (f:File {id: row[3]}) "
+        "UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row[0] MATCH (f:File {id: row[1]}) "
         "MERGE (r)-[:IN_FILE]->(f)",
-        rows,
+        [[place, cypher.file_id(source, name)] for place, source, name in held],
+    )
+
+
+def _files(run: Run, files: Iterable[tuple[str, str]], now: str) -> None:
+    """Makes the nodes of files, by source and name, that are not there yet."""
+    _do(
+        run,
+        "UNWIND $rows AS row MERGE (f:File {id: row[0]}) ON CREATE SET f.source = row[1], f.name = row[2], "
+        "f.digest = '', f.mapping = '', f.rows = 0, f.set_aside = 0, f.loaded = row[3], f.complete = false",
+        [[cypher.file_id(source, name), source, name, now] for source, name in files],
     )
 
 
@@ -132,14 +149,11 @@ def _apply(run: Run, ontology: Ontology, changes: Changes, last: int, records: M
         return
     change = last + 1
     run("MATCH (s:Store {id: 'headwater'}) SET s.change = $change", change=change)
-    before = {
-        row[0]: row
-        for row in _sliced(
-            run,
-            "UNWIND $rows AS id MATCH (n:Node {id: id}) RETURN n.id, elementId(n), properties(n)",
-            list(changes.nodes),
-        )
-    }
+    plain = [node for node, delta in changes.nodes.items() if not delta.counts]
+    valued = [node for node, delta in changes.nodes.items() if delta.counts]
+    found = "UNWIND $rows AS id MATCH (n:Node {id: id}) RETURN id, elementId(n), n._mentions"
+    before = {row[0]: (*row[1:], None) for row in _sliced(run, found, plain)}
+    before |= {row[0]: tuple(row[1:]) for row in _sliced(run, f"{found}, properties(n)", valued)}
     places, gone = _nodes(run, ontology, changes, change, before)
     _do(
         run,
@@ -152,35 +166,48 @@ def _apply(run: Run, ontology: Ontology, changes: Changes, last: int, records: M
 
 
 def _nodes(
-    run: Run, ontology: Ontology, changes: Changes, change: int, before: Mapping[str, Sequence[Any]]
+    run: Run, ontology: Ontology, changes: Changes, change: int, before: Mapping[str, tuple[Any, ...]]
 ) -> tuple[dict[str, str], list[str]]:
-    """Writes the nodes that stand after a batch; gives where they are kept, and where those are that must go."""
-    places: dict[str, str] = {}
+    """Writes the nodes that stand after a batch; gives where all are kept, and where those are that must go."""
+    places = {node: was[0] for node, was in before.items()}
     gone: list[str] = []
-    added: dict[str, list[dict[str, Any]]] = {}
+    added: dict[str, list[list[Any]]] = {}
     changed: list[list[Any]] = []
     for node, delta in changes.nodes.items():
+        kind = kind_of(node)
         was = before.get(node)
-        kept = was[2] if was is not None else {}
-        counts = cypher.counts_of(kept, ontology) if was is not None else {}
-        mentions = delta.mentions + kept.get("_mentions", 0)
-        if mentions > 0:
-            now = cypher.node_properties(node, summing.summed(counts, delta.counts), mentions, change, ontology)
-            if was is None:
-                added.setdefault(kind_of(node), []).append(now)
-            else:
-                # Only what differs, which spares the indexes; what people add to a node of their own stays.
-                differs = {name: value for name, value in now.items() if kept.get(name) != value}
-                ours = ontology.kinds[kind_of(node)].properties
-                differs |= {name: None for name in kept if name not in now and (name in ours or name[0] == "_")}
-                changed.append([was[1], differs])
-                places[node] = was[1]
-        elif was is not None:
-            gone.append(was[1])
-            places[node] = was[1]
+        if was is None:
+            if delta.mentions > 0:
+                values = cypher.node_values(kind, summing.summed({}, delta.counts), ontology)
+                added.setdefault(kind, []).append([node, order_of(node), delta.mentions, values])
+            continue
+        place, mentions, kept = was
+        if mentions + delta.mentions <= 0:
+            gone.append(place)
+            continue
+        differs: dict[str, Any] = {}
+        if kept is not None:
+            counts = summing.summed(cypher.counts_of(kept, ontology), delta.counts)
+            values = cypher.node_values(kind, counts, ontology)
+            # Only what differs, which spares the indexes; what people add to a node of their own stays.
+            differs = {name: value for name, value in values.items() if kept.get(name) != value}
+            ours = ontology.kinds[kind].properties.keys() | {"_counts", "_terms", "_also"}
+            differs |= dict.fromkeys((kept.keys() & ours) - values.keys())
+        changed.append([place, mentions + delta.mentions, differs])
     for kind, rows in added.items():
-        places |= _created(run, f"Node:{kind}", rows)
-    _do(run, "UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] SET n += row[1]", changed)
+        query = (
+            f"UNWIND $rows AS row CREATE (n:Node:{kind} {{id: row[0], key: substring(row[0], $skip), _order: row[1], "
+            "_mentions: row[2], _changed: $change}) SET n += row[3] RETURN row[0], elementId(n)"
+        )
+        made = _sliced(run, query, rows, skip=len(kind) + 1, change=change)
+        places |= {node: place for node, place in made}
+    _do(
+        run,
+        "UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] "
+        "SET n._mentions = row[1], n._changed = $change, n += row[2]",
+        changed,
+        change=change,
+    )
     return places, gone
 
 
@@ -191,10 +218,11 @@ def _links(run: Run, changes: Changes, before: Collection[str], places: Mapping[
         touched.setdefault((link.kind, link.source, link.target), (set(), {}))[0].add(name)
     for name, link in changes.links_added:
         touched.setdefault((link.kind, link.source, link.target), (set(), {}))[1][name] = link
-    for kind, ends in groupby(sorted(touched), key=lambda end: end[0]):
-        pairs = [(source, target) for _, source, target in ends]
+    for kind, group in groupby(sorted(touched), key=lambda end: end[0]):
+        pairs = [(source, target) for _, source, target in group]
         known = _known(run, kind, [p for p in pairs if p[0] in before and p[1] in before], places)
-        added, changed, gone = [], [], []
+        added: dict[bool, list[list[Any]]] = {True: [], False: []}
+        changed, gone = [], []
         for source, target in pairs:
             removed, stated = touched[kind, source, target]
             was = known.get((source, target))
@@ -206,14 +234,14 @@ def _links(run: Run, changes: Changes, before: Collection[str], places: Mapping[
             elif was:
                 gone.append(was[0])
             elif parts:
-                properties = cypher.link_properties(kind, source, target, parts)
-                added.append([places[source], places[target], properties])
-        _do(
-            run,
-            "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[0] MATCH (b) WHERE elementId(b) = row[1] "
-            f"CREATE (a)-[r:{kind}]->(b) SET r = row[2]",
-            added,
-        )
+                name, start, end, values, inference = parts[0]
+                plain = len(parts) == 1 and not values and not inference
+                properties = [start, end, name] if plain else [cypher.link_properties(kind, source, target, parts)]
+                added[plain].append([places[source], places[target], *properties])
+        ends = "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[0] MATCH (b) WHERE elementId(b) = row[1] "
+        _do(run, f"{ends} CREATE (a)-[r:{kind}]->(b) SET r = row[2]", added[False])
+        plainly = "{start: row[2], end: row[3], records: [row[4]]}"
+        _do(run, f"{ends} CREATE (a)-[:{kind} {plainly}]->(b)", added[True])
         _do(run, "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET r = row[1]", changed)
         _do(run, "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row DELETE r", gone)
 
@@ -236,14 +264,8 @@ def _part(name: str, link: StatedLink) -> Part:
     return name, start, end, link.values, link.inference
 
 
-def _created(run: Run, labels: str, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Makes nodes; gives where each is kept, by its id."""
-    query = f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row RETURN n.id, elementId(n)"
-    return {name: place for name, place in _sliced(run, query, rows)}
-
-
-def _do(run: Run, query: str, rows: Sequence[Any]) -> None:
-    for _ in _sliced(run, query, rows):
+def _do(run: Run, query: str, rows: Sequence[Any], **parameters: Any) -> None:
+    for _ in _sliced(run, query, rows, **parameters):
         pass
 
 

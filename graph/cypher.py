@@ -56,9 +56,11 @@ def schema(ontology: Ontology) -> dict[str, str]:
 # Nodes
 
 
-def node_properties(node: str, counts: Counts, mentions: int, change: int, ontology: Ontology) -> dict[str, Any]:
-    """What is kept in a node: of each property the value most often stated, and what tells of the others."""
-    kind, _, key = node.partition("/")
+def node_values(kind: str, counts: Counts, ontology: Ontology) -> dict[str, Any]:
+    """What a node keeps of what is stated of it: each property's value most often stated, and what tells of the others.
+
+    Beside these it has `id`, `key`, `_order`, `_mentions` and `_changed`.
+    """
     known = ontology.kinds[kind]
     ranked = changes.ranked(counts)
     out: dict[str, Any] = {name: values[0] for name, values in ranked.items()}
@@ -71,7 +73,7 @@ def node_properties(node: str, counts: Counts, mentions: int, change: int, ontol
         out["_terms"] = terms
     if also := [also_term(kind, name, str(value)) for name in known.also for value in counts.get(name, ())]:
         out["_also"] = " ".join(also)
-    return out | {"id": node, "key": key, "_order": order_of(node), "_mentions": mentions, "_changed": change}
+    return out
 
 
 def counts_of(kept: Properties, ontology: Ontology) -> Counts:
@@ -136,20 +138,24 @@ def within(part: Part, start: str, end: str) -> bool:
 # Records, files, quarantine
 
 
-def record_properties(record: Record, received: str) -> dict[str, Any]:
-    """What is kept in a record's node: the row to read, and what it states packed."""
-    return {
-        "id": record.id,
-        "source": record.source,
-        "key": record.key,
-        "file": record.file,
-        "row": record.row,
-        "digest": record.digest,
-        "received": received,
-        "raw": packing.dumped(dict(record.raw), record.id).decode(),
-        "_order": order_of(record.id),
-        "_stated": packing.body(record, raw=False),
-    }
+RECORD = ("id", "source", "key", "file", "row", "digest", "received", "raw", "_order", "_stated")
+"""What is kept in a record's node: the row to read, and what it states packed."""
+
+
+def record_values(record: Record, received: str) -> list[Any]:
+    """The values of `RECORD`."""
+    return [
+        record.id,
+        record.source,
+        record.key,
+        record.file,
+        record.row,
+        record.digest,
+        received,
+        packing.dumped(dict(record.raw), record.id).decode(),
+        order_of(record.id),
+        packing.body(record, raw=False),
+    ]
 
 
 def record_of(kept: Properties) -> Record:

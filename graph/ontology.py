@@ -114,9 +114,12 @@ class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.groups: dict[str, tuple[str, ...]] = {}
+        # Entries below a name begin a line after it, and it is the name that a person looks for.
+        self.named: dict[int, yaml.Node] = {}
 
     def fail(self, node: yaml.Node | None, problem: str) -> OntologyError:
-        line = node.start_mark.line + 1 if node is not None else 1
+        shown = self.named.get(id(node), node)
+        line = shown.start_mark.line + 1 if shown is not None else 1
         return OntologyError(f"{self.name}:{line}: {problem}")
 
     def ontology(self, root: yaml.Node | None) -> Ontology:
@@ -223,6 +226,8 @@ class _Reader:
             if key.value in seen:
                 raise self.fail(key, f"{key.value!r} is given twice")
             seen.add(key.value)
+            if isinstance(value, yaml.MappingNode):
+                self.named[id(value)] = key
             yield key.value, value
 
     def sequence(self, node: yaml.Node) -> list[yaml.Node]:

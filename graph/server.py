@@ -7,7 +7,7 @@ given from there, however long its reader takes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -16,25 +16,18 @@ from typing import Any, Self, TypeVar
 import neo4j
 from neo4j import exceptions
 
-from graph import batches, changes, cypher, packing, surroundings
+from graph import batches, changes, cypher
+from graph.answers import Answers
 from graph.errors import HeadwaterError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import (
-    Direction,
-    Expansion,
     FileVersion,
-    Link,
-    Matches,
     Merged,
-    Node,
     Record,
     SetAside,
-    Statement,
-    kind_of,
 )
 from graph.ontology import ontology
 from graph.spool import Row, Spool
-from graph.store import SCHEMA, Counts
-from graph.terms import query_terms
+from graph.store import SCHEMA
 
 _OLDEST = 5
 """The first major version of Neo4j that has what is asked of it."""
@@ -60,7 +53,7 @@ _AWAY = (
 T = TypeVar("T")
 
 
-class ServerStore:
+class ServerStore(Answers):
     """A store in a database of a Neo4j server; see `graph.store.Store` for what it is asked."""
 
     def __init__(self, url: str, *, user: str, password: str, database: str | None = None) -> None:
@@ -86,8 +79,6 @@ class ServerStore:
         except BaseException:
             self._driver.close()
             raise
-
-    # Opening
 
     def _prepare(self) -> None:
         # Asked first, since all else would be tried again for a while.
@@ -159,91 +150,16 @@ class ServerStore:
                 with self._errors():
                     batches.lock(lambda query: _rows(transaction, query))
             except StoreReadOnly:
-                return iter(self._spooled(query, key, **parameters))  # nobody writes
+                return self._spooled(query, key, **parameters)  # nobody writes
             return iter(Spool((row.values() for row in transaction.run(query, parameters)), key))
 
-    def _spooled(self, query: str, key: Callable[[Row], Any], **parameters: Any) -> Spool:
+    def _spooled(self, query: str, key: Callable[[Row], Any], **parameters: Any) -> Iterator[Row]:
         with self._session() as session:
-            return session.execute_read(
-                lambda transaction: Spool((row.values() for row in transaction.run(query, parameters)), key)
+            return iter(
+                session.execute_read(
+                    lambda transaction: Spool((row.values() for row in transaction.run(query, parameters)), key)
+                )
             )
-
-    # Reading
-
-    def get(self, ids: Iterable[str]) -> dict[str, Node]:
-        wanted = list(dict.fromkeys(ids))
-        rows = self._ask(
-            "UNWIND $ids AS id MATCH (n:Node {id: id}) RETURN n {.*, _terms: null, _also: null}", ids=wanted
-        )
-        return {node.id: node for (kept,) in rows for node in [cypher.node_of(kept, self._ontology)]}
-
-    def find(self, kind: str, name: str, values: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        wanted = {cypher.also_term(kind, name, value): value for value in values}
-        rows = self._ask(
-            "UNWIND $words AS word CALL db.index.fulltext.queryNodes('headwater_also', word) YIELD node "
-            "RETURN word, node.id",
-            words=list(wanted),
-        )
-        found: dict[str, list[str]] = {}
-        for word, node in rows:
-            found.setdefault(wanted[word], []).append(node)
-        return {value: tuple(sorted(found[value])) for value in wanted.values() if value in found}
-
-    def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
-        words = list(dict.fromkeys(word for term in terms for word in query_terms(term)))
-        among = None if kinds is None else [kind for kind in kinds if kind in self._ontology.kinds]
-        if not words or among == []:
-            return Matches((), 0)
-        found = "CALL db.index.fulltext.queryNodes('headwater_terms', $words) YIELD node "
-        if among is not None:
-            found += f"WHERE node:{cypher.types(among)} "
-        query = " AND ".join(f"{word}*" for word in words)
-        rows = self._ask(f"{found} RETURN node.id ORDER BY node._order LIMIT $limit", words=query, limit=limit + 1)
-        total = len(rows)
-        if total > limit:
-            total = self._ask(f"{found} RETURN count(*)", words=query)[0][0]
-        return Matches(tuple(node for (node,) in rows[:limit]), total)
-
-    def expand(
-        self,
-        ids: Iterable[str],
-        kinds: Collection[str] | None = None,
-        direction: Direction = "both",
-        start: str | None = None,
-        end: str | None = None,
-        limit: int = 100,
-    ) -> Expansion:
-        window = None
-        if start or end:
-            window = (packing.date(packing.day(start)) or "", packing.date(packing.day(end)) or "9999-12-31")
-        return surroundings.expand(self._ask, self._ontology, ids, kinds, direction, window, limit)
-
-    def degrees(self, ids: Iterable[str]) -> dict[str, dict[tuple[str, Direction], int]]:
-        return surroundings.degrees(self._ask, self._ontology, ids)
-
-    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
-        wanted = list(dict.fromkeys(ids))
-        rows = self._ask(
-            "UNWIND $ids AS id MATCH (n:Node {id: id}) CALL { WITH n MATCH (n)<-[s:SPEAKS_OF]-(r:Record) "
-            "WITH r, s.field AS field ORDER BY r._order, field LIMIT $limit RETURN r, field } "
-            "RETURN id, r.id, field, r._stated",
-            ids=wanted,
-            limit=limit,
-        )
-        found: dict[str, list[Statement]] = {node: [] for node in wanted}
-        for node, record, field, stated in rows:
-            found[node].append(Statement(record, field, packing.said_of(stated, node, field)))
-        return {node: tuple(said) for node, said in found.items() if said}
-
-    def records(self, ids: Iterable[str]) -> dict[str, Record]:
-        wanted = list(dict.fromkeys(ids))
-        rows = self._ask("UNWIND $ids AS id MATCH (r:Record {id: id}) RETURN properties(r)", ids=wanted)
-        return {kept["id"]: cypher.record_of(kept) for (kept,) in rows}
-
-    def digests(self, ids: Iterable[str]) -> dict[str, str]:
-        wanted = list(dict.fromkeys(ids))
-        rows = self._ask("UNWIND $ids AS id MATCH (r:Record {id: id}) RETURN id, r.digest", ids=wanted)
-        return {name: digest for name, digest in rows}
 
     # Writing
 
@@ -259,24 +175,6 @@ class ServerStore:
         gone = list(dict.fromkeys(ids))
         return self._write(lambda run: batches.take_back(run, self._ontology, gone, file))
 
-    # Files and quarantine
-
-    def record_ids(self, source: str, file: str | None = None) -> Iterator[str]:
-        found = "MATCH (r:Record {source: $source})"
-        if file is not None:
-            found = "MATCH (:File {id: $file})<-[:IN_FILE]-(r:Record)"
-        rows = self._spooled(
-            f"{found} RETURN r.id, r._order",
-            lambda row: row[1],
-            source=source,
-            file=cypher.file_id(source, file or ""),
-        )
-        return (row[0] for row in rows)
-
-    def files(self) -> list[FileVersion]:
-        found = [cypher.file_of(kept) for (kept,) in self._ask("MATCH (f:File) RETURN properties(f)")]
-        return sorted(found, key=lambda file: (file.source, file.name))
-
     def note_file(self, file: FileVersion) -> None:
         kept = cypher.file_properties(file)
         self._write(lambda run: run("MERGE (f:File {id: $id}) SET f = $kept", id=kept["id"], kept=kept))
@@ -285,63 +183,10 @@ class ServerStore:
         file = cypher.file_id(source, name)
         self._write(lambda run: run("MATCH (f:File {id: $id}) DETACH DELETE f", id=file))
 
-    def quarantine(self, source: str | None = None, file: str | None = None) -> Iterator[SetAside]:
-        rows = self._spooled(
-            "MATCH (q:Quarantined) WHERE ($source IS NULL OR q.source = $source) AND ($file IS NULL OR q.file = $file) "
-            "RETURN q.source, q.file, q.row, q.id, properties(q)",
-            lambda row: row[:4],
-            source=source,
-            file=file,
-        )
-        return (cypher.set_aside_of(row[4]) for row in rows)
-
     def release(self, ids: Iterable[str]) -> int:
         query = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
         gone = list(dict.fromkeys(ids))
         return int(self._write(lambda run: sum(row[0] for row in run(query, ids=gone))))
-
-    # All of it
-
-    def nodes(self, kinds: Collection[str] | None = None) -> Iterator[Node]:
-        known = self._ontology.kinds
-        among = [kind for kind in known if kinds is None or kind in kinds]
-        if not among:
-            return
-        query = f"MATCH (n:{cypher.types(among)}) RETURN n {{.*, _terms: null, _also: null}}"
-        for (kept,) in self._moment(query, lambda row: (kind_of(row[0]["id"]), row[0]["_order"])):
-            yield cypher.node_of(kept, self._ontology)
-
-    def links(self, kinds: Collection[str] | None = None) -> Iterator[Link]:
-        among = [kind for kind in self._ontology.links if kinds is None or kind in kinds]
-        if not among:
-            return
-        query = (
-            f"MATCH (a)-[r:{cypher.types(among)}]->(b) RETURN type(r), a._order, b._order, a.id, b.id, properties(r)"
-        )
-        for kind, _, _, source, target, kept in self._moment(query, lambda row: row[:3]):
-            yield changes.joined(kind, source, target, cypher.parts_of(kept))
-
-    def all_records(self) -> Iterator[Record]:
-        for (kept,) in self._moment("MATCH (r:Record) RETURN properties(r)", lambda row: row[0]["_order"]):
-            yield cypher.record_of(kept)
-
-    def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
-        # The number first: what is written meanwhile is then named twice, rather than never.
-        last = self._ask("MATCH (s:Store {id: 'headwater'}) RETURN s.change")[0][0]
-        rows = self._ask("MATCH (n:Node) WHERE n._changed > $since RETURN n.id ORDER BY n._order", since=since)
-        return last, tuple(node for (node,) in rows)
-
-    def counts(self) -> Counts:
-        nodes: dict[str, int] = {}
-        links: dict[str, int] = {}
-        for is_node, kind, n in self._ask(cypher.counted(self._ontology)):
-            if n:
-                (nodes if is_node else links)[kind] = n
-        records, aside = (
-            dict(sorted((row[0], row[1]) for row in self._ask(f"MATCH (n:{label}) RETURN n.source, count(*)")))
-            for label in ("Record", "Quarantined")
-        )
-        return Counts(dict(sorted(nodes.items())), dict(sorted(links.items())), records, aside)
 
     def wipe(self) -> None:
         # In many transactions, as a server has no memory for one; the mark lets whoever comes next finish it.

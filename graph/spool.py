@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from heapq import merge
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from graph.errors import StoreError
 from graph.model import chunks
 
 _RUN = 20_000
@@ -26,14 +28,17 @@ class Spool:
 
     def __init__(self, rows: Iterable[Row], key: Callable[[Row], Any]) -> None:
         self._key = key
-        self._file: IO[bytes] = TemporaryFile()
         self._runs: list[list[tuple[int, int]]] = []
+        with _disk():
+            self._file: IO[bytes] = TemporaryFile()
         try:
             for run in chunks(rows, _RUN):
                 run.sort(key=key)
-                self._runs.append([self._write(block) for block in chunks(run, _BLOCK)])
+                with _disk():
+                    self._runs.append([self._write(block) for block in chunks(run, _BLOCK)])
         except BaseException:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             raise
 
     def __iter__(self) -> Iterator[Row]:
@@ -49,3 +54,13 @@ class Spool:
         for place, size in run:
             self._file.seek(place)
             yield from marshal.loads(self._file.read(size))
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"the temporary folder cannot be written ({error.strerror}); free space, or name another in TMPDIR"
+        ) from error

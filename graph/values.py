@@ -6,6 +6,7 @@ with certainty is refused, never guessed.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -20,9 +21,11 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_SPOKEN_CLOCK = re.compile(r"\s*(\d{1,2})[时点](?:(\d{1,2})分(?:(\d{1,2})秒)?)?(?P<zone>)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?", re.ASCII)
+_MOST_DIGITS = 18  # of a whole number that stores and JSON keep exactly
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+[^\s]*", re.ASCII | re.IGNORECASE)
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "是": True, "有": True}
 _FLAGS |= {"false": False, "no": False, "n": False, "0": False, "否": False, "无": False}
@@ -69,13 +72,13 @@ def moment(text: str) -> str:
         rest = plain[match.end() :]
         if not rest:
             return found
-        clock = _CLOCK.fullmatch(rest)
+        clock = _CLOCK.fullmatch(rest) or _SPOKEN_CLOCK.fullmatch(rest)
         if clock is None:
             raise InvalidValue("date", text, "type", "is no date; write it as 2025-08-16T18:00:00+08:00")
-        zone = clock[4] or ""
+        zone = clock["zone"] or ""
         if zone and zone != "Z" and ":" not in zone:
             zone = f"{zone[:3]}:{zone[3:]}"
-        whole = f"{found}T{int(clock[1]):02}:{clock[2]}:{clock[3] or '00'}{zone}"
+        whole = f"{found}T{int(clock[1]):02}:{int(clock[2] or 0):02}:{int(clock[3] or 0):02}{zone}"
         datetime.fromisoformat(whole)
         return whole
     except InvalidValue:
@@ -93,7 +96,10 @@ def _number(text: str) -> Scalar:
     plain = folded(text)
     if not _NUMBER.fullmatch(plain):
         raise InvalidValue("number", text, "type", "is no number; write it as 1234.5")
-    return float(plain.replace(",", ""))
+    number = float(plain.replace(",", ""))
+    if not math.isfinite(number):
+        raise InvalidValue("number", text, "type", "is too large to be kept")
+    return number
 
 
 @lru_cache(maxsize=65536)
@@ -101,7 +107,10 @@ def _integer(text: str) -> Scalar:
     plain = folded(text)
     if not _INTEGER.fullmatch(plain):
         raise InvalidValue("whole number", text, "type", "is no whole number; write it as 1234")
-    return int(plain.split(".")[0].replace(",", ""))
+    digits = plain.split(".")[0].replace(",", "")
+    if len(digits.lstrip("+-0")) > _MOST_DIGITS:
+        raise InvalidValue("whole number", text, "type", f"is too large to be kept; {_MOST_DIGITS} digits are")
+    return int(digits)
 
 
 def _flag(text: str) -> Scalar:

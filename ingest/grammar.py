@@ -29,6 +29,18 @@ TEXTS = ("contacts", "judgement")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
+class _Plain(yaml.CBaseLoader):
+    """Takes every value as the text it is: a column may be called `no`, `on` or `2025-01-01`."""
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.MarkedYAMLError(problem=f"{name!r} is given twice", problem_mark=node.start_mark)
+        found: dict[Any, Any] = super().construct_mapping(node, deep=True)
+        return found
+
+
 def read(text: str, name: str) -> MappingFile:
     """Reads and checks a mapping; `name` is what errors call it, and what finds it again.
 
@@ -36,7 +48,7 @@ def read(text: str, name: str) -> MappingFile:
         MappingError: It has a mistake; the message names the entry.
     """
     try:
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        data = yaml.load(text, Loader=_Plain)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
@@ -67,10 +79,10 @@ class _Reader:
             columns=frozenset(map(str, self.list(data["columns"], "columns"))),
             key=self.template(data["key"], "key") if data.get("key") else None,
             nodes=nodes,
-            links=tuple(self.link(body, names) for body in self.list(data.get("links", []), "links")),
-            order=tuple(self.pair(body) for body in self.list(data.get("order", []), "order")),
-            extract=tuple(self.extraction(body, names) for body in self.list(data.get("extract", []), "extract")),
-            rename={str(k): str(v) for k, v in self.table(data.get("rename", {}), "rename").items()},
+            links=tuple(self.link(body, names) for body in self.list(data.get("links") or [], "links")),
+            order=tuple(self.pair(body) for body in self.list(data.get("order") or [], "order")),
+            extract=tuple(self.extraction(body, names) for body in self.list(data.get("extract") or [], "extract")),
+            rename={str(k): str(v) for k, v in self.table(data.get("rename") or {}, "rename").items()},
             digest=blake2b(f"{ontology().version} {VERSION} {text}".encode(), digest_size=8).hexdigest(),
         )
 
@@ -92,7 +104,7 @@ class _Reader:
         key = body.get("party") if is_party else body.get("key")
         if not key:
             raise self.fail(where, "it has no key; name the column that tells one from another")
-        properties = self.settings(body.get("set", {}), where)
+        properties = self.settings(body.get("set") or {}, where)
         has = {p for k in party_kinds() for p in ontology().kinds[k].properties} if is_party else set(known.properties)
         self.among(properties, has, where, kind)
         split = body.get("split")
@@ -114,7 +126,7 @@ class _Reader:
             match=match,
             when={
                 str(column): tuple(map(str, value if isinstance(value, list) else [value]))
-                for column, value in self.table(body.get("when", {}), where).items()
+                for column, value in self.table(body.get("when") or {}, where).items()
             },
         )
 
@@ -168,7 +180,7 @@ class _Reader:
             raise self.fail(where, f"{kind} has no property {', '.join(sorted(unknown))}; it has {listed}")
 
     def templates(self, body: Any, where: str) -> tuple[Template, ...]:
-        if body is None:
+        if not body:
             return ()
         return tuple(self.template(part, where) for part in (body if isinstance(body, list) else [body]))
 

@@ -14,7 +14,7 @@ from ingest.mapping import MappingFile
 from ingest.readers import Row
 
 BATCH_BYTES = 1 << 20
-"""Bytes of raw rows written at once at the most: long rows state much, and all of it is in memory while it is written."""
+"""Bytes of raw rows written at once at the most: long rows state much, and all of it is in memory meanwhile."""
 
 UNTRUSTED = "the row cannot be read with certainty: "
 """How the reason of a row begins whose cells cannot be trusted: to read them again would be to guess."""

@@ -1,4 +1,4 @@
-"""What a column seems to hold, told from its values by the validators and from its header by words in both languages."""
+"""What a column seems to hold: told from its values by validators, and from its header by words in both languages."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Column:
     Attributes:
         name: Its header.
         sample: Its values that are not empty.
-        holds: What they are: `uscc`, `phone`, `email`, `handle`, `url`, `container`, `plate`, `sgtin`, `date`, `number`,
-            `address`, `party`, `id` or `text`.
+        holds: What they are: `uscc`, `phone`, `email`, `handle`, `url`, `container`, `plate`, `sgtin`, `date`,
+            `number`, `address`, `party`, `id` or `text`.
         is_sure: Whether the values say so, and not the header alone.
         is_unique: Whether every row has a value of its own.
     """
@@ -59,10 +59,12 @@ def sensed(name: str, texts: Sequence[str]) -> Column:
     by_header = next((sense for sense, pattern in _HEADERS if pattern.search(header)), "")
     for sense, is_one in _SENSES:
         if sample and sum(map(is_one, sample)) >= _MOST * len(sample):
-            # Many numbers look like phones: the header must not speak of anything else.
+            # Many numbers look like phones or plates: the header must not speak of anything else.
             if sense == "phone" and by_header != "phone" and numbered(header):
                 continue
-            if sense == "number" and by_header:
+            if sense == "plate" and sample[0].isascii() and numbered(header) != "Vehicle":
+                continue
+            if by_header in ("handle", "id") or (sense == "number" and by_header):
                 break
             return Column(name, sample, sense, True, is_unique)
     if by_header:
@@ -77,7 +79,7 @@ def spaced(header: str) -> str:
 
 
 def fit(header: str, words: Sequence[str]) -> float:
-    """How well a header fits the best of some words, 0 to 1; earlier words and those that cover more of it fit better."""
+    """How well a header fits the best of some words, 0 to 1: earlier words and those that cover more of it fit more."""
     found = 0.0
     text = spaced(header)
     for place, word in enumerate(words):
@@ -134,7 +136,7 @@ _SENSES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("email", email.is_valid),
     ("url", lambda text: _URL.fullmatch(text) is not None),
     ("date", _is_date),
-    ("phone", lambda text: phone.is_valid(text) and not hs.is_valid(text)),
+    ("phone", lambda text: phone.is_valid(text) and (len(text) > 10 or not hs.is_valid(text))),
     ("number", lambda text: _NUMBER.fullmatch(text) is not None),
     ("address", _is_address),
     ("party", _is_party),

@@ -50,12 +50,14 @@ def network(store: Store, ids: Collection[str], *, hops: int = 0, fanout: int = 
     cut: list[Cut] = []
     front = set(chosen)
     for _ in range(hops):
+        if len(chosen) > MOST:
+            break
         found = store.expand(sorted(front), limit=fanout)
         cut.extend(found.cut)
         front = {k.other(node) for node, links in found.links.items() for k in links} - chosen
         chosen |= front
-        if len(chosen) > MOST:
-            raise SettingError(f"the network has more than {MOST:,} nodes; choose fewer nodes or hops")
+    if len(chosen) > MOST:
+        raise SettingError(f"the network has more than {MOST:,} nodes; choose fewer nodes or hops")
     # Out of each node only: every link among the nodes leaves one of them.
     found = store.expand(sorted(chosen), None, "out", limit=_OUTWARDS)
     links = sorted(

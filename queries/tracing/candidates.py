@@ -102,7 +102,7 @@ def sellers(q: Question) -> list[tuple[list[str], float]]:
     companies = q.sellers.of("Company")
     accounts = q.sellers.of("Account")
     run: dict[str, list[str]] = defaultdict(list)
-    loose = []
+    loose: list[str] = []
     for a in strongest(accounts, 0.1):
         by = [x.target for x in q.links([a], ["RUN_BY"], "out").get(a, ())]
         (run[by[0]] if by and by[0] in companies else loose).append(a)
@@ -110,3 +110,23 @@ def sellers(q: Question) -> list[tuple[list[str], float]]:
     found += [([a], accounts[a]) for a in loose]
     found = [(nodes, max(p, *(accounts.get(n, 0.0) for n in nodes))) for nodes, p in found]
     return sorted(((nodes, round(p, 6)) for nodes, p in found), key=lambda x: (-x[1], x[0][0]))
+
+
+_SAID = {
+    "freight": "consigned such goods to the seller's places or phones",
+    "control": "shares a person or a phone with the seller or its warehouse",
+    "declaration": "is named as producer by a declaration of such goods",
+    "walk": "is named by the clue itself",
+}
+
+
+def reasons_of(party: Party, role: str) -> tuple[str, ...]:
+    """Why a party is a candidate, the strongest first, each with its probability."""
+    said = [(p, _SAID[channel]) for channel, p in party.channels.items() if p >= 0.01]
+    if role == "trader":
+        said = [(party.sends, "sent such goods on")]
+        said.append((party.trades, "received such goods shortly before"))
+    elif party.trades >= 0.01:
+        said.append((party.trades, "but it received such goods shortly before: it trades"))
+    told = [f"{text} ({p:.2f})" for p, text in sorted(said, key=lambda x: (-x[0], x[1]))]
+    return (*told, f"makes such goods by its scope or name ({party.makes:.2f})")

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph import names, persons, values
+from graph import addresses, names, persons, values
 from graph.errors import InvalidValue, NotFound, UnreadableFile
 from graph.identity import identify, named
 from graph.model import kind_of, node_id
 from graph.store import Store
+from graph.terms import query_terms
 
 COLUMNS = ("clue_no", "kind", "value", "right_no", "seen")
 _NAMED = 200  # parties looked at for one trade name
-_ALIKE = 0.1  # agreement of names below which a party is not the one that was named
+_SEARCHED = 500  # addresses looked at on one road
+_ALIKE = 0.1  # agreement of names or addresses below which one is not the one that was meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +141,30 @@ def _candidates(store: Store, kind: str | None, value: str) -> Iterator[tuple[st
         direct = [node for node in nodes if node in known and kind_of(node) != "Name"]
         if direct:
             yield one, dict.fromkeys(direct, 1.0)
+        if one == "address" and not direct and (near := _near(store, value)):
+            yield one, near
         by_name = [node for node in nodes if node in known and kind_of(node) == "Name"]
         if by_name:
             yield one, _parties(store, one, value, by_name)
 
 
+def _near(store: Store, value: str) -> dict[str, float]:
+    """Addresses that a text may mean which says less than they do (a road and a number without the city)."""
+    asked = addresses.parse(value)
+    if not asked.road or not asked.number:
+        return {}
+    found = store.search(query_terms(asked.road), {"Address"}, _SEARCHED)
+    agreed = {
+        node: max(addresses.agreement(asked, addresses.parse(str(text))).probability for text in held.values["text"])
+        for node, held in store.get(sorted(found.nodes)).items()
+        if held.values.get("text")
+    }
+    best = max(agreed.values(), default=0.0)
+    return {node: round(p / best, 6) for node, p in sorted(agreed.items()) if p >= _ALIKE and p >= 0.5 * best}
+
+
 def addresses_of(url: str) -> list[str]:
-    """The ways in which a web address may have been stored: with or without its scheme's s, its query, its last slash."""
+    """The ways in which a web address may have been stored: its scheme, query and last slash apart."""
     bare = url.partition("#")[0]
     forms = [url, bare, bare.partition("?")[0]]
     forms += [form[:-1] if form.endswith("/") else f"{form}/" for form in forms]

@@ -99,14 +99,14 @@ def _named_by(q: Question, persons: dict[str, float], phones: dict[str, float]) 
         for x in links:
             named_by[x.target] = max(named_by.get(x.target, 0.0), companies[c] * 0.8)
             q.follow(x.target, c, x, 0.8)
-    for s in q.sources:
-        if s.channel == "freight" and kind_of(s.node) in ("Party", "Person") and s.probability > 0.03:
-            named_by[s.node] = max(named_by.get(s.node, 0.0), s.probability)
+    for source in q.sources:
+        if source.channel == "freight" and kind_of(source.node) in ("Party", "Person") and source.probability > 0.03:
+            named_by[source.node] = max(named_by.get(source.node, 0.0), source.probability)
     return named_by
 
 
 def find_declared(q: Question) -> None:
-    """Notes producers named by export declarations of such goods, of the seller's companies or the traders before them."""
+    """Notes producers named by declarations of such goods that the seller's companies, or traders before them, made."""
     exporters = {n: p for n, p in q.sellers.of("Company").items() if p > 0.05}
     for s in q.sources:
         if s.channel == "freight" and kind_of(s.node) == "Company":

@@ -84,13 +84,16 @@ class Trail:
             if node in best:
                 heap.append((-best[node], next(order), node, 1.0, (), False))
         heapq.heapify(heap)
-        given = tries = 0
-        while heap and given < limit and tries < _TRIES:
+        given: set[frozenset[str]] = set()
+        tries = 0
+        while heap and len(given) < limit and tries < _TRIES:
             tries += 1
             _, _, node, passed, hops, late = heapq.heappop(heap)
             if node in start:
-                given += 1
-                yield Way(hops, passed * start[node], late)
+                told = _documents(hops)
+                if told not in given:  # the same freight told another way says nothing new
+                    given.add(told)
+                    yield Way(hops, passed * start[node], late)
                 continue
             seen = {reached for reached, _ in hops} | {node}
             for hop in self.hops.get(node, {}).values():
@@ -116,6 +119,8 @@ def _out_of_order(link: Link, onward: tuple[tuple[str, Hop], ...]) -> bool:
     return False
 
 
-def document_of(link: Link) -> str | None:
-    """The parcel or consignment that a movement's link belongs to."""
-    return link.source if kind_of(link.source) in ("Parcel", "Consignment") else None
+def _documents(hops: tuple[tuple[str, Hop], ...]) -> frozenset[str]:
+    """The consignments and declarations that a way goes through; of one through none the last two nodes."""
+    nodes = [node for node, _ in hops]
+    said = frozenset(n for n in nodes if kind_of(n) in ("Consignment", "Declaration"))
+    return said or frozenset(nodes[-2:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -110,10 +111,10 @@ def _made_under(wanted: Goods, name: str) -> float:
 def lag(days: int, near: int, far: int) -> float:
     """How well `days` from cause to effect fit: fully up to `near`, then halving every `far`; a little before."""
     if days < 0:
-        return max(0.15, 0.6 * 0.5 ** (-days / 10))
+        return max(0.15, 0.6 * math.pow(0.5, -days / 10))
     if days <= near:
         return 1.0
-    return max(0.05, 0.5 ** ((days - near) / far))
+    return max(0.05, math.pow(0.5, (days - near) / far))
 
 
 def either(a: float, b: float) -> float:

@@ -115,7 +115,7 @@ def _one_party(a: Consignor, b: Consignor) -> bool:
 
 
 def consignments_before(q: Question, senders: Sequence[Consignor]) -> list[dict[str, float]]:
-    """For each consignor, consignments of such goods that it received before it sent on: it trades, it does not make."""
+    """For each consignor, consignments of such goods that it received before it sent on: it trades."""
     outward = [
         sorted((day_of(when), p) for c, p in who.consignments.items() if (when := _sent(q, c))) for who in senders
     ]

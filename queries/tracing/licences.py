@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from graph import names
@@ -140,9 +139,16 @@ def _at_home(territory: str) -> bool:
     return not words or any(word in words for word in _HOME)
 
 
-def by_licensee(licences: list[Licence]) -> dict[str, list[Licence]]:
-    """The licences by the node that each names as licensee."""
-    found: dict[str, list[Licence]] = defaultdict(list)
-    for one in licences:
-        found[one.licensee].append(one)
-    return found
+def rights_of(q: Question, nodes: list[str], names_of: list[str], most: int = 3) -> list[str]:
+    """The rights of such goods that parties hold licences of, under their numbers or their names."""
+    named = [x.source for links in q.links(names_of, ["NAMED"], "in", limit=200).values() for x in links]
+    held = q.links(sorted({*nodes, *named}), ["LICENSEE"], "in")
+    licences = sorted({x.source for links in held.values() for x in links})
+    rights = sorted({x.target for links in q.links(licences, ["LICENCE_OF"], "out").values() for x in links})
+    q.get(rights)
+    fits = []
+    for right in rights:
+        kinds = Goods.of(q.values(right, "goods")).kinds
+        if not kinds or not q.goods.kinds or kinds & q.goods.kinds:
+            fits.append(right)
+    return fits[:most]

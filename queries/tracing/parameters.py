@@ -1,6 +1,6 @@
 """The numbers that a trace weighs evidence by, in one table.
 
-They were set by hand for what they mean, then looked at one by one on two synthetic markets of 121 and 792 clues: a value
+They were set by hand for what they mean, then looked at one by one on two made-up markets of 121 and 792 clues: a value
 was changed only when both gained or one did and the other did not lose, and round numbers were kept. `sharpness` and
 `none` alone were fitted, by likelihood on the smaller market, and checked on the larger.
 """
@@ -20,7 +20,7 @@ class Parameters:
         links: Links fetched of one kind at one node in a walk.
         steepness: How fast the belief passed through a hub falls with its links beyond the crowd of a step.
         closed: By what belief in a company off the register is multiplied.
-        orders_before, orders_after: The window around the day of the clue in which orders tell where goods are sent from.
+        orders_before, orders_after: The days before and after the clue in which orders tell where goods are sent from.
         goods_before, goods_after: The same for consignments that may have brought the goods.
         declared_around: The same, both ways, for export declarations.
         stock, stock_half: How long goods lie before they are sold: fully likely up to `stock`, then halving.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from graph.model import kind_of
-from queries.tracing.fitting import day_of, either
+from queries.tracing.fitting import Goods, day_of, either
 from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked, strongest
 from queries.tracing.sellers import spread
@@ -30,6 +30,8 @@ def find_places(q: Question) -> None:
     elif kind == "order":
         orders = dict.fromkeys(sorted(q.sellers.of("Order")), 1.0)
     weight = _listings(q)
+    if kind == "payee":
+        orders |= _paid(q)
     best = strongest(weight, 0.02, 25)
     direct = kind in ("order", "waybill", "label")
     for n, links in q.links(best, ["ORDER_OF"], "in", q.window(P.orders_before, P.orders_after), limit=12).items():
@@ -73,11 +75,28 @@ def _listings(q: Question) -> dict[str, float]:
             listings.setdefault(x.source, accounts[a] * 0.6)
             q.follow(x.source, a, x, 0.6)
     q.get(sorted(listings))
+    if not q.goods.texts:
+        q.goods = Goods.of(q.value(n, "title") for n in sorted(own))
     return {n: p * goods_of_listing(q, n) * (1.0 if n in own else 0.5) for n, p in listings.items()}
 
 
+def _paid(q: Question) -> dict[str, float]:
+    """The orders paid into the account that the clue names, by how probably they are for such goods."""
+    orders: dict[str, float] = {}
+    for n, links in q.links(q.start.nodes, ["PAID_INTO"], "in", q.window(P.orders_before, P.orders_after), 40).items():
+        for x in links:
+            if kind_of(x.source) == "Order":
+                orders[x.source] = 0.5 * q.start.nodes[n]
+                q.follow(x.source, n, x, 0.5)
+    offered = q.links(sorted(orders), ["ORDER_OF"], "out")
+    q.get(sorted({x.target for links in offered.values() for x in links}))
+    return {
+        n: p * max((goods_of_listing(q, x.target) for x in offered.get(n, ())), default=0.25) for n, p in orders.items()
+    }
+
+
 def find_senders(q: Question) -> None:
-    """Phones that the seller's parcels name as their sender's, other than the warehouse's own, and what they lead to."""
+    """Phones that parcels name as their sender's, other than the warehouse's own, and what they lead to."""
     for a, links in q.links(sorted(q.places), ["LOCATED_AT"], "in", limit=30).items():
         for x in links:
             if kind_of(x.source) == "Site":

@@ -16,6 +16,7 @@ from queries.tracing.fitting import Goods, day_of
 from queries.tracing.parameters import P
 from queries.tracing.walk import Reached
 
+_DAYS = ("delivered", "dispatched", "declared", "date")
 _CLOSED = ("注销", "吊销", "dissolved", "deregistered", "revoked", "cancelled")
 
 
@@ -109,7 +110,7 @@ class Question:
     ) -> None:
         self.calls += 1
         found = self.store.expand(nodes, kinds, direction, *window, limit)
-        cut = {(c.node, c.kind, c.direction): c for c in found.cut}
+        cut: dict[tuple[str, str, str], Cut] = {(c.node, c.kind, c.direction): c for c in found.cut}
         self.cuts |= cut
         for node in nodes:
             fresh: dict[tuple[str, str], list[Link]] = {(kind, way): [] for kind in kinds for way in ways}
@@ -177,3 +178,16 @@ def masked(node: str) -> str:
 def strongest(found: Mapping[str, float], least: float = 0.0, most: int | None = None) -> list[str]:
     """The nodes above a probability, the most probable first."""
     return sorted((n for n, p in found.items() if p > least), key=lambda n: (-found[n], n))[:most]
+
+
+def ask(store: Store, start: Start) -> Question:
+    """A question about what a clue names: its right, the goods and the marks of it, and the day are made known."""
+    q = Question(store, start)
+    q.calls = 2  # those that found what the clue names
+    q.seen = day_of(start.at) if start.at else None
+    if start.right is not None:
+        q.get([start.right])
+        q.goods = Goods.of(q.values(start.right, "goods"))
+        marks = (*q.values(start.right, "title"), *q.values(start.right, "title_en"))
+        q.brands = frozenset(mark.lower() for mark in marks if mark)
+    return q

@@ -1,4 +1,4 @@
-"""What a trace answers: candidates with their probabilities, the ways to them, the records, the licence; and the verdict."""
+"""What a trace answers: candidates with probability, ways, records and licence; and the verdict."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ class Trace:
     Attributes:
         start: The nodes that the clue names.
         kind: The kind of clue that it was taken for.
-        verdict: `authorised` when the best producer holds a licence that covers the goods, `unknown` when no producer is
-            at all likely, `suspected` otherwise.
+        verdict: `authorised` when the best producer holds a licence that covers the goods, `unknown` when none is
+            likely, `suspected` otherwise.
         candidates: Of all roles, best first.
         cut: What was left out at nodes with too many links, with the totals.
         damped: The hubs that were passed through with little belief.

@@ -1,4 +1,4 @@
-"""From what a clue names to where its trace begins: nodes for the walk, and places and documents that it names outright."""
+"""Where the trace of a clue begins: nodes for the walk, and places and documents that it names outright."""
 
 from __future__ import annotations
 
@@ -156,8 +156,7 @@ def _declared(q: Question, declarations: dict[str, float]) -> dict[str, float]:
 def _goods_of(q: Question, documents: dict[str, float]) -> None:
     q.get(documents)
     if not q.goods.texts:
-        q.goods = Goods.of(
-            text for n in sorted(documents) for name in ("goods", "hs_code") for text in q.values(n, name)
-        )
+        said = [text for n in sorted(documents) for text in q.values(n, "goods")]
+        q.goods = Goods.of(said or [text for n in sorted(documents) for text in q.values(n, "hs_code")])
     if q.seen is None:
         q.seen = max(filter(None, (q.day(n) for n in documents)), default=None)

@@ -1,0 +1,180 @@
+"""What was found is told: candidates with their names, ways, records and licences, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from graph.model import key_of, kind_of
+from queries.tracing.candidates import Party, calibrated, reasons_of, sellers, traders
+from queries.tracing.clue import Clue
+from queries.tracing.evidence import MOVEMENTS, Way
+from queries.tracing.licences import Licence, licences_of, rights_of
+from queries.tracing.parameters import P
+from queries.tracing.parties import Card, agreement, cards, misspelt
+from queries.tracing.question import Question, strongest
+from queries.tracing.result import Candidate, Damped, Path, Role, Step, Trace, Verdict
+
+_PATHS, _RECORDS = 5, 20
+_SCREENED = 0.1  # probability from which a candidate is screened for a licence and called more than unknown
+_BY = (
+    ("declaration", frozenset(("PRODUCED_BY", "EXPORTED_BY"))),
+    ("freight", frozenset(("CONSIGNED_BY", "CONSIGNED_TO"))),
+    ("label", frozenset(("SOLD_WITH",))),
+    ("walk", MOVEMENTS),
+    ("control", frozenset(("REPRESENTED_BY", "HAS_SHAREHOLDER", "HAS_PHONE", "BELONGS_TO"))),
+)
+
+
+def tell(q: Question, clue: Clue, ranked: list[Party], known: dict[str, Card], limit: int) -> Trace:
+    """The answer from what a question found; of each role at most `limit` candidates."""
+    return _Teller(q, ranked, known, limit).trace(clue)
+
+
+class _Teller:
+    """What candidates are told from: fetched for all of them at once."""
+
+    def __init__(self, q: Question, ranked: list[Party], known: dict[str, Card], limit: int) -> None:
+        self.q = q
+        self.known = known
+        self.producers = list(zip(ranked, calibrated([p.score for p in ranked]), strict=True))[:limit]
+        self.traders = traders(ranked)[:limit]
+        self.sellers = sellers(q)[:limit]
+        places = strongest(q.places, most=limit)
+        at = q.links(places, ["LOCATED_AT"], "in", limit=30)
+        self.places = {a: [a, *(x.source for x in at.get(a, ()) if kind_of(x.source) == "Site")] for a in places}
+        self.best = q.trail.best(q.start.nodes)
+        self.licences = self._licences()
+        nodes = {n for p, _ in (*self.producers, *self.traders) for n in p.nodes}
+        nodes |= {n for some, _ in self.sellers for n in some} | {n for some in self.places.values() for n in some}
+        q.get(sorted(nodes))
+        q.calls += 1
+        self.said = q.store.statements(sorted(nodes), _RECORDS)
+
+    def _licences(self) -> list[Licence]:
+        """The licences of the right; when none was named, those that the likeliest producers hold of any right."""
+        q = self.q
+        rights = [q.start.right] if q.start.right is not None else []
+        if not rights:
+            likely = [p for p, probability in self.producers[:3] if probability >= _SCREENED]
+            names = {name for p in likely for n in p.nodes for name in self.known[n].named}
+            rights = rights_of(q, [n for p in likely for n in p.nodes], sorted(names))
+        found = [one for right in rights for one in licences_of(q, right, q.start.at)]
+        self.known |= cards(q, sorted({one.licensee for one in found} - set(self.known)))
+        return found
+
+    def trace(self, clue: Clue) -> Trace:
+        """The whole answer."""
+        q = self.q
+        found = [self._party("producer", party, p) for party, p in self.producers]
+        found += [self._party("trader", party, p) for party, p in self.traders]
+        found += [self._candidate("warehouse", a, nodes, q.places[a]) for a, nodes in self.places.items()]
+        found += [self._candidate("seller", nodes[0], nodes, p) for nodes, p in self.sellers]
+        return Trace(
+            clue,
+            tuple(sorted(q.start.nodes)),
+            q.start.kind,
+            self._verdict(found),
+            tuple(sorted(found, key=lambda c: (-c.probability, c.role, c.node))),
+            tuple(q.cuts[key] for key in sorted(q.cuts)),
+            tuple(Damped(n, q.damped[n]) for n in sorted(q.damped)),
+            q.calls,
+        )
+
+    def _verdict(self, found: Iterable[Candidate]) -> Verdict:
+        best = next((c for c in found if c.role == "producer"), None)
+        if best is None:
+            return "unknown"
+        if best.verdict == "authorised":
+            return "authorised"
+        return "suspected" if best.probability >= P.likely else "unknown"
+
+    def _party(self, role: Role, party: Party, probability: float) -> Candidate:
+        nodes = [n for n in party.nodes if not self.known[n].person] or party.nodes
+        licence = self._licence(nodes)
+        return self._candidate(role, party.node, nodes, probability, licence, reasons_of(party, role))
+
+    def _candidate(
+        self,
+        role: Role,
+        node: str,
+        nodes: list[str],
+        probability: float,
+        licence: Licence | None = None,
+        reasons: tuple[str, ...] = (),
+    ) -> Candidate:
+        order = sorted(nodes, key=lambda n: (n != node, kind_of(n) not in ("Company", "Site"), n))
+        records = dict.fromkeys(
+            f"{s.record}#{s.field}"
+            for n in order
+            for s in self.said.get(n, ())
+            if kind_of(n) != "Address" or s.field == "site"
+        )
+        verdict: Verdict = "unknown" if probability < _SCREENED else "suspected"
+        if verdict != "unknown" and licence is not None and licence.covers and self.q.start.right is not None:
+            verdict = "authorised"
+        return Candidate(
+            role,
+            order[0],
+            tuple(order),
+            self._name(order),
+            round(probability, 6),
+            tuple(_path(way) for way in self.q.trail.ways(self.q.start.nodes, self.best, nodes, _PATHS)),
+            tuple(records)[:_RECORDS],
+            verdict,
+            licence,
+            reasons,
+        )
+
+    def _name(self, nodes: list[str]) -> str:
+        for n in nodes:
+            for name in ("name", "shop_name", "text", "name_en"):
+                if value := self.q.value(n, name):
+                    return value
+        return key_of(nodes[0])
+
+    def _licence(self, nodes: list[str]) -> Licence | None:
+        """The licence that bears most on a party: by its number, or by its name, a slip of the pen apart."""
+        fits = [one for one in self.licences if one.licensee in nodes or self._holds(one.licensee, nodes)]
+        return min(fits, key=lambda one: (not one.covers, one.licensee not in nodes, one.node), default=None)
+
+    def _holds(self, licensee: str, nodes: list[str]) -> bool:
+        named = self.known[licensee]
+        for n in nodes:
+            if kind_of(licensee) == kind_of(n) == "Company":
+                continue  # two numbers are two companies, whatever their names
+            if agreement(named, self.known[n]) >= 1.5 or misspelt(named, self.known[n], 80):
+                return True
+        return False
+
+
+def _path(way: Way) -> Path:
+    steps = tuple(
+        Step(hop.parent, node, hop.link, round(hop.factor, 6), hop.link.kind.lower()) for node, hop in way.hops
+    )
+    kinds = {step.link.kind for step in steps}
+    by = next((by for by, of in _BY if kinds & of), "walk")
+    return Path(steps, round(way.probability, 6), by, way.late)
+
+
+def answer(found: Trace) -> dict[str, Any]:
+    """A trace as one line of an answers file."""
+    return {
+        "clue_no": found.clue.no,
+        "verdict": found.verdict,
+        "candidates": [
+            {
+                "role": c.role,
+                "score": c.probability,
+                "records": list(c.records),
+                "node": c.node,
+                "name": c.name,
+                "verdict": c.verdict,
+                "licence": None
+                if c.licence is None
+                else {"node": c.licence.node, "covers": c.licence.covers, "reason": c.licence.reason},
+                "reasons": list(c.reasons),
+            }
+            for c in found.candidates
+        ],
+    }
