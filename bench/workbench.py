@@ -22,10 +22,11 @@ from queries import trace as tracing
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to a market's clues, as lines of JSON, and how long each took, in seconds."""
+    """The answers to a market's clues, as lines of JSON, and the seconds each took, on the clock and of processor."""
 
     lines: tuple[bytes, ...]
     seconds: tuple[float, ...]
+    cpu: tuple[float, ...]
 
 
 @dataclass(slots=True)
@@ -74,16 +75,17 @@ class Workbench:
     def answered(self, store: Store, asked: Market) -> Answers:
         """The answers that a store gives to a market's clues; one that names nothing known is answered as unknown."""
         self.say(f"tracing the clues of {asked.name} on {store.url.partition(':')[0]}")
-        given, seconds = [], []
+        given, seconds, cpu = [], [], []
         for clue in tracing.read_clues(asked.clues):
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             try:
                 answer = tracing.answer(tracing.trace(store, clue))
             except (NotFound, InvalidValue):
                 answer = {"clue_no": clue.no, "verdict": "unknown", "candidates": []}
             seconds.append(time.perf_counter() - start)
+            cpu.append(time.process_time() - used)
             given.append(orjson.dumps(answer, option=orjson.OPT_SORT_KEYS))
-        return Answers(tuple(given), tuple(seconds))
+        return Answers(tuple(given), tuple(seconds), tuple(cpu))
 
     def server(self) -> str:
         """The URL of a local Neo4j, started once; whoever uses it empties it first."""

@@ -11,7 +11,7 @@ from graph.model import Direction, Expansion, FileVersion, Link, Matches, Node, 
 from graph.ontology import Ontology
 from graph.spool import Row
 from graph.store import Counts
-from graph.terms import query_terms
+from graph.terms import wanted
 
 
 class Answers(ABC):
@@ -51,7 +51,7 @@ class Answers(ABC):
         return {value: tuple(sorted(found[value])) for value in wanted.values() if value in found}
 
     def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
-        words = list(dict.fromkeys(word for term in terms for word in query_terms(term)))
+        words = wanted(terms)
         among = None if kinds is None else [kind for kind in kinds if kind in self._ontology.kinds]
         if not words or among == []:
             return Matches((), 0)

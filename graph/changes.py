@@ -1,7 +1,8 @@
 """What a batch of records changes in the graph, worked out once for every store.
 
 Records state, nodes and links follow: a node exists while a record mentions it, holds each value as many times as
-records state it, and a link exists while a record states it. So a batch is a sum of additions and removals, in any order.
+records state it, and a link exists while a record states it. So a batch is a sum of additions and removals, in any
+order.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import orjson
 
 from graph import changes, packing
 from graph.changes import Counts, Part
-from graph.model import FileVersion, Inference, Node, Record, Scalar, SetAside, kind_of, order_of, quarantine_id
+from graph.model import FileVersion, Inference, Node, Record, Scalar, SetAside, order_of, quarantine_id
 from graph.ontology import Ontology
 
 LABELS = ("Node", "Record", "File", "Quarantined")

@@ -30,7 +30,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             return
         if target.is_dir():
             raise UnreadableFile(f"{path}: this is a folder; name a file in it")
-        part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
+        part = target.with_name(f".headwater-{secrets.token_hex(6)}")
         with part.open("xb") as out:
             yield out
             out.flush()

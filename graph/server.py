@@ -62,7 +62,8 @@ class ServerStore(Answers):
         self._ontology = ontology()
         self._database = database
         # Python prints the warnings of a library that nobody listens to.
-        logging.getLogger("neo4j").addHandler(logging.NullHandler())
+        if not (logger := logging.getLogger("neo4j")).handlers:
+            logger.addHandler(logging.NullHandler())
         with self._errors():
             self._driver = neo4j.GraphDatabase.driver(
                 url,

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from graph.scripts import simplified
 
 _RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿𠀀-𮯿]+|[^\W_㐀-䶿一-鿿豈-﫿𠀀-𮯿]+")
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿𠀀-𮯿]")
+_MOST = 500
+"""Terms that are asked for at once; a longer text is found by how it begins. Lucene refuses more than 1024."""
 _LONGEST = 60
 """Characters of a word that are looked at; full-text indexes split or refuse longer ones, each in its own way."""
 
@@ -48,3 +51,8 @@ def query_terms(text: str) -> list[str]:
         else:
             found.append(run)
     return list(dict.fromkeys(found))
+
+
+def wanted(terms: Iterable[str]) -> list[str]:
+    """What a store asks its index for: the terms of all that was given, each once."""
+    return list(dict.fromkeys(word for term in terms for word in query_terms(term)))[:_MOST]

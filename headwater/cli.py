@@ -115,7 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "_HEADWATER_COMPLETE" in os.environ:
             cli.main(list(given), prog_name="headwater")  # a shell asks for completions
         # Not by `cli.main`, which ends with 1 when the reader of our output goes away.
-        with contextlib.suppress(click.exceptions.Exit), cli.make_context("headwater", list(given)) as context:
+        with (
+            contextlib.suppress(click.exceptions.Exit),
+            cli.make_context("headwater", list(given) or ["--help"]) as context,
+        ):
             cli.invoke(context)
 
 

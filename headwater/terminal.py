@@ -31,6 +31,11 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things in English: `1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def cells(text: str) -> int:
     """How many cells of a terminal a text takes: two for a wide character, none for a combining one."""
     if text.isascii():

@@ -10,8 +10,9 @@ from graph.model import Cut, Link, Node, kind_of
 from graph.ontology import ontology
 from headwater.door import Door
 
+_CUTS = 5
 _RECORDS = 3
-"""Records named beside a link; `headwater show` lists all of them."""
+"""Records named beside a link; `--json` names all of them."""
 
 
 def as_object(node: Node) -> dict[str, Any]:
@@ -59,21 +60,25 @@ def grounds(door: Door, link: Link) -> str:
     return f"{door.word('inferred', '推断')} {link.inference.probability:.2f} ({link.inference.rule}) {records}"
 
 
-def step(door: Door, link: Link, here: str, nodes: Mapping[str, Node]) -> str:
-    """A link in one line, read from the node `here`."""
+def step(door: Door, link: Link, here: str, nodes: Mapping[str, Node], note: str = "") -> str:
+    """A link in one line, read from the node `here`; `note` stands before what it rests on."""
     there = named(door, link.other(here), nodes)
-    return "  ".join(part for part in (f"{arrow(door, link, here)} {there}", when(link), grounds(door, link)) if part)
+    parts = (f"{arrow(door, link, here)} {there}", when(link), note, grounds(door, link))
+    return "  ".join(part for part in parts if part)
 
 
 def tell_cuts(door: Door, cuts: Iterable[Cut]) -> None:
-    """Says what was left out, so that no list seems whole that is not."""
-    for cut in cuts:
+    """Says what was left out, so that no list seems whole that is not; the largest first."""
+    sorted_cuts = sorted(cuts, key=lambda cut: (-cut.total, cut.node, cut.kind))
+    for cut in sorted_cuts[:_CUTS]:
         label = kind_label(cut.kind, door.language)
         door.say(
             f"cut: {cut.node} has {cut.total:,} links “{label}”, of which the newest {cut.kept:,} were followed",
             f"截断：{cut.node} 共有 {cut.total:,} 条“{label}”关系，仅取最新 {cut.kept:,} 条",
             dim=True,
         )
+    if (more := len(sorted_cuts) - _CUTS) > 0:
+        door.say(f"cut: {more:,} more such; --json tells all", f"截断：另有 {more:,} 处；--json 列出全部", dim=True)
 
 
 def property_labels(door: Door, kind: str) -> dict[str, str]:

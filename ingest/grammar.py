@@ -32,8 +32,8 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 class _Plain(yaml.CBaseLoader):
     """Takes every value as the text it is: a column may be called `no`, `on` or `2025-01-01`."""
 
-    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
-        names = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value]
         for name in names:
             if names.count(name) > 1:
                 raise yaml.MarkedYAMLError(problem=f"{name!r} is given twice", problem_mark=node.start_mark)

@@ -14,8 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
 
-from graph.errors import MappingError
+from graph.changes import LONGEST_SOURCE, check
+from graph.errors import HeadwaterError, MappingError, SettingError
 from graph.model import FileVersion, Record, SetAside, chunks
+from graph.ontology import ontology
 from graph.store import Store
 from ingest import catalogue
 from ingest.plans import Plan, planned
@@ -57,7 +59,10 @@ def load(
         UnreadableFile: A file cannot be read at all; nothing has been loaded. Or it breaks off or changes while it is
             loaded; what came before is kept, and loading it again goes on from there.
         MappingError: No mapping fits a file; nothing has been loaded.
+        SettingError: The name of the source cannot be part of a record's id.
     """
+    if source is not None and (not 0 < len(source) <= LONGEST_SOURCE or ":" in source):
+        raise SettingError(f"a source's name has 1 to {LONGEST_SOURCE} characters and no colon, not {source!r}")
     given = list(paths)
     found = discover(given)
     report = Report(left_out=list(found.left_out))
@@ -228,4 +233,11 @@ def _reread(reader: RowReader, entry: SetAside) -> Record | None:
     read = reader.identified(Row(entry.row, dict(entry.values), entry.raw))
     if not read.is_mapped:
         read = reader.mapped(read)
-    return None if read.fault else reader.record(read, entry.file)
+    if read.fault:
+        return None
+    record = reader.record(read, entry.file)
+    try:
+        check([record], ontology())
+    except HeadwaterError:
+        return None
+    return record

@@ -8,12 +8,18 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from graph.changes import check
+from graph.errors import HeadwaterError, StoreError
 from graph.model import FileVersion, Record, SetAside, chunks, order_of, quarantine_id
+from graph.ontology import ontology
 from graph.store import Store
 from ingest.plans import Plan
 from ingest.readers import Row
 from ingest.report import FileReport
-from ingest.rows import Read, RowReader
+from ingest.rows import UNTRUSTED, Read, RowReader
+
+Refuse = Callable[[Row, str | None, str], None]
+"""Sets a row aside, with the column and the reason."""
 
 CONFLICT = "the row's key is that of row "
 """How the reason of a row begins whose key the file has used for something else."""
@@ -86,7 +92,14 @@ class Version:
                 continue
             report.doubts.update(read.doubts)
             records.append(reader.record(read, plan.name))
-        merged = self.store.merge(records, aside)
+        try:
+            merged = self.store.merge(records, aside)
+        except StoreError:
+            raise
+        except HeadwaterError:
+            # Something in a row is more than any store can keep: a key of thousands of characters, say.
+            records = self._bearable(records, fresh, refuse)
+            merged = self.store.merge(records, aside)
         if same:
             self.store.hold(same, plan.name)
         report.added += merged.added
@@ -128,7 +141,22 @@ class Version:
             )
         )
 
-    def _drop_known(self, fresh: dict[str, Read], refuse: Callable[[Row, str | None, str], None]) -> None:
+    def _bearable(self, records: Sequence[Record], rows: dict[str, Read], refuse: Refuse) -> list[Record]:
+        """The records that a store can keep; the others are refused."""
+        kept: list[Record] = []
+        problem: HeadwaterError | None = None
+        for record in records:
+            try:
+                check([record], ontology())
+                kept.append(record)
+            except HeadwaterError as error:
+                problem = error
+                refuse(rows[record.id].row, None, f"{UNTRUSTED}{error}")
+        if problem is None:
+            raise HeadwaterError("the store refused a batch whose rows are in order; report this")
+        return kept
+
+    def _drop_known(self, fresh: dict[str, Read], refuse: Refuse) -> None:
         """Takes out the rows whose key an earlier batch has brought, and notes the others."""
         numbers = {order_of(name): name for name in fresh}
         for part in chunks(numbers, 500):
@@ -138,7 +166,7 @@ class Version:
         rows = [(n, fresh[name].digest, fresh[name].row.number) for n, name in numbers.items() if name in fresh]
         self._seen.executemany("INSERT INTO seen VALUES (?, ?, ?)", sorted(rows))
 
-    def _again(self, read: Read, digest: str, first: int, refuse: Callable[[Row, str | None, str], None]) -> None:
+    def _again(self, read: Read, digest: str, first: int, refuse: Refuse) -> None:
         """A key that the file has used already: the same row counts once, about another it is not guessed."""
         if digest == read.digest:
             self.report.repeated += 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from graph.errors import NotFound, SettingError
 from graph.model import Cut, Link
 from graph.store import Store
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MOST = 3000
 """Nodes of one network at the most: betweenness grows with nodes times links."""
@@ -44,6 +46,8 @@ def network(store: Store, ids: Collection[str], *, hops: int = 0, fanout: int = 
         NotFound: None of the nodes is there.
         SettingError: There are more than `MOST` nodes.
     """
+    import networkx as nx  # here, as it takes a quarter of a second
+
     chosen = set(store.get(ids))
     if not chosen:
         raise NotFound("none of these nodes is there; `headwater search` finds ids")

@@ -6,13 +6,14 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from graph.errors import NotFound, SettingError
 from graph.model import Cut, Link
 from graph.store import Store
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 HOPS = 10
 """The longest path unless told: a name in common takes two steps of it, a consignment two more."""
@@ -63,7 +64,7 @@ class _Search:
     start: str | None
     end: str | None
     fanout: int
-    graph: nx.Graph[str] = field(default_factory=lambda: nx.Graph())
+    graph: nx.Graph[str]
     cut: dict[tuple[str, str, str], Cut] = field(default_factory=dict)
     passed_over: int = 0
 
@@ -142,7 +143,9 @@ def paths(
             raise NotFound(f"there is no node {node}; `headwater search` finds ids")
     if source == target:
         return Paths((Path((source,), (), 0.0),))
-    search = _Search(store, kinds, start, end, fanout)
+    import networkx as nx  # here, as it takes a quarter of a second
+
+    search = _Search(store, kinds, start, end, fanout, nx.Graph())
     search.graph.add_nodes_from((source, target))
     sides = [_Side([source], {source}), _Side([target], {target})]
     longest = hops
@@ -161,6 +164,8 @@ def paths(
 
 
 def _best(search: _Search, source: str, target: str, hops: int, limit: int) -> list[Path]:
+    import networkx as nx
+
     away = nx.single_source_shortest_path_length(search.graph, source)
     back = nx.single_source_shortest_path_length(search.graph, target)
     if target not in away or away[target] > hops:

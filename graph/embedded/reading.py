@@ -8,7 +8,7 @@ from graph import packing
 from graph.embedded.file import StoreFile
 from graph.model import FileVersion, Matches, Node, Record, Statement, order_of
 from graph.store import Counts
-from graph.terms import query_terms
+from graph.terms import wanted
 
 
 class Reading(StoreFile):
@@ -37,7 +37,7 @@ class Reading(StoreFile):
             return found
 
     def search(self, terms: Sequence[str], kinds: Collection[str] | None = None, limit: int = 100) -> Matches:
-        words = list(dict.fromkeys(word for term in terms for word in query_terms(term)))
+        words = wanted(terms)
         if not words:
             return Matches((), 0)
         with self._errors():

@@ -8,6 +8,7 @@ from graph.errors import NotFound
 from headwater.commands.asking import all_meant
 from headwater.door import Door, command
 from headwater.kinds import LINK_KIND
+from headwater.terminal import counted
 from headwater.wording import as_object, named, step, tell_cuts
 from queries import network as networks
 from queries import paths as ways
@@ -61,7 +62,7 @@ def paths(
         if number > 1:
             click.echo()
         door.say(
-            f"path {number}: {len(path.links)} steps, cost {path.cost:.1f}",
+            f"path {number}: {counted(len(path.links), 'step')}, cost {path.cost:.1f}",
             f"路径 {number}：{len(path.links)} 步，代价 {path.cost:.1f}",
             bold=True,
         )
@@ -95,7 +96,7 @@ def network(door: Door, ids: tuple[str, ...], hops: int, limit: int) -> None:
         )
         return
     door.say(
-        f"{len(found.nodes):,} nodes, {len(found.links):,} links",
+        f"{counted(len(found.nodes), 'node')}, {counted(len(found.links), 'link')}",
         f"{len(found.nodes):,} 个节点，{len(found.links):,} 条关系",
         bold=True,
     )
@@ -114,7 +115,7 @@ def network(door: Door, ids: tuple[str, ...], hops: int, limit: int) -> None:
     door.say("communities: nodes joined more closely than the rest", "群组：内部联系较紧密的节点", bold=True)
     for number, members in enumerate(found.communities[:limit], 1):
         some = "; ".join(named(door, node, nodes) for node in members[:5])
-        of = door.word(f"{len(members):,} nodes", f"{len(members):,} 个节点")
+        of = door.word(counted(len(members), "node"), f"{len(members):,} 个节点")
         door.line(f"{number}. {of}: {some}{' …' if len(members) > 5 else ''}", indent=2, hang=3)
     _more(door, len(found.communities), limit)
     if found.cut:

@@ -14,7 +14,7 @@ from graph.ontology import ontology
 from headwater.door import FILE, Door, command
 from headwater.kinds import ANY_KIND
 from headwater.progress import counting
-from headwater.terminal import Column
+from headwater.terminal import Column, counted
 from queries import export as exports
 
 
@@ -85,7 +85,7 @@ def export(door: Door, form: str, output: Path | None, kinds: tuple[str, ...]) -
         door.give({"output": output, "nodes": nodes, "links": links})
     else:
         door.say(
-            f"{nodes:,} nodes and {links:,} links written to {output}",
+            f"{counted(nodes, 'node')} and {counted(links, 'link')} written to {output}",
             f"{nodes:,} 个节点、{links:,} 条关系已写入 {output}",
         )
 
@@ -102,7 +102,7 @@ def backup(door: Door, file: Path) -> None:
     if door.json:
         door.give({"file": file, "records": count})
     else:
-        door.say(f"{count:,} records written to {file}", f"{count:,} 条记录已写入 {file}")
+        door.say(f"{counted(count, 'record')} written to {file}", f"{count:,} 条记录已写入 {file}")
 
 
 @command(
@@ -122,7 +122,7 @@ def restore(door: Door, file: Path) -> None:
     if door.json:
         door.give({"file": file, "records": count})
     else:
-        door.say(f"{count:,} records restored from {file}", f"已从 {file} 恢复 {count:,} 条记录")
+        door.say(f"{counted(count, 'record')} restored from {file}", f"已从 {file} 恢复 {count:,} 条记录")
 
 
 COMMANDS = {"status": status, "export": export, "backup": backup, "restore": restore}

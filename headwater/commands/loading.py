@@ -16,8 +16,9 @@ from graph.output import whole
 from headwater.door import FILE, Door, command
 from headwater.exits import ROWS_SET_ASIDE
 from headwater.progress import loading
-from headwater.terminal import Column
+from headwater.terminal import Column, counted
 from ingest import loader
+from ingest.draft import draft
 
 _COUNTS = {
     "rows": ("rows", "行"),
@@ -77,7 +78,7 @@ def _report(door: Door, report: loader.Report) -> None:
     for file in report.files:
         for (column, doubt), n in sorted(file.doubts.items()):
             door.say(
-                f"{file.name}: {n:,} rows kept with a doubt in {column}: {doubt}",
+                f"{file.name}: {counted(n, 'row')} kept with a doubt in {column}: {doubt}",
                 f"{file.name}：{n:,} 行已保留，但 {column} 存疑：{doubt}",
             )
     for name, reason in report.left_out:
@@ -86,7 +87,7 @@ def _report(door: Door, report: loader.Report) -> None:
         door.say("nothing to load was found", "没有可载入的文件")
     if aside := report.total("set_aside"):
         door.say(
-            f"{aside:,} rows were set aside; `headwater quarantine` lists them with their reasons",
+            f"{counted(aside, 'row')} set aside; `headwater quarantine` tells where and why",
             f"{aside:,} 行已搁置；用 `headwater quarantine` 查看原因",
         )
 
@@ -122,7 +123,7 @@ def quarantine(door: Door, source: str | None, file: str | None, export: Path | 
             if door.json:
                 door.give({"file": export, "rows": count})
             else:
-                door.say(f"{count:,} rows written to {export}", f"{count:,} 行已写入 {export}")
+                door.say(f"{counted(count, 'row')} written to {export}", f"{count:,} 行已写入 {export}")
         elif door.json:
             names = ("source", "file", "row", "column", "reason", "values", "mapping", "received")
             door.give([{name: getattr(entry, name) for name in names} for entry in entries])
@@ -167,7 +168,7 @@ def forget(door: Door, source: str) -> None:
     if door.json:
         door.give({"source": source, "records": count})
     else:
-        door.say(f"{count:,} records of {source} taken back", f"已撤回 {source} 的 {count:,} 条记录")
+        door.say(f"{counted(count, 'record')} of {source} taken back", f"已撤回 {source} 的 {count:,} 条记录")
 
 
 @command("headwater mapping suppliers.csv > suppliers.yaml", "headwater load suppliers.csv --mapping suppliers.yaml")
@@ -177,8 +178,6 @@ def mapping(door: Door, file: Path) -> None:
 
     根据新文件的列与样例值起草映射。
     """
-    from ingest.draft import draft
-
     text = draft(file)
     if door.json:
         door.give({"mapping": text})

@@ -19,7 +19,7 @@ from graph.output import whole
 from graph.store import Store
 from headwater.door import FILE, Door, command
 from headwater.progress import counting
-from headwater.terminal import Column
+from headwater.terminal import Column, counted
 from headwater.wording import called, named, step, tell_cuts
 from queries import trace as tracing
 
@@ -51,14 +51,14 @@ _SCREEN = {
     "unknown_parent": ("a sublicence of a licence that is not known", "上级许可不明"),
 }
 _REASONS = {
-    "makes such goods": "经营范围含此类商品的生产",
-    "passes goods on": "转运商品",
-    "freight": "货运",
-    "control": "控制关系",
-    "declaration": "报关单",
-    "label": "电子标签",
-    "walk": "关联",
-    "parcels": "快件",
+    "consigned such goods to the seller's places or phones": "曾将此类商品发往销售者的场所或电话",
+    "shares a person or a phone with the seller or its warehouse": "与销售者或其仓库有共同的人员或电话",
+    "is named as producer by a declaration of such goods": "报关单载明其为此类商品的生产企业",
+    "is named by the clue itself": "线索直接指明",
+    "sent such goods on": "曾转发此类商品",
+    "received such goods shortly before": "发货前不久收到过此类商品",
+    "but it received such goods shortly before: it trades": "但发货前不久收到过此类商品，应为贸易商",
+    "makes such goods by its scope or name": "经营范围或名称表明生产此类商品",
 }
 _EXPLAINED = 2
 """Producers whose evidence is told in full; `--limit` and `--json` show more."""
@@ -212,14 +212,14 @@ def _explain(door: Door, number: int, candidate: tracing.Candidate, nodes: Mappi
         if path.steps:
             door.line(named(door, path.steps[0].source, nodes), indent=2)
         for one in path.steps:
-            seen = "" if one.inferred else door.word("observed  ", "记录  ")
-            door.line(f"{step(door, one.link, one.source, nodes)}  {seen}×{one.factor:.2f}", indent=4)
+            seen = "" if one.inferred else door.word("observed ", "有记录 ")
+            door.line(step(door, one.link, one.source, nodes, f"{seen}×{one.factor:.2f}"), indent=4)
 
 
 def _reason(door: Door, reason: str) -> str:
-    """A reason is words and a probability."""
-    words, _, number = reason.rpartition(" ")
-    return reason if door.language == "en" else f"{_REASONS.get(words, words)} {number}"
+    """A reason is a sentence and a probability in brackets."""
+    words, bracket, number = reason.rpartition(" (")
+    return reason if door.language == "en" else f"{_REASONS.get(words, words)}{bracket}{number}"
 
 
 def _licence(door: Door, licence: tracing.Licence) -> None:
@@ -263,7 +263,8 @@ def _trace_all(door: Door, store: Store, path: Path, output: Path | None, limit:
         return
     parts = ", ".join(f"{n:,} {door.word(*_VERDICTS[v])}" for v, n in sorted(counts.items()))
     door.say(
-        f"{len(clues):,} clues answered in {output}: {parts}", f"{len(clues):,} 条线索的答案已写入 {output}：{parts}"
+        f"{counted(len(clues), 'clue')} answered in {output}: {parts}",
+        f"{len(clues):,} 条线索的答案已写入 {output}：{parts}",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from graph.model import key_of, kind_of
 from queries.tracing.candidates import Party, calibrated, reasons_of, sellers, traders
 from queries.tracing.clue import Clue
-from queries.tracing.evidence import MOVEMENTS, Way
+from queries.tracing.evidence import Way
 from queries.tracing.licences import Licence, licences_of, rights_of
 from queries.tracing.parameters import P
 from queries.tracing.parties import Card, agreement, cards, misspelt
@@ -21,9 +21,8 @@ _BY = (
     ("declaration", frozenset(("PRODUCED_BY", "EXPORTED_BY"))),
     ("freight", frozenset(("CONSIGNED_BY", "CONSIGNED_TO"))),
     ("label", frozenset(("SOLD_WITH",))),
-    ("walk", MOVEMENTS),
-    ("control", frozenset(("REPRESENTED_BY", "HAS_SHAREHOLDER", "HAS_PHONE", "BELONGS_TO"))),
 )
+_CONTROL = frozenset(("REPRESENTED_BY", "HAS_SHAREHOLDER", "HAS_PHONE", "BELONGS_TO", "NAMED"))
 
 
 def tell(q: Question, clue: Clue, ranked: list[Party], known: dict[str, Card], limit: int) -> Trace:
@@ -153,7 +152,8 @@ def _path(way: Way) -> Path:
         Step(hop.parent, node, hop.link, round(hop.factor, 6), hop.link.kind.lower()) for node, hop in way.hops
     )
     kinds = {step.link.kind for step in steps}
-    by = next((by for by, of in _BY if kinds & of), "walk")
+    in_common = bool(steps) and steps[-1].link.kind in _CONTROL and kind_of(steps[-1].target) in ("Company", "Person")
+    by = next((by for by, of in _BY if kinds & of), "control" if in_common else "walk")
     return Path(steps, round(way.probability, 6), by, way.late)
 
 

@@ -4,35 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 
-from graph.model import Link, kind_of
+from graph.model import Link
 from queries.tracing.consignments import consignments_in
-from queries.tracing.fitting import day_of, same_place
-from queries.tracing.parameters import P
+from queries.tracing.fitting import same_place
 from queries.tracing.question import Question, Source, masked
-
-
-@dataclass(slots=True)
-class Consignor:
-    """Who consigned some consignments, as far as their records tell."""
-
-    nodes: set[str] = field(default_factory=set)
-    phones: set[str] = field(default_factory=set)
-    addresses: set[str] = field(default_factory=set)
-    names: set[tuple[str, str]] = field(default_factory=set)
-    probability: float = 0.0
-    consignments: dict[str, float] = field(default_factory=dict)
-
-    def join(self, other: Consignor) -> None:
-        """Takes in what is known of the same party from another consignment."""
-        self.nodes |= other.nodes
-        self.phones |= other.phones
-        self.addresses |= other.addresses
-        self.names |= other.names
-        self.probability = min(0.98, self.probability + other.probability)
-        self.consignments |= other.consignments
+from queries.tracing.trading import Consignor, received_before
 
 
 def find_sources(q: Question) -> None:
@@ -40,7 +17,7 @@ def find_sources(q: Question) -> None:
     q.consignments |= consignments_in(q)
     senders = consignors(q, q.consignments)
     unmask(q, senders)
-    before = consignments_before(q, senders)
+    before = received_before(q, senders)
     prepare(q, sorted({c for found in before for c in found}))
     behind: list[Consignor] = []
     for who, inward in zip(senders, before, strict=True):
@@ -112,73 +89,6 @@ def _one_party(a: Consignor, b: Consignor) -> bool:
         x == y and same_place(place, other) for x, place in a.names for y, other in b.names
     )
     return (phone and (named or premises)) or (premises and named)
-
-
-def consignments_before(q: Question, senders: Sequence[Consignor]) -> list[dict[str, float]]:
-    """For each consignor, consignments of such goods that it received before it sent on: it trades."""
-    outward = [
-        sorted((day_of(when), p) for c, p in who.consignments.items() if (when := _sent(q, c))) for who in senders
-    ]
-    days = [day for outs in outward for day, _ in outs]
-    if not days:
-        return [{} for _ in senders]
-    window = (date.fromordinal(min(days) - P.held).isoformat(), date.fromordinal(max(days) + P.signed_late).isoformat())
-    addresses = sorted({a for who in senders for a in who.addresses})
-    q.links(addresses, ["DELIVERED_TO"], "in", window, 120)
-    phones = sorted({p for who in senders for p in who.phones if kind_of(p) == "Phone"})
-    numbers = q.links(phones, ["HAS_PHONE"], "in", limit=60)
-    holders = {n: [x for x in links if kind_of(x.source) == "Party"] for n, links in numbers.items()}
-    q.links(sorted({x.source for xs in holders.values() for x in xs}), ["CONSIGNED_TO"], "in", window, 60)
-    ways: list[dict[str, list[tuple[str, Link]]]] = []
-    for who in senders:
-        found: dict[str, list[tuple[str, Link]]] = defaultdict(list)
-        for a in sorted(who.addresses):
-            for x in q.links([a], ["DELIVERED_TO"], "in", window, 120).get(a, ()):
-                found[x.source].append((a, x))
-        for p in sorted(who.phones):
-            for held in holders.get(p, ()):
-                for x in q.links([held.source], ["CONSIGNED_TO"], "in", window, 60).get(held.source, ()):
-                    q.follow(held.source, p, held, 0.9)
-                    found[x.source].append((held.source, x))
-        ways.append({c: way for c, way in found.items() if c not in who.consignments})
-    q.get(sorted({c for found in ways for c in found}))
-    return [_received(q, outs, found) for outs, found in zip(outward, ways, strict=True)]
-
-
-def _sent(q: Question, c: str) -> str:
-    return q.value(c, "dispatched") or q.value(c, "delivered")
-
-
-def _received(
-    q: Question, outs: list[tuple[int, float]], ways: Mapping[str, list[tuple[str, Link]]]
-) -> dict[str, float]:
-    """Of what came to a consignor, what may have been sent on: of such goods, and there before it left."""
-    if not outs:
-        return {}
-    most = max(p for _, p in outs)
-    odds: dict[str, float] = {}
-    for c in sorted(ways):
-        fit = q.goods.fit(q.value(c, "goods"), q.value(c, "hs_code"))
-        when = q.value(c, "delivered") or q.value(c, "dispatched")
-        if fit < 0.1 or not when:
-            continue
-        left, came = day_of(_sent(q, c)), day_of(when)
-        timed = max(p * _held(left, came, out) for out, p in outs) / most
-        if fit * timed > 0.01:
-            odds[c] = fit * timed
-    total = sum(odds.values())
-    found = {c: o / (total + P.unseen_before) for c, o in odds.items()}
-    for c, p in found.items():
-        for parent, link in ways[c]:
-            q.follow(c, parent, link, p)
-    return found
-
-
-def _held(left: int, came: int, out: int) -> float:
-    """How well it fits that goods which left and came on these days were sent on on another; never if it was before."""
-    if left > out or came > out + P.signed_late:
-        return 0.0
-    return 1.0 if out - came <= 6 else 0.4 if out - came <= 20 else 0.1
 
 
 def unmask(q: Question, senders: Sequence[Consignor]) -> None:

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def test_a_backup_taken_while_a_load_runs_has_only_whole_batches(
 
         def write(_: int) -> None:
             writing.merge([record(next(later)) for _ in range(50)])
-            writing.note_file(FileVersion(*(getattr(half, f) for f in FileVersion.__slots__[:-1]), complete=True))
+            writing.note_file(replace(half, complete=True))
 
         assert backup(reading, tmp_path / "b", write) == 2500
         assert writing.counts().records["freight"] == 2550

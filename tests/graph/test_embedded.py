@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,6 +112,30 @@ def test_a_store_may_have_any_name(tmp_path: Path) -> None:
     with open_store(f"sqlite:{path}", create=False) as store:
         assert store.get(["Company/1"])
     assert path.exists()
+
+
+def test_many_may_open_a_store_that_is_not_there_yet(tmp_path: Path) -> None:
+    program = (
+        "import sys; from graph.model import Mention, Record; from graph.store import open_store\n"
+        "sys.stdin.readline()\n"
+        "with open_store('sqlite:' + sys.argv[1]) as store:\n"
+        "    store.merge([Record('s', sys.argv[2], 'f', 1, 'd', {}, (Mention('Company/1', sys.argv[2]),))])\n"
+    )
+    path = tmp_path / "store.db"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", program, path, str(i)], stdin=subprocess.PIPE, text=True)
+        for i in range(6)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate()
+    assert [process.returncode for process in processes] == [0] * 6
+    with open_store(f"sqlite:{path}", create=False) as store:
+        assert store.get(["Company/1"])["Company/1"].mentions == 6
+        assert len(store.statements(["Company/1"])["Company/1"]) == 6
 
 
 @pytest.mark.parametrize("in_use", [False, True], ids=["alone", "beside a writer"])

@@ -7,7 +7,7 @@ import pytest
 
 from graph import identifiers
 from graph.errors import OntologyError
-from graph.ontology import ontology, read
+from graph.ontology import LinkKind, NodeKind, ontology, read
 
 SMALL = """version: 1
 groups:
@@ -99,7 +99,8 @@ def test_what_is_no_ontology_is_refused_with_a_line(text: str) -> None:
 
 def test_every_kind_link_and_property_is_labelled_in_both_languages() -> None:
     known = ontology()
-    for one in (*known.kinds.values(), *known.links.values()):
+    every: list[NodeKind | LinkKind] = [*known.kinds.values(), *known.links.values()]
+    for one in every:
         for label in (one.label, *(p.label for p in one.properties.values())):
             assert re.search("[A-Za-z]", label.en) and not re.search("[一-鿿]", label.en), (one.name, label)
             assert re.search("[一-鿿]", label.zh), (one.name, label)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -15,6 +16,9 @@ from headwater.cli import COMMANDS, cli
 from headwater.exits import exit_code
 from headwater.help import Command
 from headwater.terminal import cells
+
+if TYPE_CHECKING:
+    from tests.headwater.conftest import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [name for section in COMMANDS.values() for name in section]
@@ -98,6 +102,12 @@ def test_the_version_is_the_projects() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     done = subprocess.run([sys.executable, "-m", "headwater.cli", "--version"], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (f"headwater {version}\n", "")
+
+
+def test_without_a_command_the_commands_are_listed(headwater: Run) -> None:
+    outcome = headwater()
+    assert (outcome.code, outcome.err) == (0, "")
+    assert all(f"  {name} " in outcome.out for name in NAMES)
 
 
 @pytest.mark.parametrize("argument", ["--version", "--help"])

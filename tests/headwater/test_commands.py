@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ def test_a_load_reports_rows_and_ends_with_3_when_some_were_set_aside(headwater:
         outcome.out.splitlines()[0].split()
         == "file source rows added replaced unchanged repeated set aside withdrawn".split()
     )
-    assert "1 rows were set aside" in outcome.out
+    assert "1 row set aside" in outcome.out
     assert outcome.err == ""
 
 
@@ -238,3 +239,18 @@ def test_no_line_of_english_output_holds_chinese_words_of_ours(loaded: Run, comm
     assert command == "load" or english != chinese
     for word in ("节点", "关系", "记录", "路径", "结论", "概率"):
         assert command == "load" or word not in english
+
+
+def test_in_chinese_a_trace_holds_no_english_words_of_ours(headwater: Run) -> None:
+    market = Path(__file__).resolve().parents[2] / "examples" / "market"
+    assert headwater("load", market / "feeds").code in (0, 3)
+    with (market / "clues.csv").open(encoding="utf-8-sig", newline="") as lines:
+        clues = list(csv.DictReader(lines))[:6]
+    for clue in clues:
+        given = ["--kind", clue["kind"], "--right", clue["right_no"], "--at", clue["seen"]]
+        outcome = headwater("trace", clue["value"], *given, "--lang", "zh")
+        assert outcome.code == 0
+        for line in outcome.out.splitlines():
+            # Names, ids and records are the feeds'; reasons, screens and headings are ours.
+            if line.startswith("  ") and not line.startswith("    ") and "Listing" not in line and ";" in line:
+                assert not re.search(r"[a-z]{4} [a-z]{2}", line), line

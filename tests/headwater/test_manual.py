@@ -3,12 +3,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from graph.errors import HeadwaterError
 from graph.ontology import ontology
 from headwater import exits
-from headwater.cli import COMMANDS
+from headwater.cli import COMMANDS, cli
 from headwater.manual import PAGES, page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -47,7 +48,19 @@ def test_every_exit_code_is_documented() -> None:
     assert documented == pattern.findall(exits.__doc__ or "")
 
 
-@pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted([*DOCS.glob("*.md"), *DOCS.parent.glob("*.md")]), ids=lambda path: path.name)
 def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text("utf-8")):
         assert "://" in target or (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_every_command_of_the_readme_is_understood(name: str) -> None:
+    text = (DOCS.parent / name).read_text("utf-8")
+    examples = re.findall(r"^headwater (\w+)((?: [^ #\n]+)*)", text, re.M)
+    assert len(examples) >= 7
+    for command, rest in examples:
+        found = cli.get_command(click.Context(cli), command)
+        assert found is not None
+        with found.make_context(command, rest.split()):
+            pass

@@ -36,7 +36,9 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def order(number: object, amount: object = "12.50", waybill: str = "YT1", paid: str = "2025-08-16T18:00:00+08:00") -> list[object]:
+def order(
+    number: object, amount: object = "12.50", waybill: str = "YT1", paid: str = "2025-08-16T18:00:00+08:00"
+) -> list[object]:
     """A row of the feed of orders."""
     return [number, "taobao/9", paid, 1, amount, "alipay:1", "浙江", waybill]
 

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from graph.errors import HeadwaterError, MappingError, UnreadableFile
+from graph.errors import HeadwaterError, MappingError, SettingError, UnreadableFile
 from graph.store import Store, open_store
 from ingest import loader
 from ingest.loader import Progress, Report, forget, load, retry
@@ -125,6 +125,8 @@ def test_an_empty_key_is_set_aside(embedded: Store, orders: Write) -> None:
     [
         (order("A", amount="viel"), "amount", "no number"),
         (order("A", paid="2025-13-45"), "paid", "impossible date"),
+        (order("A", amount="1e999"), "amount", "too large"),
+        (order("A" * 9000), None, "a key has"),
         (order("A")[:-1], None, "7 cells"),
     ],
 )
@@ -176,11 +178,19 @@ def test_the_same_row_from_two_sources_is_two_records(embedded: Store, orders: W
     assert embedded.get(["Order/A"])["Order/A"].mentions == 1
 
 
+@pytest.mark.parametrize("name", ["", "a:b", "x" * 5000])
+def test_a_source_that_cannot_be_part_of_an_id_is_refused(embedded: Store, orders: Write, name: str) -> None:
+    with pytest.raises(SettingError, match="no colon"):
+        load(embedded, [orders("A")], source=name)
+    assert not embedded.files()
+
+
 # What a file may be
 
 
 def test_a_csv_saved_by_excel_on_a_chinese_windows_loads(embedded: Store, write: Write) -> None:
-    text = "运单号,快递公司,寄件人,寄件电话,寄件地址,揽收时间\r\nYT1,圆通,张三,138****1234,浙江省温州市鹿城区车站大道69号,2025/8/16 9:05\r\n"
+    header = "运单号,快递公司,寄件人,寄件电话,寄件地址,揽收时间\r\n"
+    text = f"{header}YT1,圆通,张三,138****1234,浙江省温州市鹿城区车站大道69号,2025/8/16 9:05\r\n"
     load(embedded, [write("parcels.csv", text, "gb18030")])
     assert embedded.get(["MaskedPhone/+86138****1234", "Parcel/YT1"]).keys() >= {"Parcel/YT1"}
     assert embedded.get(["Parcel/YT1"])["Parcel/YT1"].get("collected") == "2025-08-16T09:05:00"
@@ -351,9 +361,7 @@ def beside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("beside")
-def test_a_load_by_two_processes_is_that_of_one(
-    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_load_by_two_processes_is_that_of_one(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("companies", "freight", "listings", "accounts")
     paths = [shared / "worlds" / "small" / "feeds" / f"{name}.csv" for name in names]
     with open_store(f"sqlite:{tmp_path / 'two.db'}") as two, open_store(f"sqlite:{tmp_path / 'one.db'}") as one:

@@ -29,7 +29,7 @@ links:
 def reading(text: str, **cells: str) -> Reading:
     mapper = Mapper(read(text, "test"), {})
     row = {"no": "A1", **cells}
-    return mapper.read("deals:A1", mapper.key(row) or "", row)
+    return mapper.read("deals:A1", mapper.key(row) or "A1", row)
 
 
 def link(found: Reading, kind: str) -> StatedLink:

@@ -9,6 +9,7 @@ from graph.errors import MappingError
 from graph.store import Store
 from ingest import catalogue, grammar
 from ingest.loader import load
+from ingest.mapping import MappingFile
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "mappings.md"
@@ -71,7 +72,7 @@ def test_every_built_in_mapping_is_named_after_its_feed() -> None:
 
 
 @pytest.mark.parametrize("mapping", catalogue.built_in(), ids=lambda mapping: mapping.feed)
-def test_a_built_in_mapping_is_recognised_by_its_columns(mapping: grammar.MappingFile) -> None:
+def test_a_built_in_mapping_is_recognised_by_its_columns(mapping: MappingFile) -> None:
     assert catalogue.recognise(sorted(mapping.columns)) is mapping
 
 

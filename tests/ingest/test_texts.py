@@ -10,7 +10,9 @@ from graph.store import Store
 from ingest.loader import load
 
 Write = Callable[..., Path]
-LISTING = "item_no,account_no,title,description,url,listed\ntaobao/1,taobao/9,运动鞋,{},https://taobao.example/1,2025-08-16\n"
+LISTING = (
+    "item_no,account_no,title,description,url,listed\ntaobao/1,taobao/9,运动鞋,{},https://taobao.example/1,2025-08-16\n"
+)
 RULING = (
     "原告温州市丰发眼镜股份有限公司诉被告保定市宝腾远眼镜实业有限公司、曹杰侵害商标权纠纷一案。经审理查明，原告系第12927357号"
     "“丰发星”注册商标专用权人，核定使用商品为第9类太阳镜。被告保定市宝腾远眼镜实业有限公司（统一社会信用代码91130684MA0UM8YL4U，"

@@ -102,6 +102,12 @@ def test_a_name_that_is_no_longer_stated_finds_nothing(store: Store, row: Made) 
     assert found(store, "飞达") == []
 
 
+def test_a_very_long_text_finds_what_holds_it(store: Store, row: Made) -> None:
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))
+    store.merge([row(key, (f"Company/{key}", "party", {"name": name})) for key, name in (("1", text), ("2", text[9:]))])
+    assert found(store, text) == ["1"]
+
+
 def test_very_long_words_are_found_by_how_they_begin(store: Store, row: Made) -> None:
     word = "abc" * 20_000
     store.merge([row("1", ("Company/1", "party", {"name": f"{word} 永飞 {'飞' * 9000}"}))])

@@ -1,0 +1,133 @@
+"""What clues name: every kind, said or found from the value, and lists of clues in files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graph.errors import InvalidValue, NotFound, UnreadableFile
+from graph.store import Store
+from queries.trace import KINDS, Clue, Trace, read_clues, trace
+
+Market = Callable[..., Store]
+
+MAKER = "91330304MA6QER431H"
+LABEL = "urn:epc:id:sgtin:6921712.082226.18570067"
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["kind said", "kind found"])
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("listing", "https://taobao.example/item/1001"),
+        ("listing", "http://taobao.example/item/1001/?from=ad"),
+        ("account", "taobao/ta1"),
+        ("order", "OD1"),
+        ("waybill", "SF1000000001"),
+        ("phone", "158 4333 0001"),
+        ("phone", "158****0001"),
+        ("wechat", "WXyongjie1"),
+        ("qq", "2837465901"),
+        ("email", "YJ@example.com"),
+        ("payee", "6222000000000000001"),
+        ("company", MAKER),
+        ("company", "永飞鞋业"),
+        ("company", "Wenzhou Yongfei Co., Ltd."),
+        ("person", "陈志强"),
+        ("address", "义乌市工人北路8号"),
+        ("address", "工人北路8号"),
+        ("site", "WH1"),
+        ("label", LABEL),
+        ("declaration", "310420250919056603"),
+        ("consignment", "FR1"),
+        ("container", "CSQU3054383"),
+        ("exhibit", "EX1"),
+    ],
+)
+def test_every_kind_of_clue_leads_to_the_maker(
+    market: Market,
+    sold: Callable[..., None],
+    check: Callable[[Store, Trace], None],
+    kind: str,
+    value: str,
+    said: bool,
+) -> None:
+    store = market(declarations=[{}], exhibits=[{}])
+    sold(LABEL, ("2025-06-11", "SF1000000001"))
+    found = trace(store, Clue(value, kind if said else None, "16640560", "2025-06-20"))
+    assert found.kind == kind
+    check(store, found)
+    assert next(c for c in found.candidates if c.role == "producer").node == f"Company/{MAKER}"
+
+
+def test_an_unknown_kind_is_refused_with_those_that_are_known(market: Market) -> None:
+    assert len(set(KINDS)) == 18
+    with pytest.raises(InvalidValue, match="choose one of listing"):
+        trace(market(), Clue("OD1", "parcel"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("phone", "13800138000"), ("order", "OD404"), ("company", "恒远"), (None, "nothing at all")]
+)
+def test_a_clue_that_names_nothing_is_not_found(market: Market, kind: str | None, value: str) -> None:
+    with pytest.raises(NotFound, match="knows no"):
+        trace(market(), Clue(value, kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("phone", "12"),
+        ("email", "nobody"),
+        ("container", "CSQU3054384"),
+        ("label", "urn:epc:id:sgtin:1"),
+        ("company", "91330304MA6QER431X"),
+        ("order", " "),
+    ],
+)
+def test_a_value_that_breaks_the_rule_of_its_kind_is_refused(market: Market, kind: str, value: str) -> None:
+    with pytest.raises(InvalidValue):
+        trace(market(), Clue(value, kind))
+
+
+def test_a_day_that_is_none_is_refused(market: Market) -> None:
+    with pytest.raises(InvalidValue, match="date"):
+        trace(market(), Clue("OD1", "order", at="2025-13-45"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_clues_are_read_in_the_encodings_that_offices_write(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "clues.csv"
+    path.write_text("clue_no,kind,value,right_no,seen\nC1,company,永飞鞋业,16640560,2025-06-20\nC2,,OD1,,\n", encoding)
+    assert list(read_clues(path)) == [
+        Clue("永飞鞋业", "company", "16640560", "2025-06-20", "C1"),
+        Clue("OD1", None, None, None, "C2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clue_no,kind\nC1,order\n", "no column `value`"),
+        ("clue_no,kind,value\nC1,order,OD1\nC2,order,\n", "row 2: `value` is empty"),
+        ("kind,value\nparcel,SF1\n", "row 1: `kind` 'parcel' is none of"),
+        ("value,seen\nOD1,yesterday\n", "row 1: `seen`"),
+        ("value\nOD1,OD2\n", "row 1 has more cells"),
+        ('value\n"OD1\n', "no CSV"),
+        ("", "no column `value`"),
+    ],
+)
+def test_a_list_of_clues_with_a_mistake_is_refused_with_its_row(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "clues.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UnreadableFile, match=said):
+        list(read_clues(path))
+
+
+def test_a_file_that_is_no_text_is_no_list_of_clues(tmp_path: Path) -> None:
+    path = tmp_path / "clues.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\xff\xff\xff")
+    with pytest.raises(UnreadableFile, match="neither UTF-8 nor GB18030"):
+        list(read_clues(path))
