@@ -69,9 +69,15 @@ def paths(
         door.line(named(door, path.nodes[0], nodes), indent=2)
         for node, link in zip(path.nodes, path.links, strict=False):
             door.line(step(door, link, node, nodes), indent=4)
-    if found.cut:
+    if found.cut or found.passed_over:
         click.echo()
-        tell_cuts(door, found.cut)
+    tell_cuts(door, found.cut)
+    if found.passed_over:
+        door.say(
+            f"passed over: {counted(found.passed_over, 'node')} of many links, as too many had been reached",
+            f"略过：因到达的节点过多，有 {found.passed_over:,} 个关系较多的节点未继续查找",
+            dim=True,
+        )
 
 
 @command("headwater network 91330304MA6QDUMH3D Account/taobao/ta33938688 --hops 1")
