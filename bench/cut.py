@@ -178,7 +178,7 @@ def sorts(clue: dict[str, str], answer: dict[str, str]) -> Iterator[str]:
         yield "trader"
 
 
-def cut(world: Market, clues: int = 30, size: int = 1_200_000) -> tuple[set[int], list[Row], list[dict[str, str]]]:
+def cut(world: Market, clues: int = 30, size: int = 600_000) -> tuple[set[int], list[Row], list[dict[str, str]]]:
     """Which rows are kept, of all rows, and the clues that are asked of them.
 
     Args:
@@ -239,7 +239,7 @@ def completed(rows: list[Row], loose: frozenset[str], kept: set[int]) -> set[int
     return whole
 
 
-def write(world: Market, out: Path, clues: int = 30, size: int = 1_200_000) -> dict[str, int]:
+def write(world: Market, out: Path, clues: int = 30, size: int = 600_000) -> dict[str, int]:
     """Writes the market cut out of a world; gives how many rows each of its files has."""
     kept, rows, asked = cut(world, clues, size)
     feeds = out / "feeds"
@@ -270,7 +270,7 @@ def main() -> int:
     parser.add_argument("world", type=Path, metavar="WORLD", help="the market to cut from: feeds/, clues.csv, truth/")
     parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write")
     parser.add_argument("--clues", type=int, default=30, help="at least so many clues (%(default)s)")
-    parser.add_argument("--bytes", type=int, default=1_200_000, help="about so many bytes (%(default)s)")
+    parser.add_argument("--bytes", type=int, default=600_000, help="about so many bytes (%(default)s)")
     given = parser.parse_args()
     try:
         for name, count in write(Market(given.world), given.out, given.clues, given.bytes).items():

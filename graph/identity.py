@@ -83,7 +83,7 @@ def identify_number(number: str) -> str:
     """The id of the company or the person that an identity number names.
 
     A credit code is told from a person's number by its letters, and one of digits alone by what no person's number has:
-    check characters that fit and a date of birth that does not. A hash of a person's number is that person's number here.
+    check characters that fit and a date of birth that does not. A hash of a person's number counts as that number.
 
     Raises:
         InvalidValue: It is a credit code with a mistake.

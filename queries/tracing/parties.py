@@ -151,7 +151,8 @@ def _trust(q: Question, a: Card, b: Card) -> float:
 def _merged(q: Question, known: dict[str, Card], pairs: list[tuple[float, str, str]]) -> dict[str, str]:
     """Joins the pairs, the surest first; a party keeps to one registered company."""
     first = {n: n for n in known}
-    company = {n: n for n in known if kind_of(n) == "Company"}
+    company = {n for n in known if kind_of(n) == "Company"}
+    members = {n: [n] for n in known}
 
     def root(n: str) -> str:
         while first[n] != n:
@@ -162,10 +163,19 @@ def _merged(q: Question, known: dict[str, Card], pairs: list[tuple[float, str, s
         x, y = root(a), root(b)
         if x == y or (x in company and y in company):
             continue
+        if not (known[a].names and known[b].names) and not _compatible(known, members[x], members[y]):
+            continue  # a mention without a company's name would bridge two companies
         keep, drop = (x, y) if x in company or (y not in company and x < y) else (y, x)
         first[drop] = keep
+        members[keep] += members.pop(drop)
         _tell(q, known[a], known[b])
     return {n: root(n) for n in known}
+
+
+def _compatible(known: dict[str, Card], some: list[str], others: list[str]) -> bool:
+    """Whether the names that two groups of mentions bear allow for one party."""
+    one, two = [n for n in some if known[n].names], [n for n in others if known[n].names]
+    return not one or not two or any(agreement(known[a], known[b]) or misspelt(known[a], known[b]) for a in one for b in two)
 
 
 def _tell(q: Question, a: Card, b: Card) -> None:
