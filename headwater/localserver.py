@@ -53,7 +53,7 @@ def local_server(cache: Path | None = None, heap: str = "1g", pages: str = "512m
     with ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="headwater-neo4j-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        password = secrets.token_urlsafe(18)
+        password = secrets.token_hex(16)  # a password that began with - would be read as an option
         port = _free_port()
         _configure(home, port, pages)
         _set_password(java, jars, home, password)

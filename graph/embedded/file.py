@@ -91,7 +91,9 @@ class StoreFile:
                 uri += "&immutable=1"  # nobody writes, and the file that readers share cannot be made
             db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-            db.execute("PRAGMA cache_size = -98304")
+            # The page size comes first: a cache whose pages change their size later has no bound any more.
+            db.execute(f"PRAGMA page_size = {_PAGE}")
+            db.execute("PRAGMA cache_size = -65536")
             # A batch changes pages all over the file: the fewer times each is copied from the log, the better.
             db.execute(f"PRAGMA wal_autocheckpoint = {(32 << 20) // _PAGE}")
             db.execute("PRAGMA temp_store = FILE")
@@ -104,7 +106,6 @@ class StoreFile:
         if application != _APPLICATION:
             if db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() or application or version:
                 raise StoreIncompatible(f"{self.path}: this is a database of another program; name another file")
-            db.execute(f"PRAGMA page_size = {_PAGE}")
             db.execute("PRAGMA journal_mode = WAL")
             with self._transaction():
                 # Another process may have made the store while this one waited for the lock.

@@ -63,7 +63,7 @@ class Parameters:
     unseen_before: float = 0.15
     shared_person: float = 0.85
     shared_phone: float = 0.8
-    shared_name: float = 0.6
+    shared_name: float = 0.3
     declared: float = 0.8
     trading: float = 0.85
     control: float = 0.85
