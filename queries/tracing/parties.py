@@ -175,7 +175,11 @@ def _merged(q: Question, known: dict[str, Card], pairs: list[tuple[float, str, s
 def _compatible(known: dict[str, Card], some: list[str], others: list[str]) -> bool:
     """Whether the names that two groups of mentions bear allow for one party."""
     one, two = [n for n in some if known[n].names], [n for n in others if known[n].names]
-    return not one or not two or any(agreement(known[a], known[b]) or misspelt(known[a], known[b]) for a in one for b in two)
+    return (
+        not one
+        or not two
+        or any(agreement(known[a], known[b]) or misspelt(known[a], known[b]) for a in one for b in two)
+    )
 
 
 def _tell(q: Question, a: Card, b: Card) -> None:
