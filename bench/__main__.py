@@ -56,6 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     except (HeadwaterError, OSError, subprocess.CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     return 1 if short else 0
 
 

@@ -136,6 +136,8 @@ def _start(java: Path, jars: Path, home: Path, heap: str) -> subprocess.Popen[by
                 java,
                 *("-cp", jars / "*"),
                 f"-Xmx{heap}",
+                # It lives for minutes: the quick compiler saves more than the thorough one would win.
+                *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
                 f"-Djava.io.tmpdir={home / 'tmp'}",
                 f"-Djna.tmpdir={home / 'tmp'}",
                 *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
