@@ -55,7 +55,7 @@ class Surroundings(StoreFile):
     ) -> dict[tuple[str, str], list[Any] | None]:
         """The rows around many nodes at once, by node and kind; None where a hub among them has too many to fetch."""
         this, that = ("source", "target") if way == "out" else ("target", "source")
-        most = 4 * limit + 256
+        most = 2 * limit + 64
         found: dict[tuple[str, str], list[Any] | None] = {}
         for part in chunks((node for node, ways in wanted.items() if ways.get(way)), _TOGETHER):
             numbers = {order_of(node): node for node in part}
@@ -68,7 +68,7 @@ class Surroundings(StoreFile):
             )
             parameters = [*_padded(list(numbers)), *_padded(list(kinds))]
             if since or until != packing.NEVER:
-                query += " AND (link.start = 0 OR (link.start <= ? AND max(link.start, link.end) >= ?))"
+                query += " AND link.start <= ? AND (link.start = 0 OR max(link.start, link.end) >= ?)"
                 parameters += [until, since]
             rows = self._db.execute(f"{query} LIMIT ?", (*parameters, most)).fetchall()
             if len(rows) == most:
@@ -100,7 +100,7 @@ class Surroundings(StoreFile):
         )
         parameters: tuple[int, ...] = (here, number)
         if since or until != packing.NEVER:
-            query += " AND (link.start = 0 OR (link.start <= ? AND max(link.start, link.end) >= ?))"
+            query += " AND link.start <= ? AND (link.start = 0 OR max(link.start, link.end) >= ?)"
             parameters += (until, since)
         rows = self._db.execute(f"{query} LIMIT ?", (*parameters, limit + 1)).fetchall()
         if not rows:

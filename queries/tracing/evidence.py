@@ -14,7 +14,7 @@ from queries.tracing.parameters import P
 MOVEMENTS = frozenset(("CONSIGNED_BY", "CONSIGNED_TO", "DISPATCHED_FROM", "DELIVERED_TO", "SENT_BY", "SENT_FROM"))
 """The links whose dates are those on which goods moved; upstream they lie further back."""
 _WAYS = 12  # ways kept into one node
-_TRIES = 300  # ways looked at for one candidate
+_VISITS = 12  # ways looked at through one node, for one candidate
 _LATE = 0.1  # what a way is worth that has goods move on before they came
 
 
@@ -85,10 +85,12 @@ class Trail:
                 heap.append((-best[node], next(order), node, 1.0, (), False))
         heapq.heapify(heap)
         given: set[frozenset[str]] = set()
-        tries = 0
-        while heap and len(given) < limit and tries < _TRIES:
-            tries += 1
+        visits: dict[str, int] = {}
+        while heap and len(given) < limit:
             _, _, node, passed, hops, late = heapq.heappop(heap)
+            visits[node] = visits.get(node, 0) + 1
+            if visits[node] > _VISITS:
+                continue
             if node in start:
                 told = _documents(hops)
                 if told not in given:  # the same freight told another way says nothing new

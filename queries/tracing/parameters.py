@@ -1,8 +1,8 @@
 """The numbers that a trace weighs evidence by, in one table.
 
-They were set by hand for what they mean, then looked at one by one on two made-up markets of 121 and 792 clues: a value
-was changed only when both gained or one did and the other did not lose, and round numbers were kept. `sharpness` and
-`none` alone were fitted, by likelihood on the smaller market, and checked on the larger.
+They were set by hand for what they mean while two made-up markets of 121 and 792 clues were looked at, and kept round;
+`sharpness` and `none` were fitted by likelihood on the smaller. Figures on those two markets are therefore no proof for
+a third: measure there before trusting a probability.
 """
 
 from __future__ import annotations
