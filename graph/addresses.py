@@ -59,11 +59,6 @@ class Address:
         area, road, number = self.key.rsplit("|", 2)
         return f"{area}|{_spoken(road)}|{number}"
 
-    @property
-    def street_key(self) -> str | None:
-        """Road (in pinyin, so that both scripts meet) and number alone: for finding candidates, never for joining."""
-        return f"{_spoken(self.road)}|{self.number}" if self.road and self.number else None
-
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -213,7 +208,7 @@ def _depth(code: str) -> int:
 
 
 def _bare_town(town: str) -> str:
-    for ending in ("街道办事处", "街道办", "街道", "镇", "乡"):
+    for ending in ("街道办事处", "街道办", "街道", "街", "镇", "乡"):
         if town.endswith(ending) and len(town) > len(ending) + 1:
             return town[: -len(ending)]
     return town

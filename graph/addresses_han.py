@@ -21,14 +21,18 @@ _PLACE_END = (
     rf"(?:{_AREA}"
     r"|批发市场|市场|商贸城|小商品城|商城|广场|大厦|中心|小区|花园|公寓|大楼|仓库|城|苑|庄|组)"
 )
-_TOWN = re.compile(r"([^\d\s()]{1,6}?(?:街道(?:办事处|办)?|镇|乡|苏木)(?![镇路街巷])(?!大道|公路|村))")
+_TOWN = re.compile(
+    r"[^\d\s()]{1,6}?(?:街道(?:办事处|办)?|镇|乡|苏木)(?![镇路街巷])(?!大道|公路|村)"
+    # 石井街 for 石井街道, where a road of its own name follows.
+    r"|[^\d\s()]{2,3}街(?=[^\d\s()街]{2,6}(?:路|大道|街|巷)\d)"
+)
 _NUMBER = r"(?P<number>[甲乙丙丁]?\d+(?:[-之]\d+)*[A-Za-z]?|[一二三四五六七八九十百零〇]+(?=[号弄]))"
 _LANE = _NUMBER.replace("number", "inner")
 _STREET = re.compile(
-    rf"(?P<area>(?:[^\d\s()]{{1,12}}?{_AREA_END}){{0,2}})"
+    rf"(?P<area>(?:[^\d\s()]{{1,12}}?{_AREA_END}|开发区|高新区|经开区|工业园?区){{0,2}})"
     rf"(?P<road>(?:[^\d\s()]|\d+(?=[路街道横环号]{{1,2}}\d)){{1,10}}?{_ROAD_END}"
     r"(?:[东西南北中]段?|[一二三四五六七八九十]段)?)"
-    rf"(?:{_NUMBER}(?P<mark>弄|号|#)?(?:(?<=弄){_LANE}号?)?(?!栋|幢|座|楼|层|室|单元|米)"
+    rf"(?:第?{_NUMBER}(?P<mark>弄|号|#)?(?:(?<=弄){_LANE}(?:号楼?)?)?(?!栋|幢|座|楼|层|室|单元|米)"
     # Without a number the road ends at its first ending, unless a longer road with a number follows.
     rf"|(?![^\d\s()]*{_ROAD_END}(?:\d|[一二三四五六七八九十百零〇]+号)))"
 )

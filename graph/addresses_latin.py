@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 
 from graph import divisions, glossary, scripts
 
@@ -44,6 +45,7 @@ _STOP = frozenset(
     ("no", "of", "the", "block", "building", "floor", "room", "unit", "and", "at", "industrial", "zone", "park", "area")
 )
 _FIRST = frozenset(("jalan", "jl", "via", "rua", "calle"))  # words for a road that stand before its name
+_WHOLE = {"rd": "road", "st": "street", "str": "street", "ave": "avenue", "jl": "jalan"}
 _LONG_ROADS = frozenset(("national", "highway", "km", "mtrs", "nh", "expressway"))
 _ROAD_WORDS = frozenset(
     (*_ROADS, "sokak", "sok", "cadde", "cad", "caddesi", "marg", "jalan", "jl", "via", "rua", "calle")
@@ -55,7 +57,7 @@ _BUILDING = re.compile(
 )
 _FLOOR = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s*[-/ ]?\s*(?:floor|fl|f)\b|\bfloor\s+(\d{1,2})\b")
 _ROOM = re.compile(r"\b(?:room|rm|unit|suite)\s*(?:no\s+)?([a-z]?\d+[a-z]?(?:-\d+)?)\b")
-_BREAK = re.compile(r"[,;()]+|\.(?!\d)")
+_BREAK = re.compile(r"[,;()]+|(?<!\bjl)\.(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def parse(text: str, hint: str = "") -> Parts:
     if (match := _ROOM.search(words)) is not None:
         room = match[1].upper()
     road, number = _street(segments, found == "CN")
-    city = "" if codes or found == "CN" else _last_place(segments)
+    city = "" if codes or found == "CN" else _last_place(segments, found)
     town = next(
         (" ".join(words[:-1]) for words in map(str.split, segments) if words[-1] == "town" and len(words) < 5), ""
     )
@@ -211,10 +213,18 @@ def _street(segments: list[str], chinese: bool) -> tuple[str, str]:
             start -= 1
         if start > 0 and words[start - 1] in _ORDINALS:
             start -= 1
-        name = words[start : last + 1] if words[last] not in _FIRST else words[last : last + 4]
+        name = words[start : last + 1]
+        if words[last] in _FIRST:
+            name = [
+                words[last],
+                *takewhile(lambda word: word not in _STOP and not word[0].isdigit(), words[last + 1 :]),
+            ]
         if len(name) < 2:
             continue
+        if words[last] in _FIRST:
+            return " ".join([_WHOLE.get(name[0], name[0]), *name[1:]]), _house(words[last + len(name) :])
         if not chinese:
+            name[-1] = _WHOLE.get(name[-1], name[-1])
             # Elsewhere a number counts only right before its road: "national road no. 4" is no house.
             house = _house(words[:start]) if start and _HOUSE.fullmatch(words[start - 1]) else ""
             return " ".join(name), "" if _LONG_ROADS.intersection(name) else house
@@ -258,13 +268,20 @@ def _spoken(name: list[str]) -> str:
     return "".join(word for word in core if word not in _SIDES) + "".join(sides) + ending
 
 
-def _last_place(segments: list[str]) -> str:
-    """The last segment's words without digits: the town or the region, when the country is not China."""
+def _last_place(segments: list[str], country: str) -> str:
+    """The last segment's words without digits: the town or the region, when the country is not China.
+
+    A state is no town: before `IL 62701`, and before every last one in the United States, stands the town.
+    """
+    places: list[str] = []
     for segment in reversed(segments):
         words = [word for word in segment.split() if word.isalpha()]
-        if words and not any(word in _ROAD_WORDS for word in words):
-            return " ".join(words)
-    return ""
+        if not words or any(word in _ROAD_WORDS for word in words):
+            continue
+        places.insert(0, " ".join(words))
+        if len(places) > 1 or (country != "US" and len(places[0]) > 3):
+            break
+    return " ".join(places)
 
 
 @cache

@@ -93,7 +93,7 @@ class Answers(ABC):
         )
         found: dict[str, list[Statement]] = {node: [] for node in wanted}
         for node, record, field, stated in rows:
-            found[node].append(Statement(record, field, packing.said_of(stated, node, field)))
+            found[node].append(Statement(record, field, packing.said_of(cypher.stated_body(stated), node, field)))
         return {node: tuple(said) for node, said in found.items() if said}
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
@@ -152,7 +152,9 @@ class Answers(ABC):
             yield changes.joined(kind, source, target, cypher.parts_of(kept))
 
     def all_records(self) -> Iterator[Record]:
-        for (kept,) in self._moment("MATCH (r:Record) RETURN properties(r)", lambda row: row[0]["_order"]):
+        for (kept,) in self._moment(
+            "MATCH (r:Record) RETURN properties(r)", lambda row: (row[0]["source"], row[0]["key"])
+        ):
             yield cypher.record_of(kept)
 
     def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from graph import changes as summing
 from graph import cypher, packing
 from graph.changes import Changes, Part
 from graph.errors import StoreIncompatible
-from graph.model import Merged, Record, SetAside, StatedLink, chunks, kind_of, order_of
+from graph.model import Merged, Record, SetAside, StatedLink, chunks, order_of
 from graph.ontology import Ontology
 
 Run = Callable[..., Iterable[Sequence[Any]]]
@@ -54,7 +54,7 @@ def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Seq
             again.append((before[2], record.source, record.file))
             if before[1] == record.digest:
                 continue
-            changes.add(packing.said(record.source, record.key, before[3]), -1)
+            changes.add(packing.said(record.source, record.key, cypher.stated_body(before[3])), -1)
             replaced.append([before[2], *cypher.record_values(record, record.received or now)])
         else:
             of_file = added.setdefault((record.source, record.file), [])
@@ -111,7 +111,7 @@ def take_back(run: Run, ontology: Ontology, ids: Sequence[str], file: str | None
     )
     changes = Changes()
     for _, source, key, stated in found:
-        changes.add(packing.said(source, key, stated), -1)
+        changes.add(packing.said(source, key, cypher.stated_body(stated)), -1)
     _do(run, "UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row DETACH DELETE r", [row[0] for row in found])
     _apply(run, ontology, changes, last, {})
     return len(found)
@@ -171,15 +171,15 @@ def _nodes(
     """Writes the nodes that stand after a batch; gives where all are kept, and where those are that must go."""
     places = {node: was[0] for node, was in before.items()}
     gone: list[str] = []
-    added: dict[str, list[list[Any]]] = {}
+    added: list[list[Any]] = []
     changed: list[list[Any]] = []
     for node, delta in changes.nodes.items():
-        kind = kind_of(node)
+        kind, _, key = node.partition("/")
         was = before.get(node)
         if was is None:
             if delta.mentions > 0:
                 values = cypher.node_values(kind, summing.summed({}, delta.counts), ontology)
-                added.setdefault(kind, []).append([node, order_of(node), delta.mentions, values])
+                added.append([kind, node, key, order_of(node), delta.mentions, values])
             continue
         place, mentions, kept = was
         if mentions + delta.mentions <= 0:
@@ -194,13 +194,11 @@ def _nodes(
             ours = ontology.kinds[kind].properties.keys() | {"_counts", "_terms", "_also"}
             differs |= dict.fromkeys((kept.keys() & ours) - values.keys())
         changed.append([place, mentions + delta.mentions, differs])
-    for kind, rows in added.items():
-        query = (
-            f"UNWIND $rows AS row CREATE (n:Node:{kind} {{id: row[0], key: substring(row[0], $skip), _order: row[1], "
-            "_mentions: row[2], _changed: $change}) SET n += row[3] RETURN row[0], elementId(n)"
-        )
-        made = _sliced(run, query, rows, skip=len(kind) + 1, change=change)
-        places |= {node: place for node, place in made}
+    query = (
+        "UNWIND $rows AS row CREATE (n:Node:$(row[0]) {id: row[1], key: row[2], _order: row[3], _mentions: row[4], "
+        "_changed: $change}) SET n += row[5] RETURN row[1], elementId(n)"
+    )
+    places |= {node: place for node, place in _sliced(run, query, added, change=change)}
     _do(
         run,
         "UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] "
@@ -218,11 +216,10 @@ def _links(run: Run, changes: Changes, before: Collection[str], places: Mapping[
         touched.setdefault((link.kind, link.source, link.target), (set(), {}))[0].add(name)
     for name, link in changes.links_added:
         touched.setdefault((link.kind, link.source, link.target), (set(), {}))[1][name] = link
+    plain, added, changed, gone = [], [], [], []
     for kind, group in groupby(sorted(touched), key=lambda end: end[0]):
         pairs = [(source, target) for _, source, target in group]
         known = _known(run, kind, [p for p in pairs if p[0] in before and p[1] in before], places)
-        added: dict[bool, list[list[Any]]] = {True: [], False: []}
-        changed, gone = [], []
         for source, target in pairs:
             removed, stated = touched[kind, source, target]
             was = known.get((source, target))
@@ -235,15 +232,16 @@ def _links(run: Run, changes: Changes, before: Collection[str], places: Mapping[
                 gone.append(was[0])
             elif parts:
                 name, start, end, values, inference = parts[0]
-                plain = len(parts) == 1 and not values and not inference
-                properties = [start, end, name] if plain else [cypher.link_properties(kind, source, target, parts)]
-                added[plain].append([places[source], places[target], *properties])
-        ends = "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[0] MATCH (b) WHERE elementId(b) = row[1] "
-        _do(run, f"{ends} CREATE (a)-[r:{kind}]->(b) SET r = row[2]", added[False])
-        plainly = "{start: row[2], end: row[3], records: [row[4]]}"
-        _do(run, f"{ends} CREATE (a)-[:{kind} {plainly}]->(b)", added[True])
-        _do(run, "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET r = row[1]", changed)
-        _do(run, "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row DELETE r", gone)
+                ends = [kind, places[source], places[target]]
+                if len(parts) == 1 and not values and not inference:
+                    plain.append([*ends, start, end, name])
+                else:
+                    added.append([*ends, cypher.link_properties(kind, source, target, parts)])
+    ends_of = "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[1] MATCH (b) WHERE elementId(b) = row[2] "
+    _do(run, f"{ends_of} CREATE (a)-[:$(row[0]) {{start: row[3], end: row[4], records: [row[5]]}}]->(b)", plain)
+    _do(run, f"{ends_of} CREATE (a)-[r:$(row[0])]->(b) SET r = row[3]", added)
+    _do(run, "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row[0] SET r = row[1]", changed)
+    _do(run, "UNWIND $rows AS row MATCH ()-[r]->() WHERE elementId(r) = row DELETE r", gone)
 
 
 def _known(

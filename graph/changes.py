@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from graph.errors import HeadwaterError
-from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink, kind_of
+from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink
 from graph.ontology import Ontology
 from graph.terms import terms
 
@@ -47,30 +47,30 @@ class Changes:
     links_added: list[tuple[str, StatedLink]] = field(default_factory=list)
 
     def add(self, record: Record, sign: int) -> None:
-        """Counts in what `record` states (`sign` 1), or counts it out (`sign` -1)."""
+        """Counts in what `record` states, each thing `once` (`sign` 1), or counts it out (`sign` -1)."""
         name = record.id
         mentions, links = (
             (self.mentions_added, self.links_added) if sign > 0 else (self.mentions_removed, self.links_removed)
         )
         nodes = self.nodes
-        stated = _once(record)
-        for mention in stated.mentions:
-            change = nodes.get(mention.node)
+        for node, place, values in record.mentions:
+            change = nodes.get(node)
             if change is None:
-                change = nodes[mention.node] = NodeChange()
+                change = nodes[node] = NodeChange()
             change.mentions += sign
-            counts = change.counts
-            for prop, value in mention.values.items():
-                of = counts.get(prop)
-                if of is None:
-                    counts[prop] = {value: sign}
-                else:
-                    of[value] = of.get(value, 0) + sign
-            mentions.append((mention.node, name, mention.field))
-        links += [(name, link) for link in stated.links]
+            if values:
+                counts = change.counts
+                for prop, value in values.items():
+                    of = counts.get(prop)
+                    if of is None:
+                        counts[prop] = {value: sign}
+                    else:
+                        of[value] = of.get(value, 0) + sign
+            mentions.append((node, name, place))
+        links += [(name, link) for link in record.links]
 
 
-def _once(record: Record) -> Record:
+def once(record: Record) -> Record:
     """A record that names each place and each link once; of what it states twice the first values count."""
     if len({mention[:2] for mention in record.mentions}) < len(record.mentions):
         mentions: dict[tuple[str, str], Mention] = {}
@@ -121,9 +121,9 @@ def ranked(counts: Counts) -> dict[str, tuple[Scalar, ...]]:
     }
 
 
-def packed(counts: Counts) -> dict[str, list[list[Scalar]]]:
+def packed(counts: Counts) -> dict[str, list[tuple[Scalar, int]]]:
     """Counts in the shape that stores keep as JSON (whose keys could not be numbers)."""
-    return {prop: [[value, n] for value, n in values.items()] for prop, values in counts.items()}
+    return {prop: list(values.items()) for prop, values in counts.items()}
 
 
 def unpacked(kept: Mapping[str, list[list[Scalar]]]) -> Counts:
@@ -164,53 +164,67 @@ def search_text(kind: str, values: Mapping[str, Iterable[Scalar]], ontology: Ont
     return " ".join(sorted(found)) if found else ""
 
 
-def check(records: Iterable[Record], ontology: Ontology) -> None:
-    """Refuses records that state what the ontology does not know, before a store has changed anything.
+class Check:
+    """Refuses records that state what an ontology does not know, before a store has changed anything.
 
-    Raises:
-        HeadwaterError: A kind, property or link is unknown, a link joins what its record does not mention, or a key or
-            a value is none that every store could keep.
+    A feed has few shapes of mentions and links, so each shape is compared with the ontology once.
     """
-    # A feed has few shapes of mentions and links, so each shape is compared with the ontology once.
-    said: set[tuple[str, frozenset[str]]] = set()
-    joins: set[tuple[str, str, str, frozenset[str]]] = set()
-    for record in records:
-        _check_key(record.key, LONGEST_RECORD_KEY, record.id)
-        _check_text(f"{record.key}{record.source}{record.file}{record.digest}", record.id)
+
+    __slots__ = ("_joins", "_ontology", "_said")
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
+        self._said: set[tuple[str, tuple[str, ...]]] = set()
+        self._joins: set[tuple[str, str, str, tuple[str, ...]]] = set()
+
+    def __call__(self, record: Record) -> None:
+        """Checks one record.
+
+        Raises:
+            HeadwaterError: A kind, property or link is unknown, a link joins what the record does not mention, or a key
+                or a value is none that every store could keep.
+        """
+        name = record.id
+        _check_key(record.key, LONGEST_RECORD_KEY, name)
+        _check_text(f"{name}{record.file}{record.digest}", name)
         if not 0 < len(record.source) <= LONGEST_SOURCE or ":" in record.source:
             raise HeadwaterError(
-                f"{record.id}: a source's name has 1 to {LONGEST_SOURCE} characters and no colon, not {record.source!r}"
+                f"{name}: a source's name has 1 to {LONGEST_SOURCE} characters and no colon, not {record.source!r}"
             )
-        mentioned = {mention.node for mention in record.mentions}
+        kinds: dict[str, str] = {}
+        said, joins = self._said, self._joins
         for mention in record.mentions:
-            kind, _, key = mention.node.partition("/")
-            _check_key(key, LONGEST_NODE_KEY, record.id)
-            shape = (kind, frozenset(mention.values))
+            node, _, values = mention
+            kind, _, key = node.partition("/")
+            if not 0 < len(key) <= LONGEST_NODE_KEY:
+                _check_key(key, LONGEST_NODE_KEY, name)
+            kinds[node] = kind
+            shape = (kind, tuple(values))
             if shape not in said:
-                of = ontology.kinds.get(kind)
-                if of is None or not shape[1] <= of.properties.keys():
+                of = self._ontology.kinds.get(kind)
+                if of is None or not set(values) <= of.properties.keys():
                     raise HeadwaterError(
-                        f"{record.id}#{mention.field}: the ontology has no such node or property: {mention}"
+                        f"{name}#{mention.field}: the ontology has no such node or property: {mention}"
                     )
                 said.add(shape)
-            if mention.values:
-                _check_values(mention.values, record.id)
+            if values:
+                _check_values(values, name)
         for link in record.links:
-            join = (link.kind, kind_of(link.source), kind_of(link.target), frozenset(link.values))
+            if link.source not in kinds or link.target not in kinds:
+                raise HeadwaterError(f"{name}: a link joins a node that the record does not mention: {link}")
+            join = (link.kind, kinds[link.source], kinds[link.target], tuple(link.values))
             if join not in joins:
-                known = ontology.links.get(link.kind)
+                known = self._ontology.links.get(link.kind)
                 if (
                     known is None
                     or join[1] not in known.sources
                     or join[2] not in known.targets
-                    or not join[3] <= known.properties.keys()
+                    or not set(link.values) <= known.properties.keys()
                 ):
-                    raise HeadwaterError(f"{record.id}: the ontology has no such link: {link}")
+                    raise HeadwaterError(f"{name}: the ontology has no such link: {link}")
                 joins.add(join)
-            if link.source not in mentioned or link.target not in mentioned:
-                raise HeadwaterError(f"{record.id}: a link joins a node that the record does not mention: {link}")
             if link.values:
-                _check_values(link.values, record.id)
+                _check_values(link.values, name)
 
 
 def _check_key(key: str, longest: int, record: str) -> None:

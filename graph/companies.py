@@ -100,9 +100,11 @@ def _is_distinct(trade: str) -> bool:
 
 
 def _strip_form(core: str) -> tuple[str, str]:
-    """Cut the legal form off, as long as two characters are left."""
+    """Cut the legal form off, as long as two characters, or nothing at all, are left."""
     forms = glossary.forms()
     form = ""
+    if (whole := forms.get(core)) is not None:
+        return "", whole
     again = True
     while again:
         again = False
@@ -167,10 +169,9 @@ def _parse_latin(folded: str, text: str) -> CompanyName:
                 continue
             if not place:
                 place, place_text = code, " ".join(words[:count])
-            words = words[count:]
-            while len(words) > 1 and words[0] in _LOOSE_PLACE:
-                words = words[1:]
+            words = _strip_loose(words[count:])
             break
+    words, place = _strip_inner(words, place)
     phrases = glossary.industry_phrases()
     activity: list[str] = []
     while len(words) > 1:
@@ -192,9 +193,31 @@ def _parse_latin(folded: str, text: str) -> CompanyName:
     return CompanyName(place, place_text, trade, "".join(words), industry, " ".join(activity), form, "latin", text)
 
 
+def _strip_loose(words: list[str]) -> list[str]:
+    while len(words) > 1 and words[0] in _LOOSE_PLACE:
+        words = words[1:]
+    return words
+
+
+def _strip_inner(words: list[str], place: str) -> tuple[list[str], str]:
+    """Cut off the places that follow a larger one (Guangdong Foshan Nanhai …), as long as a trade name is left."""
+    phrases = glossary.industry_phrases()
+    again = bool(place)
+    while again:
+        again = False
+        for count in range(min(3, len(words) - 1), 0, -1):
+            found = [one.code for one in divisions.find("".join(words[:count]), inside=place) if one.code != place]
+            if len(found) == 1 and " ".join(words[count:]) not in phrases:
+                words, place, again = _strip_loose(words[count:]), found[0], True
+                break
+    return words, place
+
+
 def _strip_latin_form(words: list[str]) -> tuple[list[str], str]:
     forms = glossary.forms()
     form = ""
+    if (whole := forms.get(" ".join(words))) is not None:
+        return [], whole
     again = True
     while again:
         again = False

@@ -7,6 +7,7 @@ data; all else is a parameter.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -39,6 +40,7 @@ def schema(ontology: Ontology) -> dict[str, str]:
         for label in (*LABELS, "Store")
     }
     out["headwater_source"] = "CREATE INDEX headwater_source IF NOT EXISTS FOR (r:Record) ON (r.source)"
+    out["headwater_changed"] = "CREATE INDEX headwater_changed IF NOT EXISTS FOR (n:Node) ON (n._changed)"
     for kind in ontology.kinds.values():
         name = f"headwater_key_{kind.name.lower()}"
         out[name] = f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{kind.name}) ON (n.key)"
@@ -154,14 +156,19 @@ def record_values(record: Record, received: str) -> list[Any]:
         received,
         packing.dumped(dict(record.raw), record.id).decode(),
         order_of(record.id),
-        packing.body(record, raw=False),
+        zlib.compress(packing.body(record, raw=False), 1),
     ]
 
 
 def record_of(kept: Properties) -> Record:
     """A record from its properties."""
-    row = [kept[name] for name in ("source", "key", "file", "row", "digest", "received", "_stated")]
-    return packing.record(row, raw=orjson.loads(kept["raw"]))
+    row = [kept[name] for name in ("source", "key", "file", "row", "digest", "received")]
+    return packing.record([*row, stated_body(kept["_stated"])], raw=orjson.loads(kept["raw"]))
+
+
+def stated_body(packed: bytes) -> bytes:
+    """A record's body, as `graph.packing` reads it, from what is kept as `_stated`."""
+    return zlib.decompress(packed)
 
 
 def file_id(source: str, name: str) -> str:
@@ -196,16 +203,23 @@ def types(kinds: Iterable[str]) -> str:
     return "|".join(sorted(kinds))
 
 
-def around(outgoing: Collection[str], incoming: Collection[str]) -> str:
-    """Asks for the links around `$ids`, at most `$most` a node and direction."""
-    ways = [("true", f"-[r:{types(outgoing)}]->")] if outgoing else []
-    ways += [("false", f"<-[r:{types(incoming)}]-")] if incoming else []
-    branches = " UNION ALL ".join(
-        f"WITH n MATCH (n){pattern}(other) RETURN {out} AS out, r, other.id AS other LIMIT $most"
-        for out, pattern in ways
+def _ways(pattern: str, types: str, out: str) -> str:
+    """The links of one direction around `n`; of a node with more than `$scanned` of them, an empty row instead."""
+    degree = f"COUNT {{ (n){pattern.replace('[r]', '')}() }}"
+    return (
+        f"WITH n WITH n WHERE {degree} <= $scanned MATCH (n){pattern}(other) WHERE type(r) IN {types} "
+        f"RETURN {out} AS out, r, other.id AS other LIMIT $most "
+        f"UNION ALL WITH n WITH n WHERE {degree} > $scanned RETURN {out} AS out, null AS r, null AS other"
     )
-    found = "id, out, type(r), other, properties(r)"
-    return f"UNWIND $ids AS id MATCH (n:Node {{id: id}}) CALL {{ {branches} }} RETURN {found}"
+
+
+AROUND = (
+    "UNWIND $ids AS id MATCH (n:Node {id: id}) "
+    f"CALL {{ {_ways('-[r]->', '$outgoing', 'true')} UNION ALL {_ways('<-[r]-', '$incoming', 'false')} }} "
+    "RETURN id, out, type(r), other, properties(r)"
+)
+"""Asks for the links around `$ids`, at most `$most` a node and direction: one text whatever the types, since a server
+takes longer to compile a text than to answer it."""
 
 
 def newest(kind: str, out: bool, window: bool) -> str:

@@ -14,10 +14,12 @@ from importlib import resources
 
 _PROVINCE, _CITY, _DISTRICT = 1, 2, 3
 _MUNICIPALITIES = frozenset(("11", "12", "31", "50"))
-# What follows a short name and shows that it names a road, a town or a park: 南京东路, 白沟镇, 苏州工业园.
+# What follows a short name and shows that it names a road, a town or a park: 南京东路, 白沟镇, 苏州工业园; a zone of
+# the place (嘉兴经济技术开发区) does not.
 _NOT_A_PLACE = re.compile(
     r"(?:[东西南北中前后新老大外内上下]|[一二三四五六七八九十环横纵\d]){0,2}"
-    r"(?:路|街|大道|道|巷|弄|胡同|里|镇|乡|村|桥|门|站|港|湾|广场|大厦|小区|花园|新村|社区|工业|产业|科技园|开发|经济|国际)"
+    r"(?:路|街|大道|道|巷|弄|胡同|里|镇|乡|村|桥|门|站|港|湾|广场|大厦|小区|花园|新村|社区|工业(?!园区)|产业|科技园|开发(?!区)"
+    r"|经济(?!(?:技术)?开发区)|国际)"
 )
 _ROAD_SOON = re.compile(r".{0,2}?(?:路|街|大道|道|巷|弄)")
 
@@ -57,19 +59,6 @@ def get(code: str) -> Division | None:
     return table.get(code) or (table.get(code.ljust(6, "0")) if len(code) in (2, 4) else None)
 
 
-def nearest(code: str) -> Division | None:
-    """The deepest known division that a code lies in: an abolished district's code gives its city."""
-    for length in (9, 6, 4, 2):
-        if len(code) >= length and (found := get(code[:length])) is not None:
-            return found
-    return None
-
-
-def lineage(code: str) -> tuple[Division, ...]:
-    """The divisions from the province down to this one; cities that exist only on paper (市辖区) are left out."""
-    return _lineage(code)
-
-
 def city(code: str) -> Division | None:
     """The city that a division lies in: of a district its city, of a municipality itself, of a province None.
 
@@ -103,17 +92,12 @@ def find(name: str, inside: str | None = None) -> tuple[Division, ...]:
     return tuple(table[code] for code in codes if inside is None or within(code, inside))
 
 
-@lru_cache(maxsize=65536)
-def head(text: str) -> Head:
+def read(text: str, *, in_company: bool = False) -> Head:
     """Read the division names at the head of a Chinese text (folded, without white space), from large to small.
 
-    Levels may be missing and ranks left out (浙江温州乐清). A short name is not taken when it begins a road's name.
+    Levels may be missing and ranks left out (浙江温州乐清). A short name is not taken when it begins a road's name;
+    `in_company` takes short names only as far as companies' names use them.
     """
-    return read(text)
-
-
-def read(text: str, *, in_company: bool = False) -> Head:
-    """Like `head`, uncached; `in_company` takes short names only as far as companies' names use them."""
     index = _index()
     codes: tuple[str, ...] = ()
     names: list[str] = []
@@ -139,7 +123,9 @@ def read(text: str, *, in_company: bool = False) -> Head:
 
 
 def _stands_alone(codes: tuple[str, ...], text: str, end: int, has_outer: bool, in_company: bool) -> bool:
-    """Whether a name without its rank is meant as a place here."""
+    """Whether a name without its rank, or a zone's without its city, is meant as a place here."""
+    if not has_outer and text[:end] in _zones():
+        return False
     if in_company:
         if end == len(text):
             return False
@@ -172,7 +158,8 @@ def _settle(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _lineage(code: str) -> tuple[Division, ...]:
+def lineage(code: str) -> tuple[Division, ...]:
+    """The divisions from the province down to this one; cities that exist only on paper (市辖区) are left out."""
     out = []
     for length in (2, 4, 6, 9):
         if length <= len(code) and (length == 2 or code[length - 2 : length] != "00" or length == 9):
@@ -229,6 +216,19 @@ def _surfaces() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]],
 
 
 @cache
+def _zones() -> dict[str, tuple[str, ...]]:
+    """Zones by their names without their city's (工业园区 of 苏州工业园区), which count behind the city only."""
+    out: dict[str, list[str]] = {}
+    for one in _divisions().values():
+        above = city(one.code)
+        if one.level == _DISTRICT and one.name.endswith(("开发区", "园区")) and above is not None:
+            rest = one.name.removeprefix(above.stem).removeprefix("市")
+            if len(rest) < len(one.name):
+                out.setdefault(rest, []).append(one.code)
+    return {name: tuple(codes) for name, codes in out.items()}
+
+
+@cache
 def _index() -> dict[str, list[tuple[str, bool, tuple[str, ...]]]]:
     """All surfaces by their first two characters, the longest first: (surface, is it without rank, codes)."""
     full, short, former = _surfaces()
@@ -236,6 +236,8 @@ def _index() -> dict[str, list[tuple[str, bool, tuple[str, ...]]]]:
     for table, is_short in ((full, False), (former, False), (short, True)):
         for surface, codes in table.items():
             out.setdefault(surface[:2], []).append((surface, is_short, codes))
+    for surface, codes in _zones().items():
+        out.setdefault(surface[:2], []).append((surface, True, codes))
     for surfaces in out.values():
         surfaces.sort(key=lambda entry: -len(entry[0]))
     return out

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from graph import addresses, identifiers, names, persons
+from graph import addresses, identifiers, names, persons, scripts
 from graph.errors import InvalidValue
 from graph.identifiers import gtin, patent, phone, trademark, uscc
 from graph.model import Scalar, node_id
@@ -18,6 +18,8 @@ from graph.ontology import ontology
 
 _SIZE = 1 << 15
 _NOTHING: Mapping[str, Scalar] = {}
+_NOBODY = frozenset(("无", "暂无", "未知", "不详", "匿名", "个人", "本人", "n/a", "na", "none", "null", "unknown"))
+"""What people write where they name nobody: no two of them are one."""
 
 
 class Identity(NamedTuple):
@@ -119,6 +121,8 @@ def named(text: str) -> Identity | None:
 
     Equal keys are equal in sound only; the slots in `said` (place, trade name, industry, legal form) tell more.
     """
+    if scripts.fold(text).lower() in _NOBODY:
+        return None
     nature = names.kind_of_name(text)
     if nature == "person":
         person = persons.parse_person(text)

@@ -99,7 +99,7 @@ class Record:
         digest: A hash of the raw row and of the mapping that read it; equal digests mean that nothing changed.
         raw: The row's own values, by column; rows that cannot be decoded are set aside instead.
         received: When it was first loaded in this form, an ISO time in UTC; set by the store.
-        packed: What `graph.packing.body` makes of it, where that was done before it came to the store.
+        body: What it states as JSON, once `graph.packing.prepared` has made and checked it.
     """
 
     source: str
@@ -111,7 +111,7 @@ class Record:
     mentions: tuple[Mention, ...] = ()
     links: tuple[StatedLink, ...] = ()
     received: str = ""
-    packed: bytes = by_default(default=b"", compare=False, repr=False)
+    body: bytes = by_default(default=b"", compare=False, repr=False)
 
     @property
     def id(self) -> str:

@@ -1,4 +1,4 @@
-"""Names of companies and persons: what kind a name is, the key that both scripts share, and how two names agree.
+"""Names of companies and persons: what kind a name is, and how two names agree.
 
 永飞 in 温州市永飞电池实业有限公司, `Wenzhou Yongfei Co., Ltd.`, 永飞电池厂 and 永飞 share one key, the trade name's
 pinyin. Companies are read in `graph.companies`, persons in `graph.persons`.
@@ -7,7 +7,7 @@ pinyin. Companies are read in `graph.companies`, persons in `graph.persons`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 from graph import divisions, glossary, scripts
@@ -19,8 +19,6 @@ __all__ = [
     "CompanyName",
     "PersonName",
     "agreement",
-    "key",
-    "keys",
     "kind_of_name",
     "parse_company",
     "parse_person",
@@ -42,29 +40,6 @@ class Agreement:
     activity: Slot
     form: Slot
     probability: float
-
-
-def key(name: str) -> str | None:
-    """The join key of a name over both scripts: the pinyin of its trade name; None when it has none."""
-    return parse_company(name).trade_pinyin or None
-
-
-def keys(name: str) -> tuple[str, ...]:
-    """The join key and, for finding candidates only, what is left of it without the stump of an industry word.
-
-    Typing errors cut words off: 永飞塑 in 广州市永飞塑制造有限公司 may be 永飞 before 塑胶.
-    """
-    parsed = parse_company(name)
-    if not parsed.trade_pinyin:
-        return ()
-    if parsed.script == "latin" or parsed.industry or len(parsed.trade) < 3 or parsed.trade[-1] not in _stumps():
-        return (parsed.trade_pinyin,)
-    return parsed.trade_pinyin, scripts.pinyin(parsed.trade[:-1])
-
-
-@cache
-def _stumps() -> frozenset[str]:
-    return frozenset(word[0] for word, one in glossary.industry_words().items() if not one.filler)
 
 
 @lru_cache(maxsize=65536)

@@ -1,9 +1,9 @@
-"""How the embedded store keeps records, dates and links in the columns of its tables."""
+"""How stores keep what a record states, dates and links: as JSON and as numbers."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -43,13 +43,34 @@ def values(counts: bytes | None) -> dict[str, tuple[Scalar, ...]]:
     return changes.ranked(changes.unpacked(orjson.loads(counts))) if counts else {}
 
 
+def prepared(record: Record, check: changes.Check) -> Record:
+    """A record ready to be merged: checked, naming each thing once, with its body.
+
+    A store prepares what is not; the loader does it where it can, in the process beside the one that writes.
+
+    Raises:
+        HeadwaterError: It cannot be kept; see `graph.changes.Check`.
+    """
+    if record.body:
+        return record
+    check(record)
+    record = changes.once(record)
+    return replace(record, body=body(record))
+
+
 def body(record: Record, raw: bool = True) -> bytes:
-    """A record's raw row, unless it is kept elsewhere, and what it states, packed."""
+    """A record's raw row, unless it is kept elsewhere, and what it states, as JSON."""
     links = [
         (k.kind, k.source, k.target, k.start, k.end, k.values or None, inference(k.inference)) for k in record.links
     ]
     mentions = [(m.node, m.field, m.values) for m in record.mentions]
-    return zlib.compress(dumped((record.raw if raw else None, mentions, links), record.id), 1)
+    return dumped((record.raw if raw else None, mentions, links), record.id)
+
+
+def raw_of(body: bytes) -> dict[str, str]:
+    """The raw row in a body."""
+    raw: dict[str, str] = orjson.loads(body)[0]
+    return raw
 
 
 def dumped(content: Any, what: str) -> bytes:
@@ -64,23 +85,30 @@ def dumped(content: Any, what: str) -> bytes:
         raise HeadwaterError(f"{what}: holds what cannot be kept: {error}") from error
 
 
-def said_of(packed: bytes, node: str, field: str) -> dict[str, Scalar]:
-    """The values that a packed body states of a node in a field."""
+def said_of(body: bytes, node: str, field: str) -> dict[str, Scalar]:
+    """The values that a body states of a node in a field."""
     found: dict[str, Scalar] = {}
-    for mentioned, place, stated in orjson.loads(zlib.decompress(packed))[1]:
+    for mentioned, place, stated in orjson.loads(body)[1]:
         if mentioned == node and place == field:
             found = {**stated, **found}
     return found
 
 
-def said(source: str, key: str, packed: bytes) -> Record:
+def said(source: str, key: str, body: bytes) -> Record:
     """What a record states, without where it came from."""
-    return record((source, key, "", 0, "", "", packed))
+    return record((source, key, "", 0, "", "", body))
 
 
-def record(row: Any, raw: Mapping[str, str] | None = None) -> Record:
-    """A record from its row of `RECORD_COLUMNS`, and from its raw row when that is kept elsewhere."""
-    packed_raw, mentioned, links = orjson.loads(zlib.decompress(row[6]))
+def record(row: Any, raw: Mapping[str, str] | None = None, is_prepared: bool = False) -> Record:
+    """A record from its row of `RECORD_COLUMNS`, and from its raw row when that is kept elsewhere.
+
+    Args:
+        row: The columns.
+        raw: The raw row, for a body without it.
+        is_prepared: Keep the body: the record is to be merged, and the body is that of `prepared`.
+    """
+    packed_raw, mentioned, links = orjson.loads(row[6])
+    new = tuple.__new__
     return Record(
         source=row[0],
         key=row[1],
@@ -88,18 +116,21 @@ def record(row: Any, raw: Mapping[str, str] | None = None) -> Record:
         row=row[3],
         digest=row[4],
         raw=packed_raw if raw is None else raw,
-        mentions=tuple(Mention(*m) for m in mentioned),
+        mentions=tuple([new(Mention, mention) for mention in mentioned]),
         links=tuple(
-            StatedLink(kind, source, target, start, end, stated or {}, inferred(why))
-            for kind, source, target, start, end, stated, why in links
+            [
+                new(StatedLink, (kind, source, target, start, end, stated or {}, inferred(why) if why else None))
+                for kind, source, target, start, end, stated, why in links
+            ]
         ),
         received=row[5],
+        body=row[6] if is_prepared else b"",
     )
 
 
-def stated(link: StatedLink) -> bytes | None:
-    """What a record states of a link beside its ends and dates, packed; None for nothing."""
-    return orjson.dumps((link.values, inference(link.inference))) if link.values or link.inference else None
+def stated(values: Mapping[str, Scalar], why: Inference | None) -> bytes:
+    """What a record states of a link beside its ends and dates, packed."""
+    return orjson.dumps((values, inference(why)))
 
 
 def link(kind: str, source: str, target: str, rows: list[tuple[str, int, int, bytes | None]]) -> Link:

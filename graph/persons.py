@@ -114,6 +114,8 @@ def _parse_latin(folded: str, text: str) -> PersonName:
     kept = [(part, word) for part, word in zip(parts, words, strict=True) if word and word not in _TITLES_LATIN]
     titled = len(kept) < len(words)
     parts, words = [part for part, _ in kept], [word for _, word in kept]
+    # Passports write 吕 as LYU.
+    words = ["lv" if word == "lyu" else word for word in words]
     surnames = _surname_sounds()
     if len(words) == 1 and titled and words[0] in surnames:
         return PersonName(words[0], "", (words[0],), "latin", text)
@@ -144,4 +146,4 @@ def _sound(surname: str) -> str:
 
 @cache
 def _surname_sounds() -> frozenset[str]:
-    return frozenset(_sound(surname) for surname in (*_SINGLE, *_COMPOUND)) | {"lyu", "lu"}
+    return frozenset(_sound(surname) for surname in (*_SINGLE, *_COMPOUND)) | {"lu"}

@@ -12,6 +12,10 @@ _HAN = re.compile(r"[㐀-鿿]")
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _MARK = re.compile("[\u0300-\u036f]")
+_PLAIN = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "’": "'"}
+)
+"""Letters that are no letter with a mark to Unicode: Đà Nẵng, Straße."""
 _VOWELS = frozenset("aeiouv")
 
 
@@ -42,7 +46,7 @@ def latin(text: str) -> str:
     if not lowered.isascii():
         # Pinyin writes ü as v where a keyboard has none; other accents say nothing that a join could rest on.
         lowered = unicodedata.normalize("NFC", lowered).replace("lü", "lv").replace("nü", "nv")
-        lowered = _MARK.sub("", unicodedata.normalize("NFKD", lowered)).replace("ı", "i").replace("’", "'")
+        lowered = _MARK.sub("", unicodedata.normalize("NFKD", lowered)).translate(_PLAIN)
     return _OTHER.sub(" ", lowered.replace("'", "")).strip()
 
 

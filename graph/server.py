@@ -1,4 +1,4 @@
-"""The shared store: a Neo4j server of version 5 or newer, asked over Bolt. The only module that knows its driver.
+"""The shared store: a Neo4j server of version 5.26 or newer, asked over Bolt. The only module that knows its driver.
 
 Neo4j has no snapshots, so what is asked as a state of one moment is read into a temporary file while writers wait, and
 given from there, however long its reader takes.
@@ -7,17 +7,20 @@ given from there, however long its reader takes.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from ssl import SSLError
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import neo4j
 from neo4j import exceptions
 
-from graph import batches, changes, cypher
+from graph import batches, cypher, packing
 from graph.answers import Answers
+from graph.changes import Check
 from graph.errors import HeadwaterError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import (
     FileVersion,
@@ -29,8 +32,9 @@ from graph.ontology import ontology
 from graph.spool import Row, Spool
 from graph.store import SCHEMA
 
-_OLDEST = 5
-"""The first major version of Neo4j that has what is asked of it."""
+_OLDEST = (5, 26)
+"""The first version of Neo4j that makes labels and types from parameters: the one of its fifth that lives on."""
+_NEEDED = "Neo4j 5.26 or newer"
 _BATCH_SECONDS = 900.0
 """After which a batch is given up, so that a client that hangs does not keep others from writing for good."""
 _WIPED_AT_ONCE = 20_000
@@ -50,6 +54,14 @@ _AWAY = (
     ValueError,  # how the driver says that a host's name cannot be resolved
 )
 
+_REFUSED = "the server refuses the user or the password; correct them in the store's URL, where a % is written %25"
+_REFUSALS = {
+    "AuthenticationRateLimit": "the password was wrong too often; correct it in the store's URL and wait a little",
+    "CredentialsExpired": "the password must be changed before its first use; change it, as in Neo4j's browser",
+}
+"""What a refusal means, by the last part of the server's code."""
+_AGENT = re.compile(r"Neo4j/([0-9]+)\.([0-9]+)")
+
 T = TypeVar("T")
 
 
@@ -60,6 +72,7 @@ class ServerStore(Answers):
         scheme, _, host = url.partition("://")
         self.url = f"{scheme}://{user}@{host}/{database or ''}".rstrip("/")
         self._ontology = ontology()
+        self._check = Check(self._ontology)
         self._database = database
         # Python prints the warnings of a library that nobody listens to.
         if not (logger := logging.getLogger("neo4j")).handlers:
@@ -95,9 +108,8 @@ class ServerStore(Answers):
             )
         there = {name for (name,) in self._ask("SHOW INDEXES YIELD name")}
         missing = [statement for name, statement in cypher.schema(self._ontology).items() if name not in there]
-        for statement in missing:
-            self._do(statement)
         if missing:
+            self._write(lambda run: [run(statement) for statement in missing])
             self._do("CALL db.awaitIndexes(600)")
         if not found:
             self._do("MERGE (s:Store {id: 'headwater'}) ON CREATE SET s.schema = $schema, s.change = 0", schema=SCHEMA)
@@ -165,8 +177,8 @@ class ServerStore(Answers):
     # Writing
 
     def merge(self, records: Sequence[Record], set_aside: Sequence[SetAside] = ()) -> Merged:
-        changes.check(records, self._ontology)
-        return self._write(lambda run: batches.keep(run, self._ontology, records, set_aside, _now()))
+        prepared = [packing.prepared(record, self._check) for record in records]
+        return self._write(lambda run: batches.keep(run, self._ontology, prepared, set_aside, _now()))
 
     def hold(self, ids: Iterable[str], file: str) -> None:
         held = list(ids)
@@ -220,10 +232,9 @@ class ServerStore(Answers):
 
 def refuse_version(agent: str, url: str) -> None:
     """Raises StoreIncompatible unless a server calls itself a Neo4j that is new enough."""
-    product, _, version = agent.partition("/")
-    major = version.partition(".")[0]
-    if product != "Neo4j" or not major.isdecimal() or int(major) < _OLDEST:
-        raise StoreIncompatible(f"{url}: this is {agent or 'no Neo4j'}; Headwater needs Neo4j {_OLDEST} or newer")
+    version = _AGENT.match(agent)
+    if version is None or (int(version[1]), int(version[2])) < _OLDEST:
+        raise StoreIncompatible(f"{url}: this is {agent or 'no Neo4j'}; Headwater needs {_NEEDED}")
 
 
 def translated(error: Exception, url: str) -> StoreError:
@@ -231,26 +242,43 @@ def translated(error: Exception, url: str) -> StoreError:
     code, said = "", str(error)
     if isinstance(error, exceptions.Neo4jError):
         code, said = error.code or "", error.message or ""
+    said = " ".join(said.split())
     category, _, title = code.removeprefix("Neo.").partition(".")[2].partition(".")
     if "No space left" in said or "ReadOnly" in title or isinstance(error, exceptions.ForbiddenOnReadOnlyDatabase):
         return StoreReadOnly(f"{url}: the database is read-only, or its disk is full: {said}")
     if isinstance(error, exceptions.Forbidden) or title == "AccessMode":
         return StoreReadOnly(f"{url}: the user may not do this; give it the right to write: {said}")
     if isinstance(error, exceptions.AuthError | exceptions.AuthConfigurationError) or category == "Security":
-        return StoreUnavailable(f"{url}: the server refuses the user or the password; check the store's URL ({title})")
+        return StoreUnavailable(f"{url}: {_REFUSALS.get(title, _REFUSED)}")
     if title == "DatabaseNotFound":
-        return StoreUnavailable(f"{url}: the server has no such database; name one that exists, or none: {said}")
+        return StoreUnavailable(f"{url}: the server has no such database; name one that exists, or none")
+    if "system database" in said:
+        return StoreIncompatible(f"{url}: the system database holds no graph; name another, or none")
     if isinstance(error, (exceptions.UnsupportedServerProduct, exceptions.CypherSyntaxError)):
-        return StoreIncompatible(f"{url}: what answers is no Neo4j {_OLDEST} or newer: {said}")
+        return StoreIncompatible(f"{url}: what answers is not {_NEEDED}: {said}")
     if "OutOfMemory" in title or "OutOfMemory" in said:
         return StoreUnavailable(f"{url}: the server has too little memory for this; give it more and try again: {said}")
     if isinstance(error, exceptions.TransientError) or category == "Cluster" or title.startswith("TransactionTimedOut"):
         return StoreUnavailable(f"{url}: the server is busy or changing over; try again: {said}")
     if isinstance(error, _AWAY):
-        return StoreUnavailable(
-            f"{url}: the server is away; check that it runs and that host and port are right: {said}"
-        )
+        return StoreUnavailable(f"{url}: {_why_away(error)}")
     return StoreError(f"{url}: {said}")
+
+
+def _why_away(error: BaseException) -> str:
+    """What the first cause of a failed connection means, in place of the driver's words for it."""
+    cause = error
+    while inner := cause.__cause__ or cause.__context__ or next(iter(getattr(cause, "exceptions", ())), None):
+        cause = inner
+    if isinstance(cause, SSLError):
+        return (
+            "the connection cannot be encrypted; write bolt or neo4j for a server that does not encrypt, with +s for "
+            "one whose certificate is known here, with +ssc for one that signed its own"
+        )
+    why = f" ({cause.strerror or cause})" if isinstance(cause, OSError) else ""
+    if "HTTP" in str(cause):
+        why = " (but something that speaks HTTP; Neo4j's port for programs is mostly 7687)"
+    return f"no Neo4j answers there{why}; start the server, or correct host and port in the store's URL"
 
 
 def _rows(transaction: neo4j.ManagedTransaction | neo4j.Transaction, query: str, **parameters: Any) -> list[Row]:

@@ -17,6 +17,9 @@ Ask = Callable[..., list[Sequence[Any]]]
 _FEW = 100
 """Links of a node and direction that are fetched at once, whatever the limit."""
 
+_SCANNED = 2000
+"""Links of a node and direction, of whatever kind, among which those wanted are looked for one by one."""
+
 Found = dict[tuple[str, bool, str], list[tuple[str, list[Part]]]]
 """Node, whether the links leave it, and kind -> the other ends, and what each record within the window states."""
 
@@ -94,15 +97,20 @@ def _few(
     if not types[True] and not types[False]:
         return {}, set()
     rows: dict[tuple[str, bool], list[Sequence[Any]]] = {}
-    for row in ask(cypher.around(types[True], types[False]), ids=list(wanted), most=most + 1):
-        rows.setdefault((row[0], row[1]), []).append(row)
+    busy: set[tuple[str, bool]] = set()
+    asked = {"outgoing": types[True], "incoming": types[False], "scanned": _SCANNED}
+    for row in ask(cypher.AROUND, ids=list(wanted), most=most + 1, **asked):
+        if row[2] is not None:
+            rows.setdefault((row[0], row[1]), []).append(row)
+        elif possible[row[0], row[1]]:
+            busy.add((row[0], row[1]))
     found: Found = {}
     for (node, out), links in rows.items():
         if len(links) <= most:
             for _, _, kind, other, kept in links:
                 if parts := _inside(cypher.parts_of(kept), window):
                     found.setdefault((node, out, kind), []).append((other, parts))
-    return found, {key for key, links in rows.items() if len(links) > most}
+    return found, busy | {key for key, links in rows.items() if len(links) > most}
 
 
 def _busy(

@@ -26,7 +26,6 @@ _SPOKEN_CLOCK = re.compile(r"\s*(\d{1,2})[时点](?:(\d{1,2})分(?:(\d{1,2})秒)
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?", re.ASCII)
 _MOST_DIGITS = 18  # of a whole number that stores and JSON keep exactly
-_LARGEST = 1 << 63
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+[^\s]*", re.ASCII | re.IGNORECASE)
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "是": True, "有": True}
 _FLAGS |= {"false": False, "no": False, "n": False, "0": False, "否": False, "无": False}

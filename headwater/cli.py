@@ -103,9 +103,18 @@ def cli() -> None:
     """
 
 
+def _open_streams() -> None:
+    """Opens what the shell closed (`>&-`): else the next file, perhaps the store, takes the place of the output."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8"))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; its errors leave as one line and a code, never as a traceback."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that has no Chinese characters gets their escapes.
         reconfigure = getattr(stream, "reconfigure", None)

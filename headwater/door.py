@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from graph.errors import SettingError, StoreUnavailable
 from headwater import terminal
 from headwater.help import HELP, Command
 from headwater.settings import LANGUAGES, from_environment
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from graph.store import Store
 
 _STORES = "sqlite:PATH or neo4j://USER:PASSWORD@HOST:PORT/DB"
+_SCHEMES = ("sqlite", "neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+_DATABASE = b"SQLite format 3\0"
+_UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +40,15 @@ class Door:
     language: Language
 
     def store(self, *, create: bool = False) -> Store:
-        """The store that was asked for."""
+        """The store that was asked for.
+
+        Raises:
+            SettingError: Its URL is malformed.
+            StoreError: It cannot be opened.
+        """
         from graph.store import open_store
 
+        _check_url(self.url)
         return open_store(self.url, create=create)
 
     def word(self, english: str, chinese: str) -> str:
@@ -89,6 +101,17 @@ class Door:
         sys.stdout.buffer.flush()
 
 
+def _check_url(url: str) -> None:
+    """Says what was meant where a path is given for a URL, or a folder for a store."""
+    scheme, _, path = url.partition(":")
+    if url and "@" not in url and (("://" not in url and scheme not in _SCHEMES) or re.match("sqlite://[^/]", url)):
+        meant = url.removeprefix("sqlite://")
+        raise SettingError(f"the store {url!r} is no {_STORES}; did you mean sqlite:{meant}?")
+    if scheme == "sqlite" and path and os.path.isdir(path):
+        meant = os.path.join(path, "headwater.db")
+        raise StoreUnavailable(f"{path}: this is a folder, and a store is a file; did you mean sqlite:{meant}?")
+
+
 def width() -> int | None:
     """How many cells a line has; None when no terminal shows it."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -111,7 +134,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return os.fsencode(value).decode("utf-8", "backslashreplace")
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
@@ -121,6 +144,10 @@ def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
     def made(function: Callable[..., Any]) -> Command:
         @functools.wraps(function)
         def run(url: str | None, as_json: bool, language: Language | None, **rest: Any) -> Any:
+            for given in (url, *rest.values()):
+                for text in given if isinstance(given, tuple) else (given,):
+                    if isinstance(text, str) and _UNDECODED.search(text):
+                        raise click.UsageError("an argument is no text in the encoding of this terminal; type it anew")
             settings = from_environment()
             door = Door(settings.store if url is None else url, as_json, language or settings.language)
             return function(door, **rest)
@@ -141,5 +168,21 @@ def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
     return made
 
 
-FILE = click.Path(path_type=Path)
+class _Output(click.Path):
+    """A path to be written, which is never a database: a slip of the hand must not replace a store."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        with suppress(OSError):
+            if path.is_file():
+                with path.open("rb") as file:
+                    if file.read(len(_DATABASE)) == _DATABASE:
+                        self.fail(f"{path} is a store or another database; name another file", param, ctx)
+        return path
+
+
+# Whether a file can be read is for its reader to say, as an error of the file and not of the command line.
+FILE = click.Path(path_type=Path, readable=False)
 """A file's or folder's path, as an option or argument of a command."""
+OUTPUT = _Output(path_type=Path, readable=False)
+"""The path of a file or folder to be written."""

@@ -19,6 +19,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 ROWS_SET_ASIDE = 3
 INSIDE = 70
-_UNDECODED = re.compile("[\ud800-\udfff]")
 INTERRUPTED = 130
 EXIT_CODES: dict[type[HeadwaterError], int] = {
     InvalidValue: 2,
@@ -60,20 +60,25 @@ EXIT_CODES: dict[type[HeadwaterError], int] = {
     StoreError: 6,
     HeadwaterError: 1,
 }
-CHINESE: dict[type[HeadwaterError], str] = {
-    InvalidValue: "值不合规则",
-    OntologyError: "本体有误",
-    SettingError: "设置或参数有误",
-    MappingError: "映射有误",
-    UnreadableFile: "文件无法读写",
-    NotFound: "未找到",
-    StoreUnavailable: "存储无法连接",
-    StoreIncompatible: "存储不兼容",
-    StoreReadOnly: "存储无法写入",
-    StoreError: "存储出错",
-    HeadwaterError: "出错",
+CHINESE: dict[type[HeadwaterError], tuple[str, str]] = {
+    InvalidValue: ("值不合规则", "请更正该值；若名称对应多个节点，请改用编号"),
+    OntologyError: ("本体有误", "请更正所指的行"),
+    SettingError: ("设置或参数有误", "请更正；存储写作 sqlite:路径 或 neo4j://用户:密码@主机:端口/库"),
+    MappingError: (
+        "映射有误",
+        "请更正所指的行；没有适用的映射时，用 `headwater mapping 文件` 起草，再用 --mapping 指定",
+    ),
+    UnreadableFile: ("文件无法读写", "请检查路径、权限与磁盘；文件损坏或格式不符时，请重新导出或另存"),
+    NotFound: ("未找到", "用 `headwater search` 查找编号，用 `headwater status` 查看已载入的数据"),
+    StoreUnavailable: ("存储无法打开", "请检查路径、服务器与账号；尚无存储时，先用 `headwater load` 载入数据"),
+    StoreIncompatible: ("存储不兼容", "请换用其他文件或服务器、升级 Headwater，或恢复备份"),
+    StoreReadOnly: ("存储无法写入", "请检查权限与剩余空间，然后重新运行"),
+    StoreError: ("存储出错", ""),
+    HeadwaterError: ("出错", ""),
 }
-"""What each error is called in Chinese, the nearer class first; the message after it is in English."""
+"""What each error is called in Chinese, and what to do, the nearer class first; the particulars are in English."""
+_LONGEST = 1200
+"""Characters of a message: an argument of megabytes is not told whole."""
 
 
 def exit_code(error: BaseException) -> int:
@@ -88,33 +93,32 @@ def leaving(arguments: Sequence[str]) -> Iterator[None]:
     try:
         try:
             settings = from_environment()
-            yield
+            with _stoppable():
+                yield
             sys.stdout.flush()
         except HeadwaterError as error:
-            name = next(name for kind, name in CHINESE.items() if isinstance(error, kind))
-            _end(arguments, settings, error.code, str(error), name, exit_code(error))
+            chinese = next(words for kind, words in CHINESE.items() if isinstance(error, kind))
+            _end(arguments, settings, error.code, str(error), chinese, exit_code(error))
         except click.UsageError as error:
             seen = error.ctx.command_path if error.ctx is not None else "headwater"
             message = f"{_sentence(error.format_message())}; see `{seen} --help`"
-            _end(arguments, settings, "usage", message, "命令有误", error.exit_code)
+            chinese = _usage(error), f"用 `{seen} --help` 查看用法"
+            _end(arguments, settings, "usage", message, chinese, error.exit_code)
         except click.ClickException as error:
-            _end(arguments, settings, "usage", _sentence(error.format_message()), "命令有误", error.exit_code)
+            _end(arguments, settings, "usage", _sentence(error.format_message()), ("命令有误", ""), error.exit_code)
         except (click.Abort, KeyboardInterrupt):
             message = "interrupted; the store is whole, run the command again to go on"
-            _end(arguments, settings, "interrupted", message, "已中断，存储完好", INTERRUPTED)
+            _end(arguments, settings, "interrupted", message, ("已中断", "存储完好，再次运行即可继续"), INTERRUPTED)
         except BrokenPipeError:
             raise
         except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            message = f"{place}{error.strerror or error}; check the path, its permissions and the disk"
+            place = error.filename or "the output"
+            message = f"{place}: {error.strerror or error}; check the path, its permissions and the disk"
             _end(arguments, settings, UnreadableFile.code, message, CHINESE[UnreadableFile], 5)
         except Exception as error:
-            if isinstance(error, UnicodeEncodeError) and _UNDECODED.search(" ".join(arguments)):
-                message = "an argument is no text in the encoding of this terminal; type it anew"
-                _end(arguments, settings, "usage", message, "命令有误", 2)
             if settings.debug:
                 sys.stderr.write(_without_secrets(traceback.format_exc(), arguments))
-            _end(arguments, settings, "inside", _inside(error), "程序内部错误", INSIDE)
+            _end(arguments, settings, "inside", _inside(error), ("程序内部错误", "请报告此问题"), INSIDE)
     except BrokenPipeError:
         # Whoever read our output has seen enough (`| head`); the interpreter must not complain of it at its end.
         for stream in (sys.stdout, sys.stderr):
@@ -123,15 +127,35 @@ def leaving(arguments: Sequence[str]) -> Iterator[None]:
         sys.exit(0)
 
 
-def _end(arguments: Sequence[str], settings: Settings, code: str, message: str, name: str, number: int) -> None:
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Takes a polite request to end (SIGTERM) as Ctrl-C, so that what was begun is cleared away."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(
+    arguments: Sequence[str], settings: Settings, code: str, message: str, chinese: tuple[str, str], number: int
+) -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
     message = terminal.plain(" ".join(_without_secrets(message, arguments).split()))
+    if len(message) > _LONGEST:
+        # What to do stands at the end.
+        message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
     if "--json" in arguments:
         # Not by orjson: a message may hold what no UTF-8 can write.
         line = json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=sys.stderr.encoding != "utf-8")
     elif _language(arguments, settings) == "zh":
-        line = f"headwater：{name}：{message}"
+        name, advice = chinese
+        line = f"headwater：{name}：{message}{f'（{advice}）' if advice else ''}"
     else:
         line = f"headwater: {message}"
     sys.stderr.write(line + "\n")
@@ -146,6 +170,15 @@ def _language(arguments: Sequence[str], settings: Settings) -> Language:
             if (name, value) == ("--lang", language) or name == f"--lang={language}":
                 return language
     return settings.language
+
+
+def _usage(error: click.UsageError) -> str:
+    """What is wrong with a command line, in Chinese, as far as click's classes tell."""
+    if isinstance(error, click.NoSuchOption):
+        return f"没有选项 {error.option_name}"
+    if isinstance(error, click.MissingParameter):
+        return "缺少参数"
+    return "参数值有误" if isinstance(error, click.BadParameter) else "命令有误"
 
 
 def _sentence(message: str) -> str:
@@ -163,10 +196,13 @@ def _inside(error: Exception) -> str:
 
 
 def _without_secrets(text: str, arguments: Sequence[str]) -> str:
-    """The text without the password of any store URL that this process was given."""
+    """The text without the password of any store URL that this process was given, even of a malformed one."""
     for given in (*arguments, os.environ.get("HEADWATER_STORE", "")):
         head, at, _ = given.rpartition("@")
-        password = head.partition("://")[2].partition(":")[2]
-        if at and password:
-            text = text.replace(password, "***").replace(unquote(password), "***")
+        login = re.match(r"[^:]*://(.*)|(?:--store=)?(?:neo4j|bolt)[^:]*:(.*)", head, re.DOTALL)
+        if at and login:
+            parts = (login[1] or login[2] or "").split(":")
+            passwords = [":".join(parts[1:]), *([parts[-1]] if login[2] else [])]
+            for password in filter(None, passwords):
+                text = text.replace(password, "***").replace(unquote(password), "***")
     return text

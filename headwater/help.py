@@ -70,6 +70,12 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuses what is empty: a variable of a script that was never set would mean this folder, or any value."""
+        if "" in args:
+            raise click.UsageError("an argument is empty; give it a value, or leave it out", ctx)
+        return super().parse_args(ctx, args)
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """The option that shows this help."""
         return bilingual(super().get_help_option(ctx))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from os.path import commonprefix
 from pathlib import Path
+from shlex import quote
 
 from graph.ontology import LinkKind, Ontology, ontology
+from ingest.meanings import PARTIES, likely_kind, names_party, property_of, reference_of, role_of
 from ingest.readers import tables
+from ingest.readers.source import shown
 from ingest.senses import Column, fit, numbered, sensed, spaced, words
 
 SAMPLE = 500
 """Rows looked at."""
-_PARTIES = frozenset({"Company", "Person", "Party"})
+_ON_PLATFORMS = frozenset({"Account", "Listing"})
 _CONTACTS = frozenset({"phone", "email", "uscc", "id"})
 _TEXTS = ("正文", "全文", "描述", "详情", "标题", "text", "description", "content", "title")
 _IDENTIFIERS = {"container": "Container", "plate": "Vehicle", "sgtin": "Label"}
@@ -47,6 +50,7 @@ class _Draft:
         self.linked: set[str] = set()
         self.dates: list[str] = []
         self.main_place = ""
+        self.key = ""
 
     def text(self) -> str:
         key, kind = self.main()
@@ -56,7 +60,8 @@ class _Draft:
         main = self.main_place = self.place(kind.lower())
         parties = self.parties()
         owned = {column.name for _, columns in parties for column in columns}
-        entries = [f"kind: {kind}", f"key: {_quoted(key.name if key else '@row')}"]
+        self.key = self.numbered_on(kind, key, properties)
+        entries = [f"kind: {kind}", f"key: {_quoted(self.key or '@row')}"]
         entries += self.contacts([c for c in self.left.values() if c.name not in owned], kind)
         name = next((c for c in self.columns if c.holds == "party" and c.name in properties.values()), None)
         if name is not None and kind in self.ontology.links["NAMED"].sources:
@@ -69,7 +74,17 @@ class _Draft:
             self.party(kind, main, party, columns)
         for column in list(self.left.values()):
             self.other(kind, main, column)
-        return self.written(key, kind)
+        return self.written(kind)
+
+    def numbered_on(self, kind: str, key: Column | None, properties: Mapping[str, str]) -> str:
+        """The key of the rows' nodes; platforms number their own things, so that two may use one number."""
+        if key is None:
+            return ""
+        platform = properties.get("platform")
+        if kind not in _ON_PLATFORMS or platform is None or any("/" in text for text in key.sample):
+            return key.name
+        self.notes.append(f"{platform} is taken as part of the key, written as in other feeds: taobao, 1688, jd.")
+        return f"{{{platform}}}/{{{key.name}}}"
 
     def main(self) -> tuple[Column | None, str]:
         """The column that tells one row from another, and the kind of node that it is the number of."""
@@ -78,7 +93,7 @@ class _Draft:
             kind = "Company" if column.holds == "uscc" else numbered(column.name)
             if not column.is_unique or not kind or column.holds in ("date", "phone", "email", "url", "address"):
                 continue
-            others = sum(self.property(kind, other) != "" for other in self.columns if other is not column)
+            others = sum(property_of(kind, other) != "" for other in self.columns if other is not column)
             score = fit(column.name, words("kinds")[kind]) + others / len(self.columns) - 0.05 * place
             best = max(best, (score, column, kind), key=lambda item: item[0])
         if best[1] is not None:
@@ -88,49 +103,26 @@ class _Draft:
             return best[1], best[2]
         first = self.columns[0] if self.columns else None
         if first is not None and first.is_unique and first.holds in ("text", "number"):
-            kind = self.guessed_kind()
+            kind = likely_kind(self.columns)
             self.notes.append(
                 f"The key is {first.name}, since its values differ; that the rows are of kind {kind} is a guess."
             )
             return first, kind
-        kind = self.guessed_kind()
+        kind = likely_kind(self.columns)
         self.notes.append(
             f"No column is the row's key, so its content is; that the rows are of kind {kind} is a guess."
         )
         return None, kind
 
-    def guessed_kind(self) -> str:
-        kinds = [k for k, one in self.ontology.kinds.items() if one.identity == "number" and k != "Person"]
-        known = {kind: sum(self.property(kind, column) != "" for column in self.columns) for kind in kinds}
-        return max(kinds, key=lambda kind: (known[kind], kind == "Site"))
-
-    def property(self, kind: str, column: Column) -> str:
-        """The property of a kind that a column states, "" when none."""
-        best, found = 0.0, ""
-        for name, known in self.ontology.kinds[kind].properties.items():
-            if known.type in ("date", "time") and column.holds not in ("date", "text"):
-                continue
-            if known.type in ("number", "integer") and column.holds not in ("number", "phone"):
-                continue
-            if known.type == "text" and column.holds in ("date", "phone", "email", "url", "uscc", "id", "address"):
-                continue
-            if known.type == "url" and column.holds != "url":
-                continue
-            labels = (*words("properties").get(name, ()), known.label.zh.split("（")[0].lower())
-            score = fit(column.name, (name.replace("_", " "), *labels))
-            if score > best:
-                best, found = score, name
-        return found
-
     def properties(self, kind: str) -> dict[str, str]:
         """Property -> column, each column once, the best fits first."""
         found: dict[str, str] = {}
         for column in list(self.left.values()):
-            role, _ = self.role(kind, column, _PARTIES)
-            if column.holds == "party" and role and kind not in _PARTIES and kind != "Site":
+            role, _ = role_of(kind, column, PARTIES)
+            if column.holds == "party" and role and kind not in PARTIES and kind != "Site":
                 continue
-            name = self.property(kind, column)
-            if not name or (column.holds == "text" and self.reference(kind, column)):
+            name = property_of(kind, column)
+            if not name or (column.holds == "text" and reference_of(kind, column)):
                 continue
             if name in found:
                 self.notes.append(f"{column.name} may be {name} too; {found[name]} was taken.")
@@ -142,26 +134,9 @@ class _Draft:
                 self.left.pop(column.name)
         return {name: found[name] for name in self.ontology.kinds[kind].properties if name in found}
 
-    def role(self, kind: str, column: Column, targets: Iterable[str]) -> tuple[str, float]:
-        """The link from the row's node by which a column is joined, and how well its header says so."""
-        wanted = set(targets)
-        best = ("", 0.0)
-        for name in self.ontology.outgoing[kind]:
-            if self.ontology.links[name].targets & wanted and name not in ("NAMED", "SAME_AS", "MENTIONS"):
-                score = fit(column.name, words("links").get(name, ()))
-                if score > best[1]:
-                    best = (name, score)
-        return best
-
-    def reference(self, kind: str, column: Column) -> str:
-        """The kind of another node whose number a column holds, "" when it holds none."""
-        other = numbered(column.name)
-        links = (self.ontology.links[name] for name in self.ontology.outgoing[kind])
-        return other if any(other in link.targets for link in links) and other not in _PARTIES else ""
-
     def parties(self) -> list[tuple[Column, list[Column]]]:
         """Each column that names a party, with the columns of its numbers and contacts."""
-        heads = [c for c in self.left.values() if c.holds in ("party", "text") and self.is_party(c)]
+        heads = [c for c in self.left.values() if c.holds in ("party", "text") and names_party(c)]
         parties: list[tuple[Column, list[Column]]] = [(head, []) for head in heads]
         for column in self.left.values():
             if column.holds in _CONTACTS or column.holds == "address":
@@ -171,19 +146,13 @@ class _Draft:
                     parties[place][1].append(column)
         return parties
 
-    def is_party(self, column: Column) -> bool:
-        if column.holds == "party":
-            return True
-        names = (name for name, link in self.ontology.links.items() if link.targets & _PARTIES)
-        return any(fit(column.name, words("links").get(name, ())) >= 0.6 for name in names) and not column.sample
-
     def party(self, kind: str, main: str, head: Column, columns: list[Column]) -> None:
         self.left.pop(head.name, None)
-        link, score = self.role(kind, head, _PARTIES)
+        link, score = role_of(kind, head, PARTIES)
         possible = [
             name
             for name in self.ontology.outgoing[kind]
-            if self.ontology.links[name].targets & _PARTIES and name not in ("MENTIONS", "SAME_AS", *self.linked)
+            if self.ontology.links[name].targets & PARTIES and name not in ("MENTIONS", "SAME_AS", *self.linked)
         ]
         if not link and possible:
             link = possible[0]
@@ -200,7 +169,7 @@ class _Draft:
         else:
             self.notes.append(f"{head.name} names a party, and a {kind} has no link to one.")
         for column in columns:
-            if column.name in self.left and column.holds == "address" and not self.role(kind, column, {"Address"})[0]:
+            if column.name in self.left and column.holds == "address" and not role_of(kind, column, {"Address"})[0]:
                 self.left.pop(column.name)
                 address = self.place("address")
                 self.nodes.append(f"  {address}: {{kind: Address, key: {_quoted(column.name)}}}")
@@ -220,15 +189,18 @@ class _Draft:
     def other(self, kind: str, main: str, column: Column) -> None:
         """A column that names a node of another kind, where there is a link to it."""
         target = (
-            "Address" if column.holds == "address" else _IDENTIFIERS.get(column.holds) or self.reference(kind, column)
+            "Address" if column.holds == "address" else _IDENTIFIERS.get(column.holds) or reference_of(kind, column)
         )
         key = _quoted(column.name)
         if column.holds == "handle":
-            target, key = "Handle", f'"{spaced(column.name).split()[-1]}:{{{column.name}}}"'
-        link, _ = self.role(kind, column, {target}) if target else ("", 0.0)
+            service = "qq" if "qq" in column.name.lower() else "wechat"
+            target, key = "Handle", _quoted(f"{service}:{{{column.name}}}")
+        link, _ = role_of(kind, column, {target}) if target else ("", 0.0)
         possible = [
             n for n in self.ontology.outgoing[kind] if target in self.ontology.links[n].targets and n != "SAME_AS"
         ]
+        if target == "Handle" and "HAS_HANDLE" in possible:
+            link = "HAS_HANDLE"  # of which there may be several
         link = link or next((name for name in possible if name not in self.linked), "")
         if not link:
             return
@@ -250,18 +222,19 @@ class _Draft:
         self.places.add(free)
         return free
 
-    def written(self, key: Column | None, kind: str) -> str:
+    def written(self, kind: str) -> str:
         feed = "".join(c if c.isalnum() or c in "_-" else "_" for c in self.path.name.split(".")[0]) or "feed"
+        name = shown(Path(self.path.name))
         lines = [
-            f"# Drafted from {self.rows:,} rows of {self.path.name!r}: check every line, then load it with",
-            f"#   headwater load {self.path.name} --mapping {feed}.yaml",
+            f"# Drafted from {self.rows:,} rows of {name!r}: check every line, then load it with",
+            f"#   headwater load {quote(name)} --mapping {feed}.yaml",
             "# docs/mappings.md tells the format, graph/ontology.yaml which kinds, properties and links there are.",
             *(f"# Unsure: {note}" for note in self.notes),
             f"feed: {_quoted(feed)}",
             f"columns: {_listed([column.name for column in self.columns])}",
         ]
-        if key is not None:
-            lines.append(f"key: {_quoted(key.name)}")
+        if self.key:
+            lines.append(f"key: {_quoted(self.key)}")
         if len(self.dates) == 2:
             lines.append(f"order: [{_listed(self.dates)}]  # unsure: is the first never later than the second?")
         lines += ["nodes:", *self.nodes]

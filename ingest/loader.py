@@ -14,10 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
 
-from graph.changes import LONGEST_SOURCE, check
-from graph.errors import HeadwaterError, MappingError, SettingError
+from graph.changes import LONGEST_SOURCE
+from graph.errors import MappingError, SettingError
 from graph.model import FileVersion, Record, SetAside, chunks
-from graph.ontology import ontology
 from graph.store import Store
 from ingest import catalogue
 from ingest.plans import Plan, planned
@@ -235,9 +234,4 @@ def _reread(reader: RowReader, entry: SetAside) -> Record | None:
         read = reader.mapped(read)
     if read.fault:
         return None
-    record = reader.record(read, entry.file)
-    try:
-        check([record], ontology())
-    except HeadwaterError:
-        return None
-    return record
+    return reader.record(read, entry.file)

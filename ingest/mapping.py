@@ -13,6 +13,9 @@ from functools import cache
 
 from graph.ontology import ontology
 
+ROW = "@row"
+"""The column that holds the row's key, in mappings whose feed has none of its own."""
+
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -131,6 +134,19 @@ class MappingFile:
     extract: tuple[Extraction, ...]
     rename: Mapping[str, str]
     digest: str
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Every column that it names, whether a file must have it or not; as the mapping calls them."""
+        rules: tuple[NodeRule | LinkRule, ...] = (*self.nodes, *self.links)
+        templates = [self.key, *(s.template for rule in rules for s in rule.properties.values())]
+        for node in self.nodes:
+            templates += [node.key, node.uscc, node.id, *node.phone, *node.email, *node.named]
+        for link in self.links:
+            templates += [link.start, link.end]
+        columns = {column for template in templates if template for column in template.columns}
+        columns.update(*self.order, *(text.columns for text in self.extract), *(node.when for node in self.nodes))
+        return frozenset(columns - {ROW})
 
 
 @cache

@@ -6,17 +6,25 @@ files of one name in two folders are two files, and the same folder loaded again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
+from typing import NamedTuple
 
 from graph.errors import MappingError, UnreadableFile
 from ingest import catalogue
 from ingest.mapping import MappingFile
 from ingest.readers import Discovered, Table, digest, tables
 from ingest.readers.source import shown
+from ingest.report import UNFIT
 
 Stamp = tuple[int, int, int]
+LeftOut = tuple[str, str]
+"""What is not loaded, and why."""
+
+_OPEN = ("json", "jsonl", "epcis")
+"""Formats whose later rows may have more columns than are known beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +66,29 @@ class Plan:
 
 
 def planned(
-    found: Discovered,
-    given: Sequence[Path],
-    chosen: MappingFile | None,
-    source: str | None,
-    left_out: list[tuple[str, str]],
+    found: Discovered, given: Sequence[Path], chosen: MappingFile | None, source: str | None, left_out: list[LeftOut]
 ) -> list[Plan]:
     """A plan for every table of the files, in their order; what is left out is added to `left_out`.
 
+    A stranger among the files of a folder, or the tables of an archive, is left out and told: nobody chose it. A file
+    that was named itself stops the load, and so do files none of which any mapping fits.
+
     Raises:
         UnreadableFile: A file cannot be read.
-        MappingError: No mapping fits a table, or two tables would have one name.
+        MappingError: No mapping fits, or two tables would have one name.
     """
-    plans = [plan for path in found.files for plan in _of_file(path, given, chosen, source, left_out)]
+    plans: list[Plan] = []
+    strangers: list[LeftOut] = []
+    for path in found.files:
+        file = _of_file(path, given, chosen, source)
+        if file.strangers and not file.plans and path in given:
+            raise MappingError(": ".join(file.strangers[0]))
+        plans += file.plans
+        strangers += file.strangers
+        left_out += file.unread
+    if strangers and not plans:
+        raise MappingError(": ".join(strangers[0]))
+    left_out += strangers
     named: dict[tuple[str, str], Plan] = {}
     for plan in plans:
         other = named.setdefault((plan.source, plan.name), plan)
@@ -82,43 +100,59 @@ def planned(
     return plans
 
 
-def _of_file(
-    path: Path, given: Sequence[Path], chosen: MappingFile | None, source: str | None, left_out: list[tuple[str, str]]
-) -> Iterator[Plan]:
+class _File(NamedTuple):
+    """What becomes of a file: tables to load, tables that no mapping fits, and what else is not read."""
+
+    plans: list[Plan]
+    strangers: list[LeftOut]
+    unread: list[LeftOut]
+
+
+def _of_file(path: Path, given: Sequence[Path], chosen: MappingFile | None, source: str | None) -> _File:
+    file = _File([], [], [])
+    sheets: list[LeftOut] = []
     stamp = _stamp(path)
     whole = digest(path)
-    fitting: list[tuple[Table, MappingFile]] = []
-    unfit: list[tuple[Table, MappingError]] = []
-    for table in tables(path):
-        try:
-            fitting.append((table, _mapping_of(path, table, chosen)))
-        except MappingError as error:
-            unfit.append((table, error))
-    for table, problem in unfit:
-        # A workbook often has a sheet of notes, or empty ones, beside its data.
-        is_sheet = "#" in table.name and table.format in ("xlsx", "xls", "xlsb", "ods")
-        if not (is_sheet and fitting):
-            raise problem
-        left_out.append((f"{shown(path)}#{table.name.rpartition('#')[2]}", "a sheet that has the columns of no feed"))
     folder = _folder(path, given)
-    for table, mapping in fitting:
-        yield Plan(path, table.name, folder + table.name, source or mapping.feed, mapping, whole, stamp, stamp[0])
+    for table in tables(path):
+        place = shown(path) + table.name.removeprefix(shown(Path(path.name)))
+        mapping = chosen or catalogue.recognise(table.columns)
+        if mapping is None or (lacking := _lacking(table, mapping)):
+            why = _unknown(path, table) if mapping is None else f"{UNFIT}: {mapping.feed} needs the columns {lacking}"
+            is_sheet = "#" in table.name and table.format in ("xlsx", "xls", "xlsb", "ods")
+            (sheets if is_sheet else file.strangers).append((place, why))
+            continue
+        name = folder + table.name
+        file.plans.append(Plan(path, table.name, name, source or mapping.feed, mapping, whole, stamp, stamp[0]))
+        # The built-in mappings name columns that not every sender has; who names a mapping means what it says.
+        if chosen and table.format not in _OPEN and (absent := sorted(chosen.used - _present(table, chosen))):
+            file.unread.append(
+                (f"{place}, {', '.join(absent)}", "the mapping names it, and the file has no such column")
+            )
+    if file.plans:
+        # A workbook often has a sheet of notes, or empty ones, beside its data.
+        file.unread.extend((place, "a sheet that has the columns of no feed") for place, _ in sheets)
+    else:
+        file.strangers.extend(sheets)
+    return file
 
 
-def _mapping_of(path: Path, table: Table, chosen: MappingFile | None) -> MappingFile:
-    mapping = chosen or catalogue.recognise(table.columns)
-    if mapping is None:
-        columns = ", ".join(table.columns[:12]) + (" …" if len(table.columns) > 12 else "")
-        raise MappingError(
-            f"{shown(path)}: no feed has the columns of {table.name} ({columns or 'none'}); name one with --mapping, "
-            f"or draft one with `headwater mapping {shown(path)}`"
-        )
-    missing = mapping.columns - {mapping.rename.get(column, column) for column in table.columns}
-    if missing and table.format != "epcis":
-        raise MappingError(
-            f"{shown(path)}: {table.name} lacks the columns {', '.join(sorted(missing))} of {mapping.feed}"
-        )
-    return mapping
+def _present(table: Table, mapping: MappingFile) -> set[str]:
+    """The columns of a table as the mapping calls them."""
+    return {mapping.rename.get(column, column) for column in table.columns}
+
+
+def _lacking(table: Table, mapping: MappingFile) -> str:
+    missing = mapping.columns - _present(table, mapping)
+    return "" if table.format == "epcis" else ", ".join(sorted(missing))
+
+
+def _unknown(path: Path, table: Table) -> str:
+    columns = ", ".join(table.columns[:12]) + (" …" if len(table.columns) > 12 else "")
+    return (
+        f"{UNFIT} its columns ({columns or 'none'}); name one with --mapping, "
+        f"or draft one with `headwater mapping {quote(shown(path))}`"
+    )
 
 
 def _folder(path: Path, given: Iterable[Path]) -> str:

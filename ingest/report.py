@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+UNFIT = "no mapping fits"
+"""How the reason begins for which a table of rows is left out, unlike what is no data."""
+
 
 @dataclass(slots=True)
 class FileReport:
@@ -49,3 +52,8 @@ class Report:
     def total(self, name: str) -> int:
         """The sum of one of the counts over all files."""
         return sum(getattr(report, name) for report in self.files)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row that was given is loaded: none set aside, and no table left out that no mapping fits."""
+        return not self.total("set_aside") and not any(reason.startswith(UNFIT) for _, reason in self.left_out)

@@ -7,8 +7,10 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from graph import packing
+from graph.changes import Check
 from graph.errors import HeadwaterError, InvalidValue
-from graph.model import Mention, Record, SetAside, StatedLink
+from graph.model import Record, SetAside
+from graph.ontology import ontology
 from ingest.mapper import Mapper
 from ingest.mapping import MappingFile
 from ingest.readers import Row
@@ -28,18 +30,17 @@ class Read(NamedTuple):
         digest: A hash of its bytes and of the mapping, so that equal digests mean that nothing changed.
         doubts: (column, doubt) of what is kept though something in it is unknown.
         fault: (column, reason) when it is to be set aside.
-        packed: What `graph.packing.body` makes of its record.
+        body: That of its record, as `graph.packing.prepared` makes it, once the mapping has read it without fault; the
+            row's own values are then to be had from it, and need not stand in `row`.
         is_mapped: Whether the mapping has read it; one that the store holds already need not be.
     """
 
     row: Row
     key: str
     digest: str
-    mentions: tuple[Mention, ...] = ()
-    links: tuple[StatedLink, ...] = ()
     doubts: tuple[tuple[str, str], ...] = ()
     fault: tuple[str | None, str] | None = None
-    packed: bytes = b""
+    body: bytes = b""
     is_mapped: bool = False
 
 
@@ -56,6 +57,7 @@ class RowReader:
         self.mapper = Mapper(mapping, readers)
         self.mapping = mapping
         self.source = source
+        self._check = Check(ontology())
         self._salt = f"{mapping.digest} ".encode()
 
     def identified(self, row: Row) -> Read:
@@ -77,21 +79,25 @@ class RowReader:
         except InvalidValue as error:
             return read._replace(fault=(error.column, str(error)), is_mapped=True)
         doubts = tuple(set(found.doubts)) if found.doubts else ()
-        mapped = Read(read.row, read.key, read.digest, tuple(found.mentions), tuple(found.links), doubts)
+        stated = (tuple(found.mentions), tuple(found.links))
+        record = Record(self.source, read.key, "", read.row.number, read.digest, read.row.values, *stated)
         try:
-            # Packed here, as this may run beside the process that writes.
-            return mapped._replace(packed=packing.body(self.record(mapped, "")), is_mapped=True)
+            # Something in a row may be more than any store can keep: a key of thousands of characters, say.
+            body = packing.prepared(record, self._check).body
         except HeadwaterError as error:
             return read._replace(fault=(None, UNTRUSTED + str(error)), is_mapped=True)
+        return Read(read.row, read.key, read.digest, doubts, None, body, True)
 
     def record(self, read: Read, file: str) -> Record:
         """What a store keeps of a row that was read without fault."""
-        row, stated = read.row, (read.mentions, read.links)
-        return Record(self.source, read.key, file, row.number, read.digest, row.values, *stated, packed=read.packed)
+        row = (self.source, read.key, file, read.row.number, read.digest, "", read.body)
+        return packing.record(row, is_prepared=True)
 
-    def set_aside(self, row: Row, file: str, column: str | None, reason: str) -> SetAside:
+    def set_aside(self, read: Read, file: str, column: str | None, reason: str) -> SetAside:
         """What a store keeps of a row that could not be read."""
-        return SetAside(self.source, file, row.number, column, reason, row.raw, row.values, self.mapping.name)
+        row = read.row
+        values = packing.raw_of(read.body) if read.body else row.values
+        return SetAside(self.source, file, row.number, column, reason, row.raw, values, self.mapping.name)
 
     def presumed_key(self, row: Row) -> str:
         """The key of a row that cannot be trusted, as far as it can be seen; "" when it cannot."""

@@ -27,7 +27,10 @@ _HEADERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"邮箱|\be-?mail\b", re.IGNORECASE)),
     ("handle", re.compile(r"微信|\bwechat\b|\bqq\b|QQ", re.IGNORECASE)),
     ("uscc", re.compile(r"信用代码|\buscc\b|credit code", re.IGNORECASE)),
-    ("id", re.compile(r"证件|身份证|\b(?:holder|shareholder|person|identity|national) id\b", re.IGNORECASE)),
+    (
+        "id",
+        re.compile(r"证件|身份证|\b(?:holder|shareholder|owner|seller|person|identity|national) id\b", re.IGNORECASE),
+    ),
 )
 
 
@@ -56,7 +59,7 @@ def sensed(name: str, texts: Sequence[str]) -> Column:
     sample = tuple(text.strip() for text in texts if text.strip())
     is_unique = len(sample) >= 0.98 * len(texts) and len(set(sample)) >= 0.98 * len(sample) and bool(sample)
     header = spaced(name)
-    by_header = next((sense for sense, pattern in _HEADERS if pattern.search(header)), "")
+    by_header = next((sense for sense, pattern in _HEADERS if pattern.search(header) or pattern.search(name)), "")
     for sense, is_one in _SENSES:
         if sample and sum(map(is_one, sample)) >= _MOST * len(sample):
             # Many numbers look like phones or plates: the header must not speak of anything else.

@@ -8,17 +8,13 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from graph.changes import check
-from graph.errors import HeadwaterError, StoreError
 from graph.model import FileVersion, Record, SetAside, chunks, order_of, quarantine_id
-from graph.ontology import ontology
 from graph.store import Store
 from ingest.plans import Plan
-from ingest.readers import Row
 from ingest.report import FileReport
-from ingest.rows import UNTRUSTED, Read, RowReader
+from ingest.rows import Read, RowReader
 
-Refuse = Callable[[Row, str | None, str], None]
+Refuse = Callable[[Read, str | None, str], None]
 """Sets a row aside, with the column and the reason."""
 
 CONFLICT = "the row's key is that of row "
@@ -61,14 +57,14 @@ class Version:
         report.rows += len(reads)
         aside: list[SetAside] = []
 
-        def refuse(row: Row, column: str | None, reason: str) -> None:
-            aside.append(reader.set_aside(row, plan.name, column, reason))
+        def refuse(read: Read, column: str | None, reason: str) -> None:
+            aside.append(reader.set_aside(read, plan.name, column, reason))
 
         fresh: dict[str, Read] = {}
         for read in reads:
             if not read.key:
                 if read.fault:
-                    refuse(read.row, *read.fault)
+                    refuse(read, *read.fault)
                 if key := reader.presumed_key(read.row):
                     self._insert("spared", [f"{plan.source}:{key}"])
                 continue
@@ -88,18 +84,11 @@ class Version:
             if not read.is_mapped:
                 read = reader.mapped(read)
             if read.fault:
-                refuse(read.row, *read.fault)
+                refuse(read, *read.fault)
                 continue
             report.doubts.update(read.doubts)
             records.append(reader.record(read, plan.name))
-        try:
-            merged = self.store.merge(records, aside)
-        except StoreError:
-            raise
-        except HeadwaterError:
-            # Something in a row is more than any store can keep: a key of thousands of characters, say.
-            records = self._bearable(records, fresh, refuse)
-            merged = self.store.merge(records, aside)
+        merged = self.store.merge(records, aside)
         if same:
             self.store.hold(same, plan.name)
         report.added += merged.added
@@ -141,21 +130,6 @@ class Version:
             )
         )
 
-    def _bearable(self, records: Sequence[Record], rows: dict[str, Read], refuse: Refuse) -> list[Record]:
-        """The records that a store can keep; the others are refused."""
-        kept: list[Record] = []
-        problem: HeadwaterError | None = None
-        for record in records:
-            try:
-                check([record], ontology())
-                kept.append(record)
-            except HeadwaterError as error:
-                problem = error
-                refuse(rows[record.id].row, None, f"{UNTRUSTED}{error}")
-        if problem is None:
-            raise HeadwaterError("the store refused a batch whose rows are in order; report this")
-        return kept
-
     def _drop_known(self, fresh: dict[str, Read], refuse: Refuse) -> None:
         """Takes out the rows whose key an earlier batch has brought, and notes the others."""
         numbers = {order_of(name): name for name in fresh}
@@ -172,7 +146,7 @@ class Version:
             self.report.repeated += 1
             return
         key = self.plan.mapping.key
-        refuse(read.row, key.columns[0] if key else None, f"{CONFLICT}{first}, which says something else")
+        refuse(read, key.columns[0] if key else None, f"{CONFLICT}{first}, which says something else")
 
     def _insert(self, table: str, names: Iterable[str]) -> None:
         self._seen.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", [(order_of(name),) for name in names])

@@ -15,12 +15,10 @@ import signal
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import lru_cache
 from itertools import groupby
 from typing import Any, BinaryIO
 
 from graph.errors import HeadwaterError
-from graph.model import Inference, Mention, StatedLink
 from ingest.plans import Plan
 from ingest.readers import Row, tables
 from ingest.rows import Read, RowReader, batched
@@ -72,44 +70,16 @@ def send(frames: BinaryIO, frame: tuple[Any, ...]) -> None:
 
 
 def packed(read: Read) -> tuple[Any, ...]:
-    """A row as plain tuples."""
-    return (
-        tuple(read.row),
-        read.key,
-        read.digest,
-        [tuple(mention) for mention in read.mentions],
-        [(*link[:6], link.inference and _plain(link.inference)) for link in read.links],
-        read.doubts,
-        read.fault,
-        read.packed,
-    )
+    """A row as plain tuples; what stands in its body is not sent twice."""
+    number, values, raw, problem, column = read.row
+    return number, None if read.body else values, raw, problem, column, *read[1:6]
 
 
-def unpacked(kept: Any) -> Read:
-    """The inverse of `packed`."""
-    row, key, digest, mentions, links, doubts, fault, body = kept
-    new = tuple.__new__
-    return Read(
-        new(Row, row),
-        key,
-        digest,
-        tuple([new(Mention, mention) for mention in mentions]),
-        tuple([new(StatedLink, link if link[6] is None else (*link[:6], _inference(link[6]))) for link in links]),
-        doubts,
-        fault,
-        body,
-        True,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _plain(inference: Inference) -> tuple[str, float, tuple[str, ...]]:
-    return inference.rule, inference.probability, inference.reasons
-
-
-@lru_cache(maxsize=4096)
-def _inference(kept: tuple[str, float, tuple[str, ...]]) -> Inference:
-    return Inference(*kept)
+def unpacked(kept: tuple[Any, ...]) -> Read:
+    """The inverse of `packed`, but for the values that stand in the body."""
+    number, values, raw, *rest = kept
+    key, digest, doubts, fault, body = rest[2:]
+    return Read(Row(number, values or {}, raw, *rest[:2]), key, digest, doubts, fault, body, True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from graph.changes import Check
+from graph.embedded.bodies import Bodies
 from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import chunks
 from graph.ontology import ontology
@@ -30,10 +32,13 @@ CREATE TABLE file (
     UNIQUE (source, name)
 );
 CREATE TABLE record (
-    id INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, row INTEGER NOT NULL,
-    digest TEXT NOT NULL, received TEXT NOT NULL, body BLOB NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, place INTEGER NOT NULL, source TEXT NOT NULL, key TEXT NOT NULL,
+    file TEXT NOT NULL, row INTEGER NOT NULL, digest TEXT NOT NULL, received TEXT NOT NULL, body BLOB NOT NULL
 );
+CREATE UNIQUE INDEX record_key ON record (source, key);
+CREATE TABLE dictionary (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, content BLOB NOT NULL);
 CREATE TABLE file_record (file INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (file, record)) WITHOUT ROWID;
+CREATE INDEX record_file ON file_record (record);
 CREATE TABLE node (
     id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key TEXT NOT NULL, counts BLOB, mentions INTEGER NOT NULL,
     changed INTEGER NOT NULL
@@ -67,12 +72,14 @@ class StoreFile:
         self.path = Path(path)
         self.url = f"sqlite:{self.path}"
         self._ontology = ontology()
+        self._check = Check(self._ontology)
         if not self.path.exists():
             if not create:
                 raise StoreUnavailable(f"{self.path}: there is no store here; `headwater load` makes one")
             if not self.path.absolute().parent.is_dir():
                 raise StoreUnavailable(f"{self.path}: the folder {self.path.absolute().parent} does not exist")
         self._db = self._connect()
+        self._bodies = Bodies(self._db)
         try:
             with self._errors():
                 self._prepare()
@@ -165,6 +172,7 @@ class StoreFile:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                     self._read_names()
+                    self._bodies.reset()
                 raise
 
     @contextmanager
@@ -176,6 +184,18 @@ class StoreFile:
             yield db
         finally:
             db.close()
+
+    def _by_keys(self, columns: str, ids: Iterable[str]) -> Iterator[Any]:
+        """Columns of the records with these ids, after each one's source and key."""
+        keys: dict[str, dict[str, None]] = {}
+        for record in ids:
+            source, _, key = record.partition(":")
+            keys.setdefault(source, {})[key] = None
+        for source, those in keys.items():
+            for part in chunks(those, PARAMETERS):
+                marks = ",".join("?" * len(part))
+                query = f"SELECT source, key, {columns} FROM record WHERE source = ? AND key IN ({marks})"
+                yield from self._db.execute(query, (source, *part))
 
     def _by_ids(self, query: str, ids: Iterable[int]) -> Iterator[Any]:
         for part in chunks(ids, PARAMETERS):

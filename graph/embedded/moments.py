@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from graph import packing
+from graph.embedded.bodies import Bodies
 from graph.embedded.file import StoreFile
 from graph.model import Link, Node, Record, SetAside, quarantine_id
 
@@ -52,8 +53,9 @@ class Moments(StoreFile):
 
     def all_records(self) -> Iterator[Record]:
         with self._errors(), self._snapshot() as db:
-            for row in db.execute(f"SELECT {packing.RECORD_COLUMNS} FROM record ORDER BY id"):
-                yield packing.record(row)
+            unpacked = Bodies(db).unpacked
+            for *row, body in db.execute(f"SELECT {packing.RECORD_COLUMNS} FROM record ORDER BY source, key"):
+                yield packing.record((*row, unpacked(body)))
 
     def quarantine(self, source: str | None = None, file: str | None = None) -> Iterator[SetAside]:
         with self._errors(), self._snapshot() as db:

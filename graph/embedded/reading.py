@@ -57,51 +57,50 @@ class Reading(StoreFile):
         with self._errors():
             out = {}
             for node in dict.fromkeys(ids):
+                # The order is that of every store, so all of a node's mentions are put in it before any body is read.
                 rows = self._db.execute(
-                    "SELECT record.source, record.key, name.text, record.body FROM mention "
+                    "SELECT record.source, record.key, first.field, record.body FROM "
+                    "(SELECT mention.record, name.text AS field, record.place FROM mention "
                     "JOIN record ON record.id = mention.record JOIN name ON name.id = mention.field "
-                    "WHERE mention.node = ? ORDER BY mention.record, name.text LIMIT ?",
+                    "WHERE mention.node = ? ORDER BY record.place, name.text LIMIT ?) AS first "
+                    "JOIN record ON record.id = first.record ORDER BY first.place, first.field",
                     (order_of(node), limit),
                 ).fetchall()
                 found = []
                 for source, key, field, body in rows:
-                    found.append(Statement(f"{source}:{key}", field, packing.said_of(body, node, field)))
+                    found.append(
+                        Statement(f"{source}:{key}", field, packing.said_of(self._bodies.unpacked(body), node, field))
+                    )
                 if found:
                     out[node] = tuple(found)
             return out
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
         with self._errors():
-            wanted = {order_of(i): i for i in ids}
-            found = {
-                r.id: r
-                for r in map(
-                    packing.record, self._by_ids(f"SELECT {packing.RECORD_COLUMNS} FROM record WHERE id IN", wanted)
-                )
-            }
-            return {i: found[i] for i in wanted.values() if i in found}
+            wanted = list(dict.fromkeys(ids))
+            rows = self._by_keys("file, row, digest, received, body", wanted)
+            found = {r.id: r for r in (packing.record((*row[:6], self._bodies.unpacked(row[6]))) for row in rows)}
+            return {i: found[i] for i in wanted if i in found}
 
     def digests(self, ids: Iterable[str]) -> dict[str, str]:
         with self._errors():
-            wanted = {order_of(i): i for i in ids}
-            return {
-                wanted[n]: digest for n, digest in self._by_ids("SELECT id, digest FROM record WHERE id IN", wanted)
-            }
+            return {f"{source}:{key}": digest for source, key, digest in self._by_keys("digest", ids)}
 
     def record_ids(self, source: str, file: str | None = None) -> Iterator[str]:
         with self._errors():
-            last = -1
+            # By pages, so that records may go while their ids are read.
+            last: str | int
             if file is None:
-                query = "SELECT id, key FROM record WHERE id > ? AND source = ? ORDER BY id LIMIT 10000"
-                parameters: tuple[str, ...] = (source,)
+                last = ""
+                query = "SELECT key, key FROM record WHERE source = ?1 AND key > ?2 ORDER BY key LIMIT 10000"
             else:
+                last = 0
                 query = (
                     "SELECT record.id, record.key FROM file_record JOIN record ON record.id = file_record.record "
-                    "WHERE file_record.record > ? AND file_record.file = "
-                    "(SELECT id FROM file WHERE source = ? AND name = ?) ORDER BY file_record.record LIMIT 10000"
+                    "WHERE file_record.record > ?2 AND file_record.file = "
+                    "(SELECT id FROM file WHERE source = ?1 AND name = ?3) ORDER BY file_record.record LIMIT 10000"
                 )
-                parameters = (source, file)
-            while rows := self._db.execute(query, (last, *parameters)).fetchall():
+            while rows := self._db.execute(query, (source, last, file)[: 2 if file is None else 3]).fetchall():
                 yield from (f"{source}:{key}" for _, key in rows)
                 last = rows[-1][0]
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any, Literal
+import os
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Literal
 
 from graph import packing
 from graph.embedded.file import PARAMETERS, StoreFile
 from graph.model import Cut, Direction, Expansion, Link, chunks, kind_of, order_of
 
 _TOGETHER = 32  # nodes expanded in one query, so that a hub among them does not spoil it for many
+_REMEMBERED = 1 << 16  # ids of nodes, and as many of records, that are kept from one question to the next
+_MAPPED = 1 << 30  # bytes of the file read in place; set here, since a load would seem to hold what it maps
+_NAMED = {"node": "kind, key", "record": "source, key"}
+_ENDS = {"out": ("source", "target"), "in": ("target", "source")}
+
+Place = tuple[str, str, Literal["out", "in"]]
+"""A node, a kind of link, and which way it leads from there."""
+Row = tuple[int, int, int, int, bytes | None, int, int]
+"""What a record states of a link: the other end, the record, start, end, the rest packed; the node and the kind."""
+Window = tuple[int, int]
 
 
 class Surroundings(StoreFile):
     """The questions about links; see `graph.store.Store`."""
+
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = True) -> None:
+        super().__init__(path, create=create)
+        self._ids: dict[str, dict[int, str]] = {table: {} for table in _NAMED}
+        self._ids_as_of: tuple[int, int] | None = None
 
     def expand(
         self,
@@ -24,92 +41,62 @@ class Surroundings(StoreFile):
         end: str | None = None,
         limit: int = 100,
     ) -> Expansion:
-        with self._errors():
-            since, until = (packing.day(start) if start else 0), (packing.day(end) if end else packing.NEVER)
-            cut: list[Cut] = []
-            wanted: dict[str, dict[str, list[str]]] = {}
-            for node in dict.fromkeys(ids):
-                ways = wanted[node] = {}
-                for way, possible in (("out", self._ontology.outgoing), ("in", self._ontology.incoming)):
-                    if direction in (way, "both"):
-                        ways[way] = [
-                            kind
-                            for kind in possible.get(kind_of(node), ())
-                            if (kinds is None or kind in kinds) and kind in self._names
-                        ]
-            found = {way: self._few(way, wanted, since, until, limit) for way in ("out", "in")}
-            links: dict[str, list[Link]] = {}
-            for node, ways in wanted.items():
-                around = links[node] = []
-                for way, possible_kinds in ways.items():
-                    for kind in possible_kinds:
-                        rows = found[way].get((node, kind), [])
-                        if rows is None or len(rows) > limit:
-                            self._expand(node, kind, way, since, until, limit, around, cut)
-                        elif rows:
-                            around.extend(self._links(node, kind, way, rows))
-            return Expansion(links, cut)
+        window = packing.day(start) if start else 0, packing.day(end) if end else packing.NEVER
+        with self._errors(), self._one_moment():
+            places = {node: self._places(node, kinds, direction) for node in ids}
+            found, busy = self._few(places, window, limit)
+            cut = []
+            for place in (place for of in places.values() for place in of if place in busy):
+                found[place], total = self._newest(place, window, limit)
+                if total > limit:
+                    cut.append(Cut(*place, total, limit))
+            self._learn("node", {row[0] for rows in found.values() for row in rows})
+            self._learn("record", {row[1] for rows in found.values() for row in rows})
+        return Expansion(
+            {node: [x for p in of if p in found for x in self._links(p, found[p])] for node, of in places.items()}, cut
+        )
+
+    def _places(self, node: str, kinds: Collection[str] | None, direction: Direction) -> list[Place]:
+        kind, found = kind_of(node), list[Place]()
+        if direction != "in":
+            found += [(node, k, "out") for k in self._ontology.outgoing.get(kind, ())]
+        if direction != "out":
+            found += [(node, k, "in") for k in self._ontology.incoming.get(kind, ())]
+        return [place for place in found if (kinds is None or place[1] in kinds) and place[1] in self._names]
 
     def _few(
-        self, way: str, wanted: dict[str, dict[str, list[str]]], since: int, until: int, limit: int
-    ) -> dict[tuple[str, str], list[Any] | None]:
-        """The rows around many nodes at once, by node and kind; None where a hub among them has too many to fetch."""
-        this, that = ("source", "target") if way == "out" else ("target", "source")
+        self, places: dict[str, list[Place]], window: Window, limit: int
+    ) -> tuple[dict[Place, list[Row]], set[Place]]:
+        """All links of many places at once, and the places that may have too many."""
+        found: dict[Place, list[Row]] = {}
+        busy: set[Place] = set()
         most = 2 * limit + 64
-        found: dict[tuple[str, str], list[Any] | None] = {}
-        for part in chunks((node for node, ways in wanted.items() if ways.get(way)), _TOGETHER):
-            numbers = {order_of(node): node for node in part}
-            kinds = {self._names[kind]: kind for node in part for kind in wanted[node][way]}
-            query = (
-                f"SELECT link.{that}, other.kind, other.key, link.start, link.end, link.stated, record.source, "
-                f"record.key, link.{this}, link.kind FROM link JOIN node AS other ON other.id = link.{that} "
-                f"JOIN record ON record.id = link.record WHERE link.{this} IN ({_marks(len(numbers))}) "
-                f"AND link.kind IN ({_marks(len(kinds))})"
-            )
-            parameters = [*_padded(list(numbers)), *_padded(list(kinds))]
-            if since or until != packing.NEVER:
-                query += " AND link.start <= ? AND (link.start = 0 OR max(link.start, link.end) >= ?)"
-                parameters += [until, since]
-            rows = self._db.execute(f"{query} LIMIT ?", (*parameters, most)).fetchall()
-            if len(rows) == most:
-                found |= {(node, kind): None for node in part for kind in wanted[node][way]}
-                continue
-            for row in rows:
-                held = found.setdefault((numbers[row[8]], kinds[row[9]]), [])
-                if held is not None:
-                    held.append(row)
-        return found
+        ways: tuple[Literal["out", "in"], ...] = ("out", "in")
+        for way in ways:
+            for part in chunks([of for of in places.values() if any(place[2] == way for place in of)], _TOGETHER):
+                asked = [place for of in part for place in of if place[2] == way]
+                nodes = {order_of(of[0][0]): of[0][0] for of in part}
+                kinds = {self._names[place[1]]: place[1] for place in asked}
+                rows = self._select(way, list(nodes), list(kinds), window, most)
+                if len(rows) == most:
+                    busy.update(asked)
+                    continue
+                by: dict[tuple[int, int], list[Row]] = {}
+                for row in rows:
+                    by.setdefault(row[5:], []).append(row)
+                found |= {(nodes[node], kinds[kind], way): here for (node, kind), here in by.items()}
+        return found, busy | {place for place, rows in found.items() if len(rows) > limit}
 
-    def _expand(
-        self,
-        node: str,
-        kind: str,
-        way: Literal["out", "in"] | str,
-        since: int,
-        until: int,
-        limit: int,
-        around: list[Link],
-        cut: list[Cut],
-    ) -> None:
-        here, number = order_of(node), self._names[kind]
-        this, that = ("source", "target") if way == "out" else ("target", "source")
-        query = (
-            f"SELECT link.{that}, other.kind, other.key, link.start, link.end, link.stated, record.source, record.key "
-            f"FROM link JOIN node AS other ON other.id = link.{that} JOIN record ON record.id = link.record "
-            f"WHERE link.{this} = ? AND link.kind = ?"
-        )
-        parameters: tuple[int, ...] = (here, number)
-        if since or until != packing.NEVER:
-            query += " AND link.start <= ? AND (link.start = 0 OR max(link.start, link.end) >= ?)"
-            parameters += (until, since)
-        rows = self._db.execute(f"{query} LIMIT ?", (*parameters, limit + 1)).fetchall()
-        if not rows:
-            return
+    def _newest(self, place: Place, window: Window, limit: int) -> tuple[list[Row], int]:
+        """The newest links of one place, and how many it has."""
+        node, kind, way = place
+        here = [order_of(node)], [self._names[kind]]
+        rows = self._select(way, *here, window, limit + 1)
         if len(rows) <= limit:
-            around.extend(self._links(node, kind, way, rows))
-            return
+            return rows, 0
         # Perhaps too many: choose the newest links first, then fetch what is stated of the chosen ones alone.
-        where = query[query.index("WHERE") :].replace("link.", "")
+        that = _ENDS[way][1]
+        where, parameters = _where(way, *here, window)
         (total,) = self._db.execute(f"SELECT count(DISTINCT {that}) FROM link {where}", parameters).fetchone()
         chosen: dict[int, None] = {}
         newest = self._db.execute(f"SELECT {that} FROM link {where} ORDER BY start DESC, {that}", parameters)
@@ -118,26 +105,65 @@ class Surroundings(StoreFile):
             if len(chosen) == limit:
                 break
         newest.close()
-        rows = []
-        for part in chunks(chosen, PARAMETERS):
-            rows += self._db.execute(f"{query} AND link.{that} IN ({','.join('?' * len(part))})", (*parameters, *part))
-        around.extend(self._links(node, kind, way, rows))
-        if total > limit:
-            cut.append(Cut(node, kind, "out" if way == "out" else "in", total, limit))
+        rows = [
+            row
+            for others in chunks(chosen, PARAMETERS)
+            for row in self._select(way, *here, window, -1, f"AND {that} IN ({','.join(map(str, others))})")
+        ]
+        return rows, total
 
-    def _links(self, node: str, kind: str, way: str, rows: list[Any]) -> list[Link]:
-        """Links of one node, kind and direction from rows of (other's hash, kind, key, start, end, stated, record)."""
-        grouped: dict[int, list[Any]] = {}
-        for row in rows:
+    def _select(
+        self, way: str, nodes: list[int], kinds: list[int], window: Window, most: int, among: str = ""
+    ) -> list[Row]:
+        this, that = _ENDS[way]
+        where, parameters = _where(way, nodes, kinds, window)
+        query = f"SELECT {that}, record, start, end, stated, {this}, kind FROM link {where} {among} LIMIT ?"
+        return self._db.execute(query, (*parameters, most)).fetchall()
+
+    @contextmanager
+    def _one_moment(self) -> Iterator[None]:
+        """Reads as of one moment; ids learnt before are forgotten when the store has changed since."""
+        if self._ids_as_of is None:
+            self._db.execute(f"PRAGMA mmap_size = {_MAPPED}")
+        self._db.execute("BEGIN")
+        try:
+            (version,) = self._db.execute("PRAGMA data_version").fetchone()
+            as_of = version, self._db.total_changes
+            if as_of != self._ids_as_of:
+                for known in self._ids.values():
+                    known.clear()
+                self._ids_as_of = as_of
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
+    def _learn(self, table: str, numbers: set[int]) -> None:
+        """Makes the ids of nodes or records known: most are met again and again."""
+        known = self._ids[table]
+        missing = numbers.difference(known)
+        if len(known) + len(missing) > _REMEMBERED:
+            known.clear()
+            missing = numbers
+        for part in chunks(missing, PARAMETERS):
+            query = f"SELECT id, {_NAMED[table]} FROM {table} WHERE id IN ({_marks(part)})"
+            for number, head, key in self._db.execute(query, _padded(part)):
+                known[number] = f"{self._texts[head]}/{key}" if table == "node" else f"{head}:{key}"
+
+    def _links(self, place: Place, rows: list[Row]) -> list[Link]:
+        """The links of one place, the newest first."""
+        node, kind, way = place
+        grouped: dict[int, list[Row]] = {}
+        for row in sorted(rows, key=_newest_first):
             grouped.setdefault(row[0], []).append(row)
-        newest = sorted(grouped, key=lambda other: (-max(row[3] for row in grouped[other]), other))
-        links = []
-        for other in newest:
-            stated = grouped[other]
-            there = f"{self._texts[stated[0][1]]}/{stated[0][2]}"
-            ends = (node, there) if way == "out" else (there, node)
-            links.append(packing.link(kind, *ends, [(f"{r[6]}:{r[7]}", r[3], r[4], r[5]) for r in stated]))
-        return links
+        nodes, records = self._ids["node"], self._ids["record"]
+        return [
+            packing.link(
+                kind,
+                *((node, nodes[other]) if way == "out" else (nodes[other], node)),
+                [(records[record], start, end, stated) for _, record, start, end, stated, _, _ in stating],
+            )
+            for other, stating in grouped.items()
+        ]
 
     def degrees(self, ids: Iterable[str]) -> dict[str, dict[tuple[str, Direction], int]]:
         with self._errors():
@@ -157,9 +183,22 @@ class Surroundings(StoreFile):
             return out
 
 
-def _marks(count: int) -> str:
+def _newest_first(row: Row) -> tuple[int, int]:
+    return -row[2], row[0]
+
+
+def _where(way: str, nodes: list[int], kinds: list[int], window: Window) -> tuple[str, list[int]]:
+    where = f"WHERE {_ENDS[way][0]} IN ({_marks(nodes)}) AND kind IN ({_marks(kinds)})"
+    parameters = [*_padded(nodes), *_padded(kinds)]
+    if window != (0, packing.NEVER):
+        where += " AND start <= ? AND (start = 0 OR max(start, end) >= ?)"
+        parameters += [window[1], window[0]]
+    return where, parameters
+
+
+def _marks(items: list[int]) -> str:
     """As many parameters as `_padded` gives."""
-    return ",".join("?" * (1 << (count - 1).bit_length()))
+    return ",".join("?" * (1 << (len(items) - 1).bit_length()))
 
 
 def _padded(items: list[int]) -> list[int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from operator import itemgetter
 
 import orjson
@@ -18,40 +19,41 @@ class Writing(StoreFile):
     """What changes a store; see `graph.store.Store`."""
 
     def merge(self, records: Sequence[Record], set_aside: Sequence[SetAside] = ()) -> Merged:
-        summing.check(records, self._ontology)
         received = now()
-        latest = {order_of(record.id): record for record in records}
+        latest = {record.id: record for record in [packing.prepared(record, self._check) for record in records]}
         with self._transaction():
-            old = {r[0]: r for r in self._by_ids("SELECT id, digest, body FROM record WHERE id IN", latest)}
+            old = {f"{r[0]}:{r[1]}": r[2:] for r in self._by_keys("id, digest, body", latest)}
             changes = summing.Changes()
-            rows = []
-            replaced = 0
-            for number, record in latest.items():
-                before = old.get(number)
-                if before is not None:
+            numbers: dict[str, int] = {}
+            written: list[tuple[int, Record]] = []
+            unused = self._unused_record()
+            for name, record in latest.items():
+                before = old.get(name)
+                if before is None:
+                    numbers[name] = next(unused)
+                else:
+                    numbers[name] = before[0]
                     if before[1] == record.digest:
                         continue
-                    replaced += 1
-                    changes.add(packing.said(record.source, record.key, before[2]), -1)
+                    said = packing.said(record.source, record.key, self._bodies.unpacked(before[2]))
+                    changes.add(said, -1)
                 changes.add(record, 1)
-                rows.append(
-                    (number, record.source, record.key, record.file, record.row, record.digest)
-                    + (record.received or received, record.packed or packing.body(record))
-                )
+                written.append((numbers[name], record))
+            for source in {record.source for _, record in written}:
+                self._bodies.learn(source, [record.body for _, record in written if record.source == source])
+            pack = self._bodies.packed
             self._db.executemany(
-                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "file = excluded.file, row = excluded.row, digest = excluded.digest, received = excluded.received, "
                 "body = excluded.body",
-                sorted(rows),
+                [
+                    (n, order_of(r.id), r.source, r.key, r.file, r.row, r.digest, r.received or received)
+                    + (pack(r.source, r.body),)
+                    for n, r in written
+                ],
             )
-            files = {(r.source, r.file): 0 for r in latest.values()}
-            for source, file in files:
-                files[source, file] = self._file(source, file)
-            self._db.executemany(
-                "INSERT OR IGNORE INTO file_record VALUES (?, ?)",
-                sorted((files[r.source, r.file], number) for number, r in latest.items()),
-            )
-            self._apply(changes)
+            self._hold((r.source, r.file, numbers[name]) for name, r in latest.items())
+            self._apply(changes, numbers)
             self._db.executemany(
                 "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "col = excluded.col, reason = excluded.reason, raw = excluded.raw, cells = excluded.cells, "
@@ -63,83 +65,98 @@ class Writing(StoreFile):
                     for s in set_aside
                 ],
             )
-        return Merged(len(rows) - replaced, replaced, len(records) - len(rows))
+        replaced = sum(name in old for name in (r.id for _, r in written))
+        return Merged(len(written) - replaced, replaced, len(records) - len(written))
+
+    def _unused_record(self) -> Iterator[int]:
+        """Numbers that no record has or had, so that what a reader remembers of a number stays true."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'record'").fetchone()
+        return count(row[0] + 1 if row else 1)
 
     def hold(self, ids: Iterable[str], file: str) -> None:
         with self._transaction():
-            numbers = [order_of(i) for i in ids]
-            sources = dict(self._by_ids("SELECT id, source FROM record WHERE id IN", numbers))
-            files = {source: self._file(source, file) for source in set(sources.values())}
-            self._db.executemany(
-                "INSERT OR IGNORE INTO file_record VALUES (?, ?)", sorted((files[s], n) for n, s in sources.items())
-            )
+            self._hold((source, file, number) for source, _, number in self._by_keys("id", ids))
+
+    def _hold(self, held: Iterable[tuple[str, str, int]]) -> None:
+        """Notes records, each by its source, file and number, as standing in their files."""
+        files: dict[tuple[str, str], int] = {}
+        rows = []
+        for source, name, record in held:
+            file = files.get((source, name))
+            if file is None:
+                file = files[source, name] = self._file(source, name)
+            rows.append((file, record))
+        self._db.executemany("INSERT OR IGNORE INTO file_record VALUES (?, ?)", rows)
 
     def retract(self, ids: Iterable[str], file: str | None = None) -> int:
-        numbers = [order_of(i) for i in ids]
         with self._transaction():
-            rows = list(self._by_ids("SELECT id, source, key, body FROM record WHERE id IN", numbers))
-            if file is not None:
-                for number, source, _, _ in rows:
-                    self._db.execute(
-                        "DELETE FROM file_record WHERE record = ? AND file = "
-                        "(SELECT id FROM file WHERE source = ? AND name = ?)",
-                        (number, source, file),
-                    )
-                held = set()
-                for row in rows:
-                    for (other,) in self._db.execute("SELECT id FROM file WHERE source = ?", (row[1],)).fetchall():
-                        query = "SELECT 1 FROM file_record WHERE file = ? AND record = ?"
-                        if self._db.execute(query, (other, row[0])).fetchone():
-                            held.add(row[0])
-                rows = [row for row in rows if row[0] not in held]
-            changes = summing.Changes()
-            for _, source, key, body in rows:
-                changes.add(packing.said(source, key, body), -1)
-            gone = [row[0] for row in rows]
-            self._db.executemany("DELETE FROM record WHERE id = ?", [(n,) for n in gone])
+            rows = list(self._by_keys("id, body", ids))
+            numbers = [row[2] for row in rows]
             if file is None:
-                all_files = [f for (f,) in self._db.execute("SELECT id FROM file")]
+                self._db.executemany("DELETE FROM file_record WHERE record = ?", [(n,) for n in numbers])
+            else:
+                files = dict(self._db.execute("SELECT source, id FROM file WHERE name = ?", (file,)))
                 self._db.executemany(
-                    "DELETE FROM file_record WHERE file = ? AND record = ?", [(f, n) for f in all_files for n in gone]
+                    "DELETE FROM file_record WHERE file = ? AND record = ?",
+                    [(files[source], number) for source, _, number, _ in rows if source in files],
                 )
-            self._apply(changes)
-        return len(rows)
+            held = {n for (n,) in self._by_ids("SELECT record FROM file_record WHERE record IN", numbers)}
+            gone = [row for row in rows if row[2] not in held]
+            changes = summing.Changes()
+            for source, key, _, body in gone:
+                changes.add(packing.said(source, key, self._bodies.unpacked(body)), -1)
+            self._db.executemany("DELETE FROM record WHERE id = ?", [(row[2],) for row in gone])
+            self._bodies.forget({row[0] for row in gone})
+            self._apply(changes, {f"{source}:{key}": number for source, key, number, _ in gone})
+        return len(gone)
 
-    def _apply(self, changes: summing.Changes) -> None:
+    def _apply(self, changes: summing.Changes, record: Mapping[str, int]) -> None:
+        """Writes what a batch changes in the graph, given the numbers of its records."""
         if not changes.nodes:
             return
-        db, name, day, stated = self._db, self._name, packing.day, packing.stated
+        db, name, day, stated = self._db, self._named(changes), packing.day, packing.stated
         number = {node: order_of(node) for node in changes.nodes}
-        record = {place[1]: 0 for place in (*changes.mentions_added, *changes.mentions_removed)}
-        record |= {link[0]: 0 for link in (*changes.links_added, *changes.links_removed)}
-        record = {text: order_of(text) for text in record}
         self._apply_nodes(changes, number)
         db.executemany(
             "DELETE FROM mention WHERE node = ? AND record = ? AND field = ?",
-            [(number[node], record[text], name(field)) for node, text, field in changes.mentions_removed],
+            [(number[node], record[text], name[field]) for node, text, field in changes.mentions_removed],
         )
         # All rows go in the order of their keys, so that a page is filled at once.
         db.executemany(
             "INSERT OR REPLACE INTO mention VALUES (?, ?, ?)",
-            sorted([(number[node], record[text], name(field)) for node, text, field in changes.mentions_added]),
+            sorted([(number[node], record[text], name[field]) for node, text, field in changes.mentions_added]),
         )
         db.executemany(
             "DELETE FROM link WHERE source = ? AND kind = ? AND target = ? AND record = ?",
             [
-                (number[source], name(kind), number[target], record[text])
+                (number[source], name[kind], number[target], record[text])
                 for text, (kind, source, target, *_) in changes.links_removed
             ],
         )
         rows = [
-            (number[link.source], name(link.kind), number[link.target], record[text])
-            + (day(link.start), day(link.end), stated(link))
-            for text, link in changes.links_added
+            (
+                number[source],
+                name[kind],
+                number[target],
+                record[text],
+                day(start),
+                day(end),
+                stated(values, why) if values or why else None,
+            )
+            for text, (kind, source, target, start, end, values, why) in changes.links_added
         ]
         rows.sort(key=itemgetter(0))
         db.executemany("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
+    def _named(self, changes: summing.Changes) -> Mapping[str, int]:
+        """The numbers of all names that a batch needs."""
+        fields = {place[2] for place in (*changes.mentions_added, *changes.mentions_removed)}
+        for text in sorted(fields - self._names.keys()):
+            self._name(text)
+        return self._names
+
     def _apply_nodes(self, changes: summing.Changes, number: dict[str, int]) -> None:
-        db, texts, only_added = self._db, self._texts, not changes.mentions_removed
+        db, texts, names, only_added = self._db, self._texts, self._names, not changes.mentions_removed
         (change,) = db.execute("UPDATE change SET last = last + 1 RETURNING last").fetchone()
         before = {
             row[0]: row
@@ -154,26 +171,22 @@ class Writing(StoreFile):
             if was is not None:
                 if was[4] != key or texts[was[3]] != kind:
                     raise HeadwaterError(f"two ids have one hash, {node} and {texts[was[3]]}/{was[4]}: report this")
-                counts = summing.unpacked(orjson.loads(was[1])) if was[1] is not None else {}
                 mentions += was[2]
-            if not delta.counts:
-                now = counts
-            elif was is None and only_added:
-                now = delta.counts
-            else:
-                now = summing.summed(counts, delta.counts)
+                if not delta.counts and mentions > 0:
+                    kept.append((n, was[3], key, was[1], mentions, change))
+                    continue
+                counts = summing.unpacked(orjson.loads(was[1])) if was[1] is not None else {}
             if mentions > 0:
+                now = delta.counts if was is None and only_added else summing.summed(counts, delta.counts)
                 packed = orjson.dumps(summing.packed(now)) if now else None
-                kept.append((n, self._name(kind), key, packed, mentions, change))
+                kept.append((n, names[kind], key, packed, mentions, change))
             else:
-                gone.append((n,))
                 now = {}
-            if now is counts:
-                continue
+                gone.append((n,))
             known = self._ontology.kinds[kind]
             if known.search:
                 old_text = summing.search_text(kind, counts, self._ontology) if counts else ""
-                new_text = summing.search_text(kind, now, self._ontology)
+                new_text = summing.search_text(kind, now, self._ontology) if now else ""
                 if old_text != new_text:
                     if old_text:
                         unsought.append((n, old_text))
@@ -226,7 +239,9 @@ class Writing(StoreFile):
 
     def wipe(self) -> None:
         with self._transaction():
-            for table in ("file", "record", "file_record", "node", "mention", "link", "identifier", "quarantine"):
+            tables = "file record dictionary file_record node mention link identifier quarantine"
+            for table in tables.split():
                 self._db.execute(f"DELETE FROM {table}")
             self._db.execute("INSERT INTO term (term) VALUES ('delete-all')")
             self._db.execute("UPDATE change SET last = last + 1")
+            self._bodies.reset()

@@ -19,6 +19,7 @@ from stdnum import iso6346
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 _SHAPE = re.compile("[A-Z]{3}[UJZR][0-9]{7}")
 _FOLDING = folding(drop=SPACES + DASHES + "'/.[]")
@@ -49,13 +50,7 @@ def validate(value: str) -> str:
     return number
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:

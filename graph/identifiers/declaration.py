@@ -16,6 +16,7 @@ import re
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 _DIGITS = re.compile("[0-9]+")
 _YEARS = range(1980, 2100)
@@ -49,13 +50,7 @@ def validate(value: str) -> str:
     return number
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:

@@ -15,6 +15,7 @@ import re
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile("(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?[.])+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
@@ -56,18 +57,8 @@ def validate(value: str) -> str:
     return address
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
-
-
-def format(value: str) -> str:
-    """Return the address as people read it, which is the compact form."""
-    return compact(value)
+is_valid = accepted_by(validate)
+format = compact
 
 
 def doubts(value: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from stdnum import ean
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 _SHAPE = re.compile("[0-9]+")
 _LENGTHS = (8, 12, 13, 14)
@@ -50,18 +51,8 @@ def validate(value: str) -> str:
     return number
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
-
-
-def format(value: str) -> str:
-    """Return the number as people read it, which is the compact form."""
-    return compact(value)
+is_valid = accepted_by(validate)
+format = compact
 
 
 def fourteen(value: str) -> str:

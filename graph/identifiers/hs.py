@@ -19,6 +19,7 @@ from importlib import resources
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 _DIGITS = re.compile("[0-9]+")
 _USUAL_LENGTHS = (2, 4, 6, 8, 10, 13)
@@ -47,24 +48,13 @@ def validate(value: str) -> str:
     return code
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:
     """Return the code in its usual groups: `8482.10.0000`."""
     code = compact(value)
     return ".".join(group for group in (code[:4], code[4:6], code[6:]) if group)
-
-
-def subheading(value: str) -> str:
-    """Return the part that all countries share: at most the first six digits."""
-    return compact(value)[:6]
 
 
 def doubts(value: str) -> tuple[str, ...]:

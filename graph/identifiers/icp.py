@@ -18,6 +18,7 @@ from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
 from graph.identifiers.divisions import is_known_division
 from graph.identifiers.plate import PROVINCES
+from graph.identifiers.validity import accepted_by
 
 _LABEL = re.compile("(?:网站)?(?:ICP)?(?:备案号|许可证号|备案/许可证号|经营许可证编?号?|备案编号)?:?")
 _FILED = re.compile("(.)ICP(备|证)([0-9]+)号?(?:-([0-9]{1,4}[A-Z]?))?")
@@ -69,18 +70,8 @@ def validate(value: str) -> str:
     return number
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
-
-
-def format(value: str) -> str:
-    """Return the number as it stands below a web page, which is the compact form."""
-    return compact(value)
+is_valid = accepted_by(validate)
+format = compact
 
 
 def filing(value: str) -> str:

@@ -23,6 +23,7 @@ from operator import mul
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 _LABEL = re.compile("(?:中国)?(?:(?:发明|实用新型|外观设计)?专利|申请|专利申请|公开|公告|授权公告)?(?:号码?)?:?")
 _APPLICATION = re.compile(r"(?:ZL|CN)?([0-9]{8}|[0-9]{12})(?:\.?([0-9X]))?")
@@ -72,13 +73,7 @@ def validate(value: str) -> str:
     return number
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:

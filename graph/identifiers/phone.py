@@ -21,6 +21,7 @@ from functools import lru_cache
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 # The commonest spellings are read by one expression: the library takes some twenty times as long.
 _MOBILE = re.compile("(?:(?:[+]|00)?86[ -]?)?0?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})")
@@ -65,13 +66,7 @@ def validate(value: str) -> str:
     return f"+86{mobile[1]}{mobile[2]}{mobile[3]}"
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:
@@ -113,11 +108,6 @@ def doubts(value: str) -> tuple[str, ...]:
     if len(value) <= _LONGEST and _split_extension(value.translate(_SPACED).strip())[1]:
         found.append("extension")
     return tuple(found)
-
-
-def is_masked(value: str) -> bool:
-    """Tell whether a canonical number has hidden digits."""
-    return "*" in value
 
 
 def mask_of(value: str) -> str | None:

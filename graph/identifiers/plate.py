@@ -17,6 +17,7 @@ import re
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
@@ -60,13 +61,7 @@ def validate(value: str) -> str:
     )
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:

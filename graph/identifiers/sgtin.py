@@ -26,6 +26,7 @@ from graph.errors import InvalidValue
 from graph.identifiers import gtin
 from graph.identifiers.characters import SPACES, folding
 from graph.identifiers.epc import LINK_ROOT, link_escaped, link_parts, unescaped, urn_escaped
+from graph.identifiers.validity import accepted_by
 
 _URN = re.compile(r"urn:epc:(?:id:sgtin|tag:sgtin-(?:96|198):[0-7]):([0-9]{6,12})\.([0-9])([0-9]{0,6})\.(.+)", re.I)
 _BRACKETED = re.compile(
@@ -107,24 +108,13 @@ def parts(value: str) -> Item:
     return item
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        parts(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:
     """Return the article as it is printed below a bar code: `(01)04012345111118(21)9876`."""
     item = read(value)
     return compact(value) if item is None else f"(01){item.gtin}(21){item.serial}"
-
-
-def digital_link(value: str) -> str:
-    """Return any valid spelling as the canonical Digital Link."""
-    return validate(value)
 
 
 def urn(value: str, company_prefix_length: int | None = None) -> str:

@@ -19,7 +19,8 @@ from stdnum import ean
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
-from graph.identifiers.epc import LINK_ROOT, link_parts
+from graph.identifiers.epc import link_parts
+from graph.identifiers.validity import accepted_by
 
 _DIGITS = re.compile("[0-9]+")
 _LABELLED = re.compile(r"\(00\)([0-9]{18})|00([0-9]{18})")
@@ -64,23 +65,12 @@ def validate(value: str) -> str:
     return number
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:
     """Return the code as it is printed below a bar code: `(00)106141412345678908`."""
     return f"(00){compact(value)}"
-
-
-def digital_link(value: str) -> str:
-    """Return a valid code as a GS1 Digital Link."""
-    return f"{LINK_ROOT}/00/{validate(value)}"
 
 
 def doubts(value: str) -> tuple[str, ...]:

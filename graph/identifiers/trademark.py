@@ -15,6 +15,7 @@ import re
 
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
+from graph.identifiers.validity import accepted_by
 
 _SHAPE = re.compile("(G?)0*([1-9][0-9]*)([A-Z]?)")
 _LABEL = re.compile("(?:商标)?(?:注册证?|申请)?(?:号码?)?:?(?:第|NO[.:]?)?")
@@ -47,13 +48,7 @@ def validate(value: str) -> str:
     return number
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
+is_valid = accepted_by(validate)
 
 
 def format(value: str) -> str:

@@ -20,6 +20,7 @@ from operator import mul
 from graph.errors import InvalidValue
 from graph.identifiers.characters import DASHES, SPACES, folding
 from graph.identifiers.divisions import is_known_division
+from graph.identifiers.validity import accepted_by
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SHAPE = re.compile(f"[{_ALPHABET}]{{2}}[0-9]{{6}}[{_ALPHABET}]{{10}}")
@@ -66,18 +67,8 @@ def validate(value: str) -> str:
     return code
 
 
-def is_valid(value: str) -> bool:
-    """Tell whether `validate` would accept the value."""
-    try:
-        validate(value)
-    except InvalidValue:
-        return False
-    return True
-
-
-def format(value: str) -> str:
-    """Return the code as people read it, which is the compact form."""
-    return compact(value)
+is_valid = accepted_by(validate)
+format = compact
 
 
 def doubts(value: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import click
 from graph import backup as backups
 from graph.caption import kind_label
 from graph.ontology import ontology
-from headwater.door import FILE, Door, command
+from headwater.door import FILE, OUTPUT, Door, command
 from headwater.kinds import ANY_KIND
 from headwater.progress import counting
 from headwater.terminal import Column, counted
@@ -66,7 +66,7 @@ def _kinds(door: Door, title: str, kinds: Mapping[str, int]) -> None:
 )
 @click.option("--format", "form", type=click.Choice(exports.FORMATS), required=True, help="The format. 格式")
 @click.option(
-    "-o", "--output", type=FILE, metavar="PATH", help="A file (for csv a folder); else standard output. 输出位置"
+    "-o", "--output", type=OUTPUT, metavar="PATH", help="A file (for csv a folder); else standard output. 输出位置"
 )
 @click.option(
     "--kind", "kinds", multiple=True, type=ANY_KIND, help="Only nodes or links of this kind; may be repeated. 仅此类型"
@@ -91,7 +91,7 @@ def export(door: Door, form: str, output: Path | None, kinds: tuple[str, ...]) -
 
 
 @command("headwater backup market.backup")
-@click.argument("file", type=FILE)
+@click.argument("file", type=OUTPUT)
 def backup(door: Door, file: Path) -> None:
     """Write all that the store holds to one file, while others read and load.
 

@@ -13,12 +13,13 @@ import click
 from graph.errors import NotFound
 from graph.model import SetAside
 from graph.output import whole
-from headwater.door import FILE, Door, command
+from headwater.door import FILE, OUTPUT, Door, command
 from headwater.exits import ROWS_SET_ASIDE
 from headwater.progress import loading
 from headwater.terminal import Column, counted
 from ingest import loader
 from ingest.draft import draft
+from ingest.report import UNFIT
 
 _COUNTS = {
     "rows": ("rows", "行"),
@@ -29,6 +30,19 @@ _COUNTS = {
     "set_aside": ("set aside", "搁置"),
     "withdrawn": ("withdrawn", "撤回"),
 }
+
+_LEFT_OUT = {
+    UNFIT: "没有适用的映射",
+    "hidden": "隐藏文件",
+    "about the data": "数据说明",
+    "no kind of file": "不支持的文件类型",
+    "a link": "链接",
+    "the same file": "同一文件",
+    "a pipe": "管道或设备",
+    "a sheet": "不含数据的工作表",
+    "the mapping names it": "映射提到的列在文件中不存在",
+}
+"""What the reasons begin with for which something is left out, in Chinese."""
 
 
 @command(
@@ -46,14 +60,17 @@ def load(door: Door, paths: tuple[Path, ...], mapping: str | None, source: str |
     """Load files and folders of feeds: CSV, TSV, Excel, Parquet, JSON, JSON Lines, EPCIS, and gzip or zip of them.
 
     Loading a file twice changes nothing; a corrected file of the same name replaces what its earlier version said. Rows
-    that cannot be read with certainty are set aside, and the command then ends with 3.
+    that cannot be read with certainty are set aside, and a file of a folder that no mapping fits is left out; the
+    command then ends with 3.
 
-    载入数据文件与文件夹。重复载入不产生变化；同名的更正文件取代旧版本；无法确定读取的行会被搁置，此时退出码为 3。
+    载入数据文件与文件夹。重复载入不产生变化；同名的更正文件取代旧版本。
+
+    无法确定读取的行会被搁置，文件夹中没有适用映射的文件不载入；此时退出码为 3。
     """
     with door.store(create=True) as store, loading(door) as tell:
         report = loader.load(store, paths, mapping=mapping, source=source, add=add, progress=tell)
     _report(door, report)
-    if report.total("set_aside"):
+    if not report.is_whole:
         sys.exit(ROWS_SET_ASIDE)
 
 
@@ -81,8 +98,14 @@ def _report(door: Door, report: loader.Report) -> None:
                 f"{file.name}: {counted(n, 'row')} kept with a doubt in {column}: {doubt}",
                 f"{file.name}：{n:,} 行已保留，但 {column} 存疑：{doubt}",
             )
+    for file in report.files:
+        if not file.rows:
+            door.say(f"{file.name}: no row stands below the column names", f"{file.name}：列名之下没有数据行")
     for name, reason in report.left_out:
-        door.say(f"{name}: left out, {reason}", f"{name}：未载入，{reason}")
+        chinese = next((words for head, words in _LEFT_OUT.items() if reason.startswith(head)), "")
+        door.say(
+            f"{name}: left out, {reason}", f"{name}：未载入，{chinese or reason}{f'（{reason}）' if chinese else ''}"
+        )
     if not report.files:
         door.say("nothing to load was found", "没有可载入的文件")
     if aside := report.total("set_aside"):
@@ -100,7 +123,7 @@ def _report(door: Door, report: loader.Report) -> None:
 @click.option("--source", metavar="NAME", help="Only rows of this source. 仅此来源")
 @click.option("--file", metavar="NAME", help="Only rows of this file. 仅此文件")
 @click.option(
-    "--export", "export", type=FILE, metavar="FILE", help="Write them to a CSV file, as they came. 导出为 CSV"
+    "--export", "export", type=OUTPUT, metavar="FILE", help="Write them to a CSV file, as they came. 导出为 CSV"
 )
 @click.option("--retry", is_flag=True, help="Read them once more, as after a mapping was mended. 重新读取")
 def quarantine(door: Door, source: str | None, file: str | None, export: Path | None, retry: bool) -> None:

@@ -44,12 +44,12 @@ class BoundedStream(Stream):
 def _hold(name: str, unpacked: int, packed: int, limits: Limits) -> None:
     if unpacked > limits.total:
         raise UnreadableFile(
-            f"{name}: it unpacks to more than {limits.total // MIB:,} MiB; unpack it yourself, or raise the limit"
+            f"{name}: it unpacks to more than {limits.total // MIB:,} MiB; unpack it and load what is in it"
         )
     if unpacked > limits.free and unpacked > packed * limits.ratio:
         raise UnreadableFile(
             f"{name}: it unpacks to more than {limits.ratio} times its size, as an archive made to do harm does; "
-            "unpack it yourself if you trust it, or raise the limit"
+            "if you trust it, unpack it and load what is in it"
         )
 
 

@@ -38,7 +38,8 @@ def discover(paths: Iterable[Path]) -> Discovered:
     for path in paths:
         if path.is_dir():
             for file in _walk(path, left_out):
-                files.setdefault(file.resolve(), file)
+                if (first := files.setdefault(file.resolve(), file)) != file:
+                    left_out.append((shown(file), f"the same file as {shown(first)}"))
         elif path.exists():
             files.setdefault(path.resolve(), path)
         else:
@@ -51,7 +52,10 @@ def discover(paths: Iterable[Path]) -> Discovered:
 def why_left_out(name: str) -> str | None:
     """Why a file of this name is no data, None when it may be; only its name is looked at."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    if any(part.startswith((".", "~$")) or part in ("__MACOSX", "__pycache__") for part in parts):
+    if any(
+        (part.startswith((".", "~$")) and part not in (".", "..")) or part in ("__MACOSX", "__pycache__")
+        for part in parts
+    ):
         return "hidden"
     last = PurePosixPath(parts[-1] if parts else "")
     if last.name.split(".")[0].lower() in ABOUT:
@@ -62,7 +66,9 @@ def why_left_out(name: str) -> str | None:
 
 def _walk(folder: Path, left_out: list[tuple[str, str]]) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
-        raise UnreadableFile(f"{shown(Path(error.filename))}: the folder cannot be read ({error.strerror})") from error
+        raise UnreadableFile(
+            f"{shown(Path(error.filename))}: the folder cannot be read ({error.strerror}); ask for its permission"
+        ) from error
 
     for place, folders, names in os.walk(folder, onerror=refuse):
         folders.sort()
@@ -73,10 +79,18 @@ def _walk(folder: Path, left_out: list[tuple[str, str]]) -> Iterator[Path]:
                 folders.remove(name)
                 left_out.append((shown(path), "hidden" if hidden else "a link to a folder"))
         for name in sorted(names):
-            if why := why_left_out(name):
-                left_out.append((shown(Path(place, name)), why))
+            path = Path(place, name)
+            if why := why_left_out(name) or _why_no_file(path):
+                left_out.append((shown(path), why))
             else:
-                yield Path(place, name)
+                yield path
+
+
+def _why_no_file(path: Path) -> str | None:
+    """Why an entry of a folder can hold no data, None when it may."""
+    if path.is_file():
+        return None
+    return "a link to nothing" if path.is_symlink() else "a pipe or a device"
 
 
 def _left_out_members(path: Path) -> Iterator[tuple[str, str]]:

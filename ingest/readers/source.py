@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import tempfile
 import zipfile
@@ -22,8 +23,8 @@ BROKEN = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError
 
 
 def shown(path: Path) -> str:
-    """The path for a person to read, even when its name is no text."""
-    return in_one_line(str(path).encode("utf-8", "replace").decode("utf-8"))
+    """The path for a person to read, even when its name is no text: such bytes as their escapes."""
+    return in_one_line(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def in_one_line(what: object) -> str:
@@ -51,10 +52,8 @@ def opened(path: Path) -> BinaryIO:
         UnreadableFile: The file is away, no regular file, or may not be read.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            kind = "a folder" if path.is_dir() else "no regular file"
-            raise UnreadableFile(f"{shown(path)}: this is {kind}; name a file")
-        return path.open("rb")
+        if stat.S_ISREG(path.stat().st_mode):
+            return path.open("rb")
     except FileNotFoundError:
         raise UnreadableFile(f"{shown(path)}: there is no such file; check the path") from None
     except PermissionError:
@@ -63,6 +62,8 @@ def opened(path: Path) -> BinaryIO:
         raise UnreadableFile(
             f"{shown(path)}: the file cannot be opened ({in_one_line(error)}); check the disk"
         ) from error
+    kind = "a folder" if path.is_dir() else "a pipe or a device"
+    raise UnreadableFile(f"{shown(path)}: this is {kind}; name a file")
 
 
 class Stream:

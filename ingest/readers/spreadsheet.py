@@ -22,7 +22,7 @@ from ingest.readers.header import column_names, header_row
 from ingest.readers.oldworkbook import number_text
 from ingest.readers.source import BROKEN, Source, in_one_line
 from ingest.readers.table import Row, Table
-from ingest.readers.workbook import Cell, Strings, Workbook, sheet_rows
+from ingest.readers.workbook import UNCOMPUTED, Cell, Strings, Workbook, sheet_rows
 
 SAMPLE = 200
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!"})
@@ -205,7 +205,10 @@ def _body(rows: Rows, seen: Seen, header: int, first: int, columns: tuple[str, .
             problem = f"The row has a value in column {letters(outside)}, beside the columns of the header."
         elif fault is not None:
             at = columns[fault - first]
-            problem = f"The cell in column {letters(fault)} holds the Excel error {cells[fault]}."
+            what = f"the Excel error {cells[fault]}"
+            if cells[fault] == UNCOMPUTED:
+                what = "a formula without its result; open the workbook in Excel and save it"
+            problem = f"The cell in column {letters(fault)} holds {what}."
         kept = values if outside is None else values | {letters(column): text for column, text in cells.items()}
         yield Row(number, values, orjson.dumps(kept), problem, at)
 

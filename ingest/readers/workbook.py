@@ -204,6 +204,8 @@ def number_kind(number: str, codes: dict[str, str]) -> str:
     return "d" if re.search("[ymdhs]", bare, re.IGNORECASE) and "general" not in bare.lower() else "n"
 
 
+UNCOMPUTED = "=?"
+"""The content of a cell whose formula the program that wrote it has never computed; such a cell is an error (`e`)."""
 Cell = tuple[int, str, str, str]
 """A cell's column from 0, its type, its style's number format, its content."""
 
@@ -216,7 +218,7 @@ def sheet_rows(workbook: Workbook, file: IO[bytes]) -> Iterator[tuple[int, list[
     number = column = -1
     kind = form = ""
     depth_skipped = 0
-    taken = False
+    taken = is_formula = False
     formats = workbook.formats
     columns: dict[str, int] = {}
 
@@ -232,7 +234,7 @@ def sheet_rows(workbook: Workbook, file: IO[bytes]) -> Iterator[tuple[int, list[
         return columns[letters]
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal number, column, kind, form, taken, depth_skipped
+        nonlocal number, column, kind, form, taken, is_formula, depth_skipped
         if ":" in name:
             name = name.rpartition(":")[2]
         if name == "c":
@@ -241,9 +243,12 @@ def sheet_rows(workbook: Workbook, file: IO[bytes]) -> Iterator[tuple[int, list[
             kind = attributes.get("t", "n")
             style = attributes.get("s")
             form = formats[int(style)] if style and int(style) < len(formats) else "n"
+            is_formula = False
             pieces.clear()
         elif name == "v" or name == "t":
             taken = not depth_skipped
+        elif name == "f":
+            is_formula = True
         elif name == "row":
             reference = attributes.get("r")
             number = int(reference) if reference else max(number, 0) + 1
@@ -260,6 +265,8 @@ def sheet_rows(workbook: Workbook, file: IO[bytes]) -> Iterator[tuple[int, list[
         elif name == "c":
             if pieces:
                 cells.append((column, kind, form, pieces[0] if len(pieces) == 1 else "".join(pieces)))
+            elif is_formula and kind != "str":  # a formula may well give an empty text
+                cells.append((column, "e", form, UNCOMPUTED))
         elif name == "row":
             if cells:
                 rows.append((number, cells))

@@ -24,6 +24,8 @@ MARKET = Path(__file__).parents[3] / "shared" / "worlds" / "small"
         "中国浙江省温州市乐清市创业路三百零八号",
         "乐清创业路308号",
         "浙江省温州市乐清市柳市镇创业路308号",
+        "乐清市创业路第308号",
+        "乐清市工业园区创业路308号",
     ],
 )
 def test_every_spelling_of_an_address_meets_in_one_key(text: str) -> None:
@@ -36,6 +38,36 @@ def test_house_numbers_69_and_699_do_not_meet() -> None:
     one, other = addresses.parse("乐清市创业路69号"), addresses.parse("乐清市创业路699号")
     assert one.key != other.key
     assert addresses.agreement(one, other).probability == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("广州市白云区石井街石沙路288号", "广州市白云区石井街道石沙路288号"),
+        ("江苏省苏州市工业园区星湖街328号", "苏州工业园区星湖街328号"),
+        ("上海市浦东新区碧波路690弄8号楼", "上海浦东新区碧波路690弄8号"),
+        ("温州市鹿城区开发区滨海五路668号", "温州鹿城区滨海五路668号"),
+        ("88 Jianguo Rd, Chaoyang District, Beijing", "No. 88 Jianguo Road, Chaoyang, Beijing 100022, China"),
+        ("Jl. Sudirman No. 12, Jakarta, Indonesia", "Jl Sudirman 12, Jakarta 10220, Indonesia"),
+        ("12 Đường Lê Lợi St, Đà Nẵng, Vietnam", "12 Duong Le Loi Street, Da Nang, Viet Nam"),
+    ],
+)
+def test_two_spellings_of_one_address_meet(one: str, other: str) -> None:
+    assert addresses.parse(one).key == addresses.parse(other).key
+    assert addresses.parse(one).complete
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("123 Main Street, Springfield, IL 62701, USA", "123 Main Street, Chicago, IL 60601, USA"),
+        ("1 Market Street, San Diego, California, USA", "1 Market Street, Fresno, California, USA"),
+        ("5 King Street, Toronto, ON M5V 2T6, Canada", "5 King Street, Ottawa, ON K1A 0A1, Canada"),
+        ("温州经济技术开发区昌盛路1号", "嘉兴经济技术开发区昌盛路1号"),
+    ],
+)
+def test_one_road_and_number_in_two_cities_are_two_addresses(one: str, other: str) -> None:
+    assert addresses.parse(one).key != addresses.parse(other).key
 
 
 def test_missing_levels_are_filled_in_when_there_is_one_choice() -> None:

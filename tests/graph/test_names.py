@@ -27,7 +27,7 @@ from graph.persons import agreement as person_agreement
     ],
 )
 def test_every_spelling_of_a_name_has_the_key_of_its_trade_name(text: str) -> None:
-    assert names.key(text) == "yongfei"
+    assert names.parse_company(text).trade_pinyin == "yongfei"
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,11 @@ def test_every_spelling_of_a_name_has_the_key_of_its_trade_name(text: str) -> No
         ("莆田市荔城区恒达鞋厂", "350304", "恒达", "footwear", "", "factory"),
         ("温州市永飞电池股份有限公司", "330300", "永飞", "batteries", "", "jsc"),
         ("达来潮品汇", "", "达来", "", "", "shop"),
+        ("Guangdong Foshan Nanhai Liansheng Shoes Factory", "440605", "liansheng", "footwear", "", "factory"),
+        ("Zhejiang Province Wenzhou City Yongfei Battery", "330300", "yongfei", "batteries", "", ""),
+        ("苏州市工业园区永飞电子厂", "320576", "永飞", "electronics", "", "factory"),
+        ("有限公司", "", "", "", "", "llc"),
+        ("Co., Ltd.", "", "", "", "", "llc"),
         ("WENZHOU JIETU(AOLUN) SHOES FACTORY", "330300", "jietu", "footwear", "", "factory"),
         ("Xinlaio International GmbH", "", "xinlaio", "", "international", "llc"),
         ("温州市永飞电池实业有限公司深圳分公司", "330300", "永飞", "batteries", "industrial", "branch"),
@@ -108,6 +113,7 @@ def test_a_title_stands_for_the_given_name() -> None:
 
 
 def test_a_surname_is_read_as_surnames_are() -> None:
+    assert names.parse_person("Lyu Buwei").syllables == names.parse_person("吕不韦").syllables == ("lv", "bu", "wei")
     assert names.parse_person("曾国强").syllables[0] == "zeng"
 
 
@@ -149,11 +155,6 @@ def test_a_district_of_the_city_is_the_same_place() -> None:
 def test_the_stump_of_an_industry_word_is_not_part_of_the_trade_name() -> None:
     agreement = _agree("广州市永飞塑制造有限公司", "广州市永飞塑胶制品制造有限公司")
     assert agreement.trade == "same" and agreement.probability > 0.3
-
-
-def test_a_cut_off_industry_word_gives_a_second_key_to_look_under() -> None:
-    assert names.keys("广州市永飞塑制造有限公司") == ("yongfeisu", "yongfei")
-    assert names.keys("广州市永飞塑胶制品有限公司") == ("yongfei",)
 
 
 def test_agreement_does_not_depend_on_the_order() -> None:

@@ -25,6 +25,13 @@ def test_pinyin_joins_toneless_syllables_and_keeps_latin_runs() -> None:
     assert scripts.pinyin("永飞LED灯8") == "yongfeileddeng8"
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"), [("Straße", "strasse"), ("Đà Nẵng", "da nang"), ("Łódź", "lodz"), ("Ølgod", "olgod")]
+)
+def test_letters_that_bear_no_mark_to_unicode_are_made_plain_too(text: str, plain: str) -> None:
+    assert scripts.latin(text) == plain
+
+
 def test_the_sound_of_green_is_written_with_a_v() -> None:
     assert scripts.pinyin("绿") == "lv"
     assert scripts.latin("Lüyuan") == "lvyuan"
@@ -49,7 +56,8 @@ def test_accents_of_other_languages_are_dropped() -> None:
 
 
 def test_the_table_of_readings_agrees_with_pypinyin() -> None:
-    pypinyin = pytest.importorskip("pypinyin")
+    import pypinyin  # it loads phrases for half a second
+
     for character in "永飞恒瑞达泰翔女绿鑫庄双窗穷勇雪温州义乌深圳佛山莆田":
         spoken = {one.replace("ü", "v") for one in pypinyin.pinyin(character, style=pypinyin.NORMAL, heteronym=True)[0]}
         assert set(scripts.readings(character)) == spoken

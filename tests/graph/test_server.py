@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from threading import Thread
+from traceback import format_exception
 from urllib.parse import urlsplit
 
 import neo4j
@@ -11,7 +12,7 @@ import pytest
 from neo4j import exceptions
 
 from graph import cypher
-from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.errors import SettingError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import Inference, Mention, Record, StatedLink
 from graph.ontology import ontology
 from graph.server import refuse_version, translated
@@ -112,8 +113,12 @@ def test_constraints_and_indexes_come_from_the_ontology(graph: Store, session: n
     )
 
 
-def test_a_graph_is_found_by_its_constraints_not_by_looking_at_every_node(graph: Store, session: neo4j.Session) -> None:
-    for query in ("MATCH (n:Node {id: 'x'}) RETURN n", "MATCH (r:Record {id: 'x'}) RETURN r"):
+def test_a_graph_is_found_by_its_indexes_not_by_looking_at_every_node(graph: Store, session: neo4j.Session) -> None:
+    for query in (
+        "MATCH (n:Node {id: 'x'}) RETURN n",
+        "MATCH (r:Record {id: 'x'}) RETURN r",
+        "MATCH (n:Node) WHERE n._changed > 1 RETURN n",
+    ):
         plan = session.run(f"EXPLAIN {query}").consume().plan
         assert plan is not None
         assert "IndexSeek" in str(plan)
@@ -164,14 +169,14 @@ def test_a_graph_that_lost_its_mark_is_not_written(graph: Store, session: neo4j.
         session.run("MATCH (s:Hidden) SET s:Store REMOVE s:Hidden").consume()
 
 
-@pytest.mark.parametrize("agent", ["Neo4j/4.4.38", "Neo4j/3.5.0", "Memgraph/2.1", "", "5"])
-def test_what_is_no_neo4j_of_version_5_or_newer_is_refused(agent: str) -> None:
-    with pytest.raises(StoreIncompatible, match="Neo4j 5"):
+@pytest.mark.parametrize("agent", ["Neo4j/5.25.1", "Neo4j/4.4.38", "Memgraph/2.1", "", "5.26", "Neo4j/x"])
+def test_what_is_no_neo4j_that_is_new_enough_is_refused(agent: str) -> None:
+    with pytest.raises(StoreIncompatible, match=r"needs Neo4j 5\.26 or newer"):
         refuse_version(agent, "neo4j://host")
 
 
-@pytest.mark.parametrize("agent", ["Neo4j/5.26.18", "Neo4j/5.0.0-drop1", "Neo4j/2025.08.0"])
-def test_neo4j_of_version_5_and_newer_is_taken(agent: str) -> None:
+@pytest.mark.parametrize("agent", ["Neo4j/5.26.18", "Neo4j/5.27-aura", "Neo4j/2025.08.0"])
+def test_a_neo4j_that_is_new_enough_is_taken(agent: str) -> None:
     refuse_version(agent, "neo4j://host")
 
 
@@ -190,16 +195,65 @@ def test_a_database_that_is_not_there_is_told(neo4j_url: str) -> None:
         open_store(with_another(neo4j_url, database="nowhere"))
 
 
-@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
-def test_a_server_that_is_away_is_told_at_once(scheme: str) -> None:
+def test_the_system_database_is_refused_in_our_words(neo4j_url: str) -> None:
+    with pytest.raises(StoreIncompatible, match="the system database holds no graph; name another"):
+        open_store(with_another(neo4j_url, database="system"))
+
+
+@pytest.fixture
+def silent_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(StoreUnavailable, match=r"away|running|refused"):
-        open_store(f"{scheme}://neo4j:secret@127.0.0.1:{port}/neo4j")
+        port: int = free.getsockname()[1]
+        return port
 
 
-def test_a_server_that_speaks_something_else_is_told() -> None:
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+def test_a_server_that_is_away_is_told_in_one_line_that_says_what_to_do(scheme: str, silent_port: int) -> None:
+    url = f"{scheme}://neo4j:secret@127.0.0.1:{silent_port}/neo4j"
+    with pytest.raises(StoreUnavailable) as caught:
+        open_store(url)
+    assert str(caught.value) == (
+        f"{scheme}://neo4j@127.0.0.1:{silent_port}/neo4j: no Neo4j answers there (Connection refused); "
+        "start the server, or correct host and port in the store's URL"
+    )
+
+
+def test_a_server_that_does_not_encrypt_is_told_apart_from_one_that_is_away(neo4j_url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be encrypted; write bolt or neo4j"):
+        open_store(with_another(neo4j_url).replace("bolt://", "bolt+s://"))
+
+
+@pytest.mark.parametrize("password", ["a/b", "a?b", "a#b", "a@b", "a:b", "a[b", "a%b", "a b", "密码"])
+def test_a_password_with_special_characters_is_taken_as_it_is_and_never_shown(password: str, silent_port: int) -> None:
+    for url in (f"bolt://neo4j:{password}@127.0.0.1:{silent_port}/neo4j", f"bolt://neo4j:{password}@127.0.0.1:x"):
+        with pytest.raises((StoreUnavailable, SettingError)) as caught:
+            open_store(url)
+        assert password not in "".join(format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "neo4j://neo4j:open-sesame",
+        "neo4j:neo4j:open-sesame@host/neo4j",
+        "neo4j://neo4j:open-sesame@host:port/neo4j",
+        "neo4j://neo4j:open-sesame@/neo4j",
+        "neo4j://neo4j:open-sesame@host:70000/neo4j",
+        "neo4j://neo4j:open-sesame@host/neo4j?encrypted=true",
+        "neo4j+tls://neo4j:open-sesame@host/neo4j",
+        "http://neo4j:open-sesame@host",
+        "open-sesame",
+        "",
+    ],
+)
+def test_a_malformed_store_url_is_refused_with_the_form_of_one_and_without_its_password(url: str) -> None:
+    with pytest.raises(SettingError, match="write sqlite:PATH, neo4j://USER:PASSWORD@HOST:PORT/DB") as caught:
+        open_store(url)
+    assert ":open-sesame" not in "".join(format_exception(caught.value))
+
+
+def test_a_server_that_speaks_http_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -210,7 +264,7 @@ def test_a_server_that_speaks_something_else_is_told() -> None:
 
         thread = Thread(target=answer)
         thread.start()
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable, match="something that speaks HTTP; Neo4j's port for programs"):
             open_store(f"bolt://neo4j:secret@127.0.0.1:{server.getsockname()[1]}/neo4j")
         thread.join()
 
@@ -292,6 +346,7 @@ def test_every_error_of_the_driver_becomes_the_one_that_says_what_it_means(kind:
         ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", "", StoreReadOnly),
         ("Neo.ClientError.General.WriteOnReadOnlyAccessDatabase", "", StoreReadOnly),
         ("Neo.ClientError.Statement.AccessMode", "", StoreReadOnly),
+        ("Neo.ClientError.Statement.SemanticError", "not allowed on the system database", StoreIncompatible),
         ("Neo.ClientError.Statement.SyntaxError", "", StoreIncompatible),
         ("Neo.ClientError.Cluster.NotALeader", "", StoreUnavailable),
         ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", "", StoreUnavailable),

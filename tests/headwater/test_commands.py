@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.headwater.conftest import COMPANIES
+
 if TYPE_CHECKING:
     from tests.headwater.conftest import Run
 
@@ -39,6 +41,24 @@ def test_a_second_load_changes_nothing(loaded: Run, feeds: Path) -> None:
 
 def test_a_load_of_good_rows_ends_with_0(headwater: Run, feeds: Path) -> None:
     assert headwater("load", feeds / "companies.csv").code == 0
+
+
+def test_a_stranger_in_a_folder_is_left_out_told_and_ends_with_3(headwater: Run, feeds: Path) -> None:
+    (feeds / "freight.csv").unlink()
+    (feeds / "pairs.json").write_text('[{"left": 1, "right": 2}]')
+    outcome = headwater("load", feeds)
+    assert outcome.code == 3
+    assert f"{feeds}/pairs.json: left out, no mapping fits its columns (left, right)" in outcome.out
+    assert "headwater mapping" in outcome.out
+    outcome = headwater("load", feeds, "--lang", "zh")
+    assert (outcome.code, outcome.err) == (3, "")
+    assert "pairs.json：未载入，没有适用的映射" in outcome.out
+
+
+def test_a_file_of_column_names_alone_is_told(headwater: Run, feeds: Path) -> None:
+    (feeds / "companies.csv").write_text(COMPANIES[0], "utf-8")
+    outcome = headwater("load", feeds / "companies.csv")
+    assert (outcome.code, "companies.csv: no row stands below" in outcome.out) == (0, True)
 
 
 def test_rows_set_aside_are_listed_with_place_and_reason(loaded: Run) -> None:

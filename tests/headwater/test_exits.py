@@ -45,7 +45,11 @@ def one_line(text: str) -> str:
         (["trace", "x", "-o", "y"], 2, "--output"),
         (["status"], 6, "headwater load"),
         (["status", "--store", "nonsense"], 2, "sqlite:PATH"),
-        (["status", "--store", ""], 2, "sqlite:PATH"),
+        (["status", "--store", ""], 2, "an argument is empty"),
+        (["load", ""], 2, "an argument is empty"),
+        (["status", "--store", "market.db"], 2, "did you mean sqlite:market.db?"),
+        (["status", "--store", "sqlite://market.db"], 2, "did you mean sqlite:market.db?"),
+        (["load", "/dev/null"], 5, "/dev/null: this is a pipe or a device; name a file"),
         (["status", "--store", "sqlite:/nowhere/at/all.db"], 6, "/nowhere/at/all.db"),
         (["load", "/nowhere/at/all.csv"], 5, "/nowhere/at/all.csv"),
         (["restore", "/nowhere/at/all.backup"], 5, "/nowhere/at/all.backup"),
@@ -79,13 +83,17 @@ def test_with_json_an_error_is_an_object(loaded: Run, arguments: list[str], code
 
 
 def test_in_chinese_an_error_says_what_it_is_in_chinese(loaded: Run) -> None:
-    assert loaded("show", "Company/none", "--lang", "zh").err.startswith("headwater：未找到：")
+    said = one_line(loaded("show", "Company/none", "--lang", "zh").err)
+    assert said.startswith("headwater：未找到：")
+    assert said.endswith("用 `headwater status` 查看已载入的数据）")
+    assert one_line(loaded("show", "x", "--frob", "--lang", "zh").err).startswith("headwater：没有选项 --frob：")
 
 
 def test_a_folder_is_no_store(headwater: Run, tmp_path: Path) -> None:
-    outcome = headwater("status", "--store", f"sqlite:{tmp_path}")
-    assert outcome.code == 6
-    assert str(tmp_path) in one_line(outcome.err)
+    for command in (["status"], ["load", tmp_path]):
+        outcome = headwater(*command, "--store", f"sqlite:{tmp_path}")
+        assert outcome.code == 6
+        assert f"did you mean sqlite:{tmp_path}/headwater.db?" in one_line(outcome.err)
 
 
 def test_another_programs_database_is_no_store(headwater: Run, tmp_path: Path) -> None:
@@ -125,6 +133,38 @@ def test_a_password_never_shows(headwater: Run, monkeypatch: pytest.MonkeyPatch,
     for outcome in done:
         assert outcome.code in (2, 6)
         assert all(secret not in outcome.out + outcome.err for secret in (SECRET, "s3cr@t-w0rd"))
+
+
+def test_a_password_of_a_url_without_slashes_does_not_show(headwater: Run) -> None:
+    for url in (f"neo4j:{SECRET}@localhost", f"neo4j:neo4j:{SECRET}@localhost"):
+        outcome = headwater("status", "--store", url)
+        assert outcome.code == 2
+        assert SECRET not in one_line(outcome.err)
+
+
+def test_an_argument_of_megabytes_is_not_told_whole(loaded: Run) -> None:
+    outcome = loaded("search", "x" * 2_000_000)
+    assert outcome.code == 4
+    assert len(one_line(outcome.err)) < 1300
+    assert outcome.err.endswith("`headwater status` to see what is loaded\n")
+
+
+def test_an_output_never_replaces_a_store(loaded: Run, sqlite_store_url: str) -> None:
+    path = Path(sqlite_store_url.partition(":")[2])
+    for arguments in (["backup"], ["export", "--format", "jsonl", "-o"], ["quarantine", "--export"]):
+        before = path.read_bytes()
+        outcome = loaded(*arguments, path)
+        assert outcome.code == 2
+        assert "is a store or another database" in one_line(outcome.err)
+        assert path.read_bytes() == before
+
+
+def test_closed_streams_are_no_traceback(loaded: Run, sqlite_store_url: str) -> None:
+    for closed in (">&-", "2>&-", ">&- 2>&-", "<&-"):
+        command = f'exec "$0" -m headwater.cli search 永飞 {closed}'
+        done = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
+    assert loaded("status").code == 0
 
 
 def test_a_password_does_not_show_in_an_error_inside(loaded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,13 +236,15 @@ def test_json_is_utf_8_whatever_the_terminal(loaded: Run, process: Process) -> N
 
 
 def test_an_argument_that_is_no_text_is_no_traceback(loaded: Run, spawn: Spawn, process: Process) -> None:
-    done = process("search", os.fsdecode(b"\xff\xfe"))
-    assert done.returncode == 2
-    one_line(done.stderr.decode())
+    for arguments in (["search"], ["trace"], ["show"], ["status", "--store"]):
+        done = process(*arguments, os.fsdecode(b"\xff\xfe"))
+        assert done.returncode == 2
+        assert "no text" in one_line(done.stderr.decode())
 
 
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_a_load_says_so_and_leaves_the_store_whole(
-    sqlite_store_url: str, tmp_path: Path, headwater: Run
+    sqlite_store_url: str, tmp_path: Path, headwater: Run, asked: signal.Signals
 ) -> None:
     path = tmp_path / "exhibits.csv"
     rows = (f"E{i},广交会,A{i},温州市永飞电池厂,13800138000,充电宝,DAYANGON,2025-04-15\n" for i in range(20_000))
@@ -219,7 +261,7 @@ def test_interrupted_a_load_says_so_and_leaves_the_store_whole(
     shown = b""
     while not re.search(rb"[1-9][\d,]+ rows ", shown):
         shown += os.read(terminal, 4096)
-    started.send_signal(signal.SIGINT)
+    started.send_signal(asked)
     # A terminal whose last user is gone gives an error, not an end.
     with contextlib.suppress(OSError):
         while part := os.read(terminal, 4096):

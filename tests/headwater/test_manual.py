@@ -57,7 +57,7 @@ def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
 def test_every_command_of_the_readme_is_understood(name: str) -> None:
     text = (DOCS.parent / name).read_text("utf-8")
-    examples = re.findall(r"^headwater (\w+)((?: [^ #\n]+)*)", text, re.M)
+    examples = re.findall(r"^headwater (\w+)((?: [^ #>\n]+)*)", text, re.M)
     assert len(examples) >= 7
     for command, rest in examples:
         found = cli.get_command(click.Context(cli), command)

@@ -113,3 +113,25 @@ def test_a_word_fits_whole_words_of_a_header() -> None:
     assert fit("shareholder", ["holder"]) == 0
     assert fit("consignorName", ["consignor"]) > 0
     assert fit("寄件人电话", ["寄件人"]) > 0
+
+
+def test_a_handle_is_drafted_with_its_service_whatever_its_column_is_called(write: Write) -> None:
+    path = write("shops.csv", "店铺编号,店铺名称,微信号,WeChat,客服QQ\n1,永飞数码店,a_123,b_123,12345678\n")
+    text = draft(path)
+    assert "wechat:{微信号}" in text
+    assert "wechat:{WeChat}" in text
+    assert "qq:{客服QQ}" in text
+
+
+def test_a_shop_is_drafted_with_its_platform_in_its_key(write: Write) -> None:
+    path = write("shops.csv", "Shop ID,Platform,Shop name,Opened\n1001,taobao,永飞数码店,2024-03-01\n")
+    mapping = grammar.read(draft(path), "draft")
+    assert mapping.key is not None
+    assert (mapping.key.text, mapping.nodes[0].key.text) == ("{Platform}/{Shop ID}", "{Platform}/{Shop ID}")
+
+
+@pytest.mark.parametrize("name", ["my shops.csv", "my\nshops.csv"])
+def test_a_draft_is_a_mapping_whatever_its_file_is_called(write: Write, name: str) -> None:
+    text = draft(write(name, "no,buyer\nA,1\n"))
+    grammar.read(text, "draft")
+    assert "headwater load 'my shops.csv' --mapping my_shops.yaml\n" in text

@@ -214,13 +214,38 @@ def test_a_pdf_by_mistake_stops_before_anything_is_loaded(embedded: Store, order
     assert not embedded.files()
 
 
-def test_a_file_of_an_unknown_kind_stops_before_anything_is_loaded(
+def test_a_file_of_an_unknown_kind_stops_when_it_was_named(embedded: Store, orders: Write, write: Write) -> None:
+    stranger = write("zzz.csv", "colour,size\nred,9\n")
+    with pytest.raises(MappingError, match=r"zzz\.csv: no mapping fits .*colour, size.*headwater mapping"):
+        load(embedded, [orders("A"), stranger])
+    assert not embedded.files()
+
+
+def test_a_file_of_an_unknown_kind_in_a_folder_is_left_out_and_told(
     embedded: Store, orders: Write, write: Write
 ) -> None:
-    write("zzz.csv", "colour,size\nred,9\n")
-    with pytest.raises(MappingError, match=r"zzz\.csv: no feed has the columns .*colour, size.*headwater mapping"):
-        load(embedded, [orders("A").parent])
-    assert not embedded.files()
+    stranger = write("zzz.csv", "colour,size\nred,9\n")
+    report = load(embedded, [orders("A").parent])
+    assert [file.name for file in report.files] == ["orders.csv"]
+    ((name, reason),) = report.left_out
+    assert name == str(stranger)
+    assert reason.startswith("no mapping fits its columns (colour, size)")
+    assert not report.is_whole
+
+
+def test_a_folder_of_unknown_kinds_alone_stops(embedded: Store, write: Write) -> None:
+    with pytest.raises(MappingError, match=r"zzz\.csv: no mapping fits"):
+        load(embedded, [write("zzz.csv", "colour,size\nred,9\n").parent])
+
+
+def test_a_column_that_the_named_mapping_alone_knows_is_told(embedded: Store, write: Write) -> None:
+    mapping = write(
+        "deals.yaml",
+        "feed: deals\ncolumns: [no]\nkey: no\nnodes:\n  order: {kind: Order, key: no, set: {amount: amuont}}\n",
+    )
+    report = load(embedded, [write("deals.csv", "no,amount\nA,1\n")], mapping=str(mapping))
+    assert [name.rpartition("/")[2] for name, _ in report.left_out] == ["deals.csv, amuont"]
+    assert report.is_whole
 
 
 def test_a_workbook_gives_a_table_a_sheet_and_tells_what_it_leaves_out(embedded: Store, tmp_path: Path) -> None:
@@ -244,9 +269,10 @@ def test_a_zip_gives_a_table_a_member(embedded: Store, orders: Write, tmp_path: 
         archive.write(orders("A", name="may.csv"), "may.csv")
         archive.write(orders("B", name="june.csv"), "june.csv")
         archive.writestr("README.md", "about")
+        archive.writestr("zzz.csv", "colour,size\nred,9\n")
     report = load(embedded, [tmp_path / "feeds.zip"])
     assert {file.name for file in report.files} == {"feeds.zip!may.csv", "feeds.zip!june.csv"}
-    assert [name.rpartition("!")[2] for name, _ in report.left_out] == ["README.md"]
+    assert [name.rpartition("!")[2] for name, _ in report.left_out] == ["README.md", "zzz.csv"]
     assert keys(embedded) == {"A", "B"}
 
 

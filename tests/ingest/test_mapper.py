@@ -174,3 +174,15 @@ def test_a_list_in_json_is_taken_apart_and_labels_know_their_product() -> None:
 @pytest.mark.parametrize(("cell", "places"), [("waybill:YT1", ["order", "parcel"]), ("YT1", ["order"])])
 def test_a_pattern_picks_the_key(cell: str, places: list[str]) -> None:
     assert [m.field for m in reading(SPLIT, ref=cell).mentions] == places
+
+
+@pytest.mark.parametrize(("cells", "column"), [({"no": "1.23457E+18"}, "no"), ({"person": "3.30326E+17"}, "person")])
+def test_a_number_that_a_spreadsheet_has_rounded_is_none(cells: dict[str, str], column: str) -> None:
+    with pytest.raises(InvalidValue, match="last digits a spreadsheet has dropped") as caught:
+        reading(FEED, **cells)
+    assert caught.value.column == column
+
+
+def test_a_rounded_phone_is_a_doubt_like_any_that_is_none() -> None:
+    found = reading(FEED, who="永飞", phone="1.38E+10")
+    assert found.doubts == [("phone", "no_phone")]

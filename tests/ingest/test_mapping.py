@@ -113,6 +113,35 @@ def test_a_mistake_is_told_with_its_entry(change: tuple[str, str], message: str)
         grammar.read(WHOLE.replace(*change), "deals.yaml")
 
 
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (("feed: deals", "feed: a:b"), 2),
+        (("no, buyer", "no, [buyer]"), 3),
+        (("key: no\n", "kee: no\n"), 4),
+        (("kind: Order, key: no", "kind: Odrer, key: no"), 6),
+        (("{kind: Order, key: no}", "\n    kind: Order\n    key: no\n    set:\n      colour: no"), 10),
+        (("{kind: PayeeAccount, key: account}", ""), 7),
+        (("PAID_INTO", "PAID_TO"), 9),
+        (("feed", "\tfeed"), 2),
+        (("feed: deals", "feed: &a deals\nkey: *a"), 3),
+        (("feed: deals", "[feed]: deals"), 2),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(change: tuple[str, str], line: int) -> None:
+    assert change[0] in WHOLE
+    with pytest.raises(MappingError, match=rf"deals\.yaml:{line}: "):
+        grammar.read(WHOLE.replace(*change), "deals.yaml")
+
+
+def test_a_mapping_made_to_fill_the_memory_is_refused() -> None:
+    laughs = "".join(f"  k{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10))
+    with pytest.raises(MappingError, match="points to another entry"):
+        grammar.read(f"{WHOLE}rename:\n  k0: &a0 [x]\n{laughs}", "deals.yaml")
+    with pytest.raises(MappingError, match="too deep"):
+        grammar.read("[" * 100_000, "deals.yaml")
+
+
 @pytest.mark.parametrize("name", ["no", "on", "y", "2025-01-01", "0123", "null", "~"])
 def test_a_column_may_be_called_anything(name: str) -> None:
     mapping = grammar.read(WHOLE.replace("key: no}", f"key: {name}}}"), "deals.yaml")

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.disguises import fold, lower
 from ingest.text import Extractor, find
-from ingest.text.spans import fold, lower, numerals
+from ingest.text.spans import numerals
 
 PIECES = st.sampled_from(
     [

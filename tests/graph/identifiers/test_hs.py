@@ -38,10 +38,6 @@ def test_the_reason_of_a_refusal(value: str, reason: str) -> None:
     assert caught.value.reason == reason
 
 
-def test_the_part_that_all_countries_share() -> None:
-    assert hs.subheading("8482.10.0000") == "848210"
-
-
 def test_the_list_has_chapters_headings_and_subheadings() -> None:
     assert all(map(hs.is_known, ("61", "6109", "610910")))
     assert not hs.is_known("610911")

@@ -106,7 +106,7 @@ def test_the_reason_of_a_refusal(value: str, reason: str) -> None:
 )
 def test_any_article_survives_the_way_through_urn_and_link(body: str, serial: str, length: int) -> None:
     item = sgtin.Item(body + ean.calc_check_digit(body), serial)
-    link = sgtin.digital_link(f"urn:epc:id:sgtin:{sgtin_urn_tail(item, length)}")
+    link = sgtin.validate(f"urn:epc:id:sgtin:{sgtin_urn_tail(item, length)}")
     assert sgtin.parts(link) == item
     assert sgtin.validate(sgtin.urn(link, company_prefix_length=length)) == link
 

@@ -39,8 +39,3 @@ def test_a_wrong_check_digit_is_refused_in_every_spelling(value: str) -> None:
 )
 def test_other_urns_and_links_are_refused(value: str) -> None:
     assert not sscc.is_valid(value)
-
-
-def test_a_code_becomes_a_digital_link_and_back() -> None:
-    assert sscc.digital_link("106141412345678908") == "https://id.gs1.org/00/106141412345678908"
-    assert sscc.validate(sscc.digital_link("106141412345678908")) == "106141412345678908"

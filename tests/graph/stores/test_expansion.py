@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import InvalidValue
 from graph.model import Cut, Record, StatedLink, order_of
-from graph.store import Store
+from graph.store import Store, open_store
 
 Made = Callable[..., Record]
 YONGFEI = "Company/91330304MA6QDUMH3D"
@@ -160,3 +160,17 @@ def test_a_node_asked_for_twice_is_given_once(store: Store, consigned: Made) -> 
 def test_a_day_that_is_none_is_refused(store: Store) -> None:
     with pytest.raises(InvalidValue):
         store.expand([YONGFEI], start="2025-02-30")
+
+
+def test_a_link_names_the_records_of_now_whoever_wrote_them(store: Store, store_url: str, consigned: Made) -> None:
+    store.merge([consigned("1", YONGFEI)])
+    assert store.expand([YONGFEI]).links[YONGFEI][0].records == ("freight:1",)
+    with open_store(store_url) as other:
+        other.retract(["freight:1"])
+        other.merge([consigned("2", YONGFEI)])
+    assert [(k.source, k.records) for k in store.expand([YONGFEI]).links[YONGFEI]] == [
+        ("Consignment/2", ("freight:2",))
+    ]
+    store.retract(["freight:2"])
+    store.merge([consigned("3", YONGFEI)])
+    assert store.expand([YONGFEI]).links[YONGFEI][0].records == ("freight:3",)

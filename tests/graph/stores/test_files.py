@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.model import FileVersion, Merged, Record, SetAside, StatedLink, order_of
+from graph.model import FileVersion, Merged, Record, SetAside, StatedLink
 from graph.store import Store
 
 Made = Callable[..., Record]
@@ -45,12 +45,12 @@ def test_a_file_that_is_dropped_leaves_its_records(store: Store, row: Made) -> N
     assert list(store.record_ids("freight", "freight.csv")) == []
 
 
-def test_record_ids_are_those_of_a_source_or_a_file_in_the_fixed_order(store: Store, row: Made) -> None:
+def test_record_ids_are_those_of_a_source_or_a_file(store: Store, row: Made) -> None:
     store.merge([row(str(i), file=f"{'ab'[i % 2]}.csv") for i in range(40)])
     store.merge([row("0", source="other", file="a.csv")])
-    everything = sorted((f"freight:{i}" for i in range(40)), key=order_of)
-    assert list(store.record_ids("freight")) == everything
-    assert list(store.record_ids("freight", "a.csv")) == [i for i in everything if int(i[8:]) % 2 == 0]
+    everything = {f"freight:{i}" for i in range(40)}
+    assert set(store.record_ids("freight")) == everything
+    assert set(store.record_ids("freight", "a.csv")) == {i for i in everything if int(i[8:]) % 2 == 0}
     assert list(store.record_ids("none")) == list(store.record_ids("freight", "none.csv")) == []
 
 

@@ -267,6 +267,18 @@ def test_a_workbook_of_another_writer_is_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_formula_that_was_never_computed_is_no_empty_cell(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["no", "amount"], ["A", "=1+1"], ["B", 2]):
+        book["Sheet"].append(row)
+    book.save(tmp_path / "book.xlsx")
+    (table,) = tables(tmp_path / "book.xlsx")
+    first, second = table.rows
+    assert first.problem is not None
+    assert "column B holds a formula without its result; open the workbook in Excel" in first.problem
+    assert (first.problem_column, second.problem) == ("amount", None)
+
+
 @pytest.mark.parametrize(
     ("part", "old", "new"),
     [
