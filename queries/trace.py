@@ -14,19 +14,34 @@ from queries.tracing.clue import KINDS, Clue, read_clues, resolve
 from queries.tracing.control import find_control, find_declared
 from queries.tracing.freight import find_sources
 from queries.tracing.licences import Licence
+from queries.tracing.marks import Mark
 from queries.tracing.places import find_places, find_senders
 from queries.tracing.question import ask
-from queries.tracing.result import Candidate, Damped, Path, Step, Trace
+from queries.tracing.result import Candidate, Damped, Path, Reason, Step, Trace
 from queries.tracing.sellers import find_sellers
 
-__all__ = ["KINDS", "Candidate", "Clue", "Damped", "Licence", "Path", "Step", "Trace", "answer", "read_clues", "trace"]
+__all__ = [
+    "KINDS",
+    "Candidate",
+    "Clue",
+    "Damped",
+    "Licence",
+    "Mark",
+    "Path",
+    "Reason",
+    "Step",
+    "Trace",
+    "answer",
+    "read_clues",
+    "trace",
+]
 
 
 def trace(store: Store, clue: Clue, *, limit: int = 10) -> Trace:
     """Traces a clue; of each role at most `limit` candidates are given.
 
-    Without a right, what the clue names outright says which goods are looked for, and licences are shown but clear no
-    one. Without a day, the newest parcels of the seller say when.
+    Without a right, what the clue names outright says which goods are looked for, the marks on its listings say which
+    rights, and licences are shown but clear no one. Without a day, the newest parcels of the seller say when.
 
     Raises:
         InvalidValue: The value breaks the rule of its kind.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -51,19 +51,25 @@ _SCREEN = {
     "unknown_parent": ("a sublicence of a licence that is not known", "上级许可不明"),
 }
 _REASONS = {
-    "consigned such goods to the seller's places or phones": "曾将此类商品发往销售者的场所或电话",
-    "shares a person or a phone with the seller or its warehouse": "与销售者或其仓库有共同的人员或电话",
-    "is named as producer by a declaration of such goods": "报关单载明其为此类商品的生产企业",
-    "is named by the clue itself": "线索直接指明",
-    "sent such goods on": "曾转发此类商品",
-    "received such goods shortly before": "发货前不久收到过此类商品",
-    "but it received such goods shortly before: it trades": "但发货前不久收到过此类商品，应为贸易商",
-    "makes such goods by its scope or name": "经营范围或名称表明生产此类商品",
+    "consigned": ("consigned such goods to the seller's places or phones", "曾将此类商品发往销售者的场所或电话"),
+    "shares": ("shares a person or a phone with the seller or its warehouse", "与销售者或其仓库有共同的人员或电话"),
+    "declared": ("is named as producer by a declaration of such goods", "报关单载明其为此类商品的生产企业"),
+    "named": ("is named by the clue itself", "线索直接指明"),
+    "sent": ("sent such goods on", "曾转发此类商品"),
+    "received": ("received such goods shortly before", "发货前不久收到过此类商品"),
+    "trades": (
+        "but it received such goods shortly before: it trades",
+        "但发货前不久收到过此类商品，应为贸易商",
+    ),
+    "makes": ("makes such goods by its scope or name", "经营范围或名称表明生产此类商品"),
 }
+_FIELDS = {"title": ("title", "标题"), "description": ("description", "描述"), "brand": ("brand claimed", "标称品牌")}
 _EXPLAINED = 2
 """Producers whose evidence is told in full; `--limit` and `--json` show more."""
 _WAYS = 3
 """Ways of evidence told for each of them."""
+_MARKS = 3
+"""Marks told; `--json` tells all."""
 _FAINT = 0.005
 """Candidates less probable than this are only counted."""
 
@@ -126,7 +132,7 @@ def trace(
             return
         steps = [s for c in found.candidates for p in c.paths for s in p.steps]
         ids = {*found.start, *(c.node for c in found.candidates), *(n for s in steps for n in (s.source, s.target))}
-        ids |= {hub.node for hub in found.damped}
+        ids |= {hub.node for hub in found.damped} | {mark.right for mark in found.marks}
         if right:
             ids.add(identify("Right", right).node)
         _tell(door, found, store.get(ids))
@@ -142,6 +148,7 @@ def _tell(door: Door, found: tracing.Trace, nodes: Mapping[str, Node]) -> None:
         head.append((door.word("right", "权利"), named(door, right, nodes) + ("" if known is True else f", {known}")))
     if found.clue.at:
         head.append((door.word("noticed", "发现日期"), found.clue.at))
+    head += [(door.word("mark", "标识"), text) for text in _marks(door, found.marks, nodes)]
     head.append((door.word("verdict", "结论"), door.word(*_VERDICTS[found.verdict])))
     door.pairs(head, indent=0)
     for role, words in _ROLES.items():
@@ -198,11 +205,14 @@ def _explain(door: Door, number: int, candidate: tracing.Candidate, nodes: Mappi
         bold=True,
     )
     if candidate.reasons:
-        door.line("; ".join(_reason(door, reason) for reason in candidate.reasons), indent=2)
+        door.line(
+            "; ".join(f"{door.word(*_REASONS[one.code])} ({one.probability:.2f})" for one in candidate.reasons),
+            indent=2,
+        )
     if candidate.licence is not None:
         _licence(door, candidate.licence)
     for place, path in enumerate(candidate.paths[:_WAYS], 1):
-        by = door.word(*_BY.get(path.by, (path.by, path.by)))
+        by = door.word(*_BY[path.by])
         late = door.word("; goods on it move on before they came", "；货物先出后入，应为另一批") if path.late else ""
         door.say(
             f"path {place} by {by}, {path.probability:.1%}{late}",
@@ -216,18 +226,25 @@ def _explain(door: Door, number: int, candidate: tracing.Candidate, nodes: Mappi
             door.line(step(door, one.link, one.source, nodes, f"{seen}×{one.factor:.2f}"), indent=4)
 
 
-def _reason(door: Door, reason: str) -> str:
-    """A reason is a sentence and a probability in brackets."""
-    words, bracket, number = reason.rpartition(" (")
-    return reason if door.language == "en" else f"{_REASONS.get(words, words)}{bracket}{number}"
+def _marks(door: Door, marks: Sequence[tracing.Mark], nodes: Mapping[str, Node]) -> Iterator[str]:
+    """The marks that were read and where: of one right and one way of writing it the first place."""
+    seen: dict[tuple[str, str], tracing.Mark] = {}
+    for mark in marks:
+        seen.setdefault((mark.right, mark.text), mark)
+    for mark in list(seen.values())[:_MARKS]:
+        right, (en, zh) = named(door, mark.right, nodes), _FIELDS[mark.field]
+        yield door.word(
+            f"{right}, as “{mark.text}” in the {en} of {mark.listing}{', in disguise' if mark.disguised else ''}",
+            f"{right}，见于 {mark.listing} 的{zh}“{mark.text}”{'（变形）' if mark.disguised else ''}",
+        )
+    if (more := len(seen) - _MARKS) > 0:
+        yield door.word(f"{more:,} more; --json tells all", f"另有 {more:,} 处；--json 列出全部")
 
 
 def _licence(door: Door, licence: tracing.Licence) -> None:
-    of, _, reason = (
-        licence.reason.rpartition("parent_") if licence.reason.startswith("parent_") else ("", "", licence.reason)
-    )
-    why = door.word(*_SCREEN.get(reason, (reason, reason)))
-    if of or licence.reason.startswith("parent_"):
+    reason = licence.reason.removeprefix("parent_")
+    why = door.word(*_SCREEN[reason])
+    if reason != licence.reason:
         why = door.word(f"the licence above it is {why}", f"其上级许可{why}")
     clears = door.word("clears", "可以豁免") if licence.covers else door.word("does not clear", "不能豁免")
     label = kind_label(kind_of(licence.node), door.language)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from ingest.text.brands import Brands
-from ingest.text.spans import Finding, Taken, fold, lower, numerals
+from graph.brands import Brands
+from graph.disguises import fold, lower
+from ingest.text.spans import Finding, Taken, numerals
 
 if TYPE_CHECKING:
     from ingest.text.phrases import Phrases
@@ -55,8 +56,8 @@ class Extractor:
     def _find(self, text: str) -> Iterator[Finding]:
         folded = fold(text)
         lowered = lower(folded)
-        if self._brands.may_occur(lowered):
-            yield from self._brands.find(text, folded, lowered)
+        for one in self._brands.find(text):
+            yield Finding("brand", one.name, text[one.start : one.end], one.start, one.end)
         view = numerals(lowered)
         if _PROMISING.search(view):
             yield from _contacts(text, folded, lowered, view)

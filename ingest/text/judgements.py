@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from graph.disguises import fold
 from graph.identifiers import patent, trademark
 from graph.scripts import simplified
 from ingest.text.amounts import chinese_number
@@ -26,7 +27,6 @@ from ingest.text.rulings import (
     operative_part,
     outcome_of,
 )
-from ingest.text.spans import fold
 
 
 @dataclass(frozen=True, slots=True)

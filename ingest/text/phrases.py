@@ -11,13 +11,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from spacy.attrs import NORM  # type: ignore[import-not-found]
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
-
-from ingest.text.disguises import undisguised
 
 CUES: Mapping[str, str] = {
     "phone": """
@@ -78,8 +75,7 @@ class _ByCharacter:
 @cache
 def characters() -> Language:
     """The pipeline that all lists share."""
-    vocab = Vocab(lex_attr_getters={NORM: undisguised})
-    return _Characters(vocab, create_tokenizer=lambda nlp: _ByCharacter(nlp.vocab))
+    return _Characters(Vocab(), create_tokenizer=lambda nlp: _ByCharacter(nlp.vocab))
 
 
 class Phrases:
@@ -87,14 +83,13 @@ class Phrases:
 
     Args:
         lists: Phrases by label, in lower case.
-        attribute: `ORTH` compares the characters themselves, `NORM` what they stand for when disguised.
     """
 
     __slots__ = ("_labels", "_matcher")
 
-    def __init__(self, lists: Mapping[str, Iterable[str]], *, attribute: str = "ORTH") -> None:
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
         nlp = characters()
-        self._matcher = PhraseMatcher(nlp.vocab, attr=attribute)
+        self._matcher = PhraseMatcher(nlp.vocab)
         self._labels: dict[int, str] = {}
         for label, phrases in lists.items():
             self._matcher.add(label, [nlp.make_doc(phrase) for phrase in phrases])

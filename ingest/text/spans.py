@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,41 +31,6 @@ class Finding:
     end: int
 
 
-class _CharacterMap(dict[int, int]):
-    """One character to one character, by `_fold`, computed when first met."""
-
-    def __missing__(self, point: int) -> int:
-        self[point] = folded = ord(_fold(chr(point)))
-        return folded
-
-
-def _fold(character: str) -> str:
-    if "\ud800" <= character <= "\udfff":  # an undecodable byte kept by the reader
-        return "\ufffd"
-    digit = unicodedata.digit(character, None)
-    if digit is not None:
-        return str(digit)
-    if character in _TWINS:
-        return _TWINS[character]
-    normal = unicodedata.normalize("NFKC", character)
-    return normal if len(normal) == 1 else character
-
-
-_TWINS = {
-    "➕": "+",
-    "✚": "+",
-    "﹢": "+",
-    "‐": "-",
-    "‑": "-",
-    "‒": "-",
-    "–": "-",
-    "—": "-",
-    "―": "-",
-    "−": "-",
-    "〜": "~",
-}
-_FOLDING = _CharacterMap()
-
 # Masks and numerals as sellers write them. 两 and 十 are left out: they count things, and never stand in a phone.
 _NUMERALS = str.maketrans(
     "零〇一幺弌壹壱二贰弍貳弐三叁參叄参弎四肆五伍六陆陸七柒八捌九玖●○•■□✱※×",
@@ -75,22 +39,6 @@ _NUMERALS = str.maketrans(
 _CROSSED = re.compile(r"(?<=\d)[xX]{3,8}(?=\d)")
 _LETTERED = re.compile(r"(?<![a-z0-9])[1il][0-9oil]{10}(?![a-z0-9])")
 _LETTER_DIGITS = str.maketrans("oil", "011")
-
-
-def fold(text: str) -> str:
-    """The text with full-width, circled and other styled characters made plain, character by character.
-
-    A character whose plain form is longer than one (㎏, ⑩) stays as it is, so that offsets stay those of the text.
-    """
-    return text if text.isascii() else text.translate(_FOLDING)
-
-
-def lower(folded: str) -> str:
-    """A folded text in lower case; a character whose lower case is longer than one stays as it is."""
-    lowered = folded.lower()
-    if len(lowered) == len(folded):
-        return lowered
-    return "".join(small if len(small := c.lower()) == 1 else c for c in folded)
 
 
 def numerals(lowered: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from graph.model import key_of, kind_of
@@ -13,7 +14,7 @@ from queries.tracing.licences import Licence, licences_of, rights_of
 from queries.tracing.parameters import P
 from queries.tracing.parties import Card, agreement, cards, misspelt
 from queries.tracing.question import Question, strongest
-from queries.tracing.result import Candidate, Damped, Path, Role, Step, Trace, Verdict
+from queries.tracing.result import Candidate, Damped, Path, Reason, Role, Step, Trace, Verdict
 
 _PATHS, _RECORDS = 5, 20
 _SCREENED = 0.1  # probability from which a candidate is screened for a licence and called more than unknown
@@ -51,9 +52,12 @@ class _Teller:
         self.said = q.store.statements(sorted(nodes), _RECORDS)
 
     def _licences(self) -> list[Licence]:
-        """The licences of the right; when none was named, those that the likeliest producers hold of any right."""
+        """The licences of the right; when none was named, of those whose marks the listings bear.
+
+        Where they bear none, those that the likeliest producers hold of any right.
+        """
         q = self.q
-        rights = [q.start.right] if q.start.right is not None else []
+        rights = [q.start.right] if q.start.right is not None else sorted({mark.right for mark in q.read})
         if not rights:
             likely = [p for p, probability in self.producers[:3] if probability >= _SCREENED]
             names = {name for p in likely for n in p.nodes for name in self.known[n].named}
@@ -74,6 +78,7 @@ class _Teller:
             tuple(sorted(q.start.nodes)),
             q.start.kind,
             self._verdict(found),
+            q.read,
             tuple(sorted(found, key=lambda c: (-c.probability, c.role, c.node))),
             tuple(q.cuts[key] for key in sorted(q.cuts)),
             tuple(Damped(n, q.damped[n]) for n in sorted(q.damped)),
@@ -100,7 +105,7 @@ class _Teller:
         nodes: list[str],
         probability: float,
         licence: Licence | None = None,
-        reasons: tuple[str, ...] = (),
+        reasons: tuple[Reason, ...] = (),
     ) -> Candidate:
         order = sorted(nodes, key=lambda n: (n != node, kind_of(n) not in ("Company", "Site"), n))
         records = dict.fromkeys(
@@ -148,9 +153,7 @@ class _Teller:
 
 
 def _path(way: Way) -> Path:
-    steps = tuple(
-        Step(hop.parent, node, hop.link, round(hop.factor, 6), hop.link.kind.lower()) for node, hop in way.hops
-    )
+    steps = tuple(Step(hop.parent, node, hop.link, round(hop.factor, 6)) for node, hop in way.hops)
     kinds = {step.link.kind for step in steps}
     in_common = bool(steps) and steps[-1].link.kind in _CONTROL and kind_of(steps[-1].target) in ("Company", "Person")
     by = next((by for by, of in _BY if kinds & of), "control" if in_common else "walk")
@@ -162,6 +165,7 @@ def answer(found: Trace) -> dict[str, Any]:
     return {
         "clue_no": found.clue.no,
         "verdict": found.verdict,
+        "marks": [asdict(mark) for mark in found.marks],
         "candidates": [
             {
                 "role": c.role,
@@ -173,7 +177,7 @@ def answer(found: Trace) -> dict[str, Any]:
                 "licence": None
                 if c.licence is None
                 else {"node": c.licence.node, "covers": c.licence.covers, "reason": c.licence.reason},
-                "reasons": list(c.reasons),
+                "reasons": [asdict(reason) for reason in c.reasons],
             }
             for c in found.candidates
         ],

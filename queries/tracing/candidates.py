@@ -10,6 +10,7 @@ from queries.tracing.fitting import either
 from queries.tracing.parameters import P
 from queries.tracing.parties import Card, join
 from queries.tracing.question import Question, strongest
+from queries.tracing.result import Grounds, Reason, Role
 
 
 @dataclass(slots=True)
@@ -112,21 +113,21 @@ def sellers(q: Question) -> list[tuple[list[str], float]]:
     return sorted(((nodes, round(p, 6)) for nodes, p in found), key=lambda x: (-x[1], x[0][0]))
 
 
-_SAID = {
-    "freight": "consigned such goods to the seller's places or phones",
-    "control": "shares a person or a phone with the seller or its warehouse",
-    "declaration": "is named as producer by a declaration of such goods",
-    "walk": "is named by the clue itself",
+_CHANNELS: dict[str, Grounds] = {
+    "freight": "consigned",
+    "control": "shares",
+    "declaration": "declared",
+    "walk": "named",
 }
 
 
-def reasons_of(party: Party, role: str) -> tuple[str, ...]:
-    """Why a party is a candidate, the strongest first, each with its probability."""
-    said = [(p, _SAID[channel]) for channel, p in party.channels.items() if p >= 0.01]
+def reasons_of(party: Party, role: Role) -> tuple[Reason, ...]:
+    """Why a party is a candidate, the strongest first; whether it makes such goods comes last."""
     if role == "trader":
-        said = [(party.sends, "sent such goods on")]
-        said.append((party.trades, "received such goods shortly before"))
-    elif party.trades >= 0.01:
-        said.append((party.trades, "but it received such goods shortly before: it trades"))
-    told = [f"{text} ({p:.2f})" for p, text in sorted(said, key=lambda x: (-x[0], x[1]))]
-    return (*told, f"makes such goods by its scope or name ({party.makes:.2f})")
+        said = [Reason("sent", party.sends), Reason("received", party.trades)]
+    else:
+        said = [Reason(_CHANNELS[channel], p) for channel, p in party.channels.items() if p >= 0.01]
+        if party.trades >= 0.01:
+            said.append(Reason("trades", party.trades))
+    said = [Reason(one.code, round(one.probability, 6)) for one in said]
+    return (*sorted(said, key=lambda one: (-one.probability, one.code)), Reason("makes", round(party.makes, 6)))

@@ -12,6 +12,7 @@ from graph import addresses, names, persons, values
 from graph.errors import InvalidValue, NotFound, UnreadableFile
 from graph.identity import identify, named
 from graph.model import kind_of, node_id
+from graph.scripts import has_han
 from graph.store import Store
 from graph.terms import query_terms
 
@@ -69,7 +70,7 @@ def _company(value: str) -> Sequence[str]:
 
 
 def _person(value: str) -> Sequence[str]:
-    found = [] if any("一" <= c <= "鿿" for c in value) else [identify("Person", value).node]
+    found = [] if has_han(value) else [identify("Person", value).node]
     return [*found, *_name(value)]
 
 

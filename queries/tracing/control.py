@@ -118,8 +118,8 @@ def find_declared(q: Question) -> None:
     for n, links in said.items():
         for x in links:
             fit = q.goods.fit(q.value(x.source, "goods"), q.value(x.source, "hs_code"))
-            if q.value(x.source, "brand").lower() in q.brands:
-                fit = max(fit, 0.95)
+            if fit < P.marked and q.marks.borne_by([q.value(x.source, "brand")]):
+                fit = P.marked
             weight[x.source] = max(weight.get(x.source, 0.0), fit * exporters[n] * P.declared)
             q.follow(x.source, n, x, fit * P.declared)
     for n, links in q.links(strongest(weight, 0.03), ["PRODUCED_BY"], "out").items():

@@ -79,17 +79,18 @@ class Trail:
     ) -> Iterator[Way]:
         """The strongest ways to any of the targets, best first; those in which the times are in order before others."""
         order = count()
-        heap: list[tuple[float, int, str, float, tuple[tuple[str, Hop], ...], bool]] = []
-        for node in sorted(targets):
-            if node in best:
-                heap.append((-best[node], next(order), node, 1.0, (), False))
+        heap: list[tuple[float, int, str, float, tuple[tuple[str, Hop], ...], frozenset[str], bool]] = [
+            (-best[node], next(order), node, 1.0, (), frozenset((node,)), False)
+            for node in sorted(targets)
+            if node in best
+        ]
         heapq.heapify(heap)
         given: set[frozenset[str]] = set()
         visits: dict[str, int] = {}
         while heap and len(given) < limit:
-            _, _, node, passed, hops, late = heapq.heappop(heap)
-            visits[node] = visits.get(node, 0) + 1
-            if visits[node] > _VISITS:
+            _, _, node, passed, hops, seen, late = heapq.heappop(heap)
+            visits[node] = visited = visits.get(node, 0) + 1
+            if visited > _VISITS:
                 continue
             if node in start:
                 told = _documents(hops)
@@ -97,20 +98,24 @@ class Trail:
                     given.add(told)
                     yield Way(hops, passed * start[node], late)
                 continue
-            seen = {reached for reached, _ in hops} | {node}
             for hop in self.hops.get(node, {}).values():
-                if hop.parent in seen or hop.parent not in best:
+                parent = hop.parent
+                if parent in seen or parent not in best or visits.get(parent, 0) >= _VISITS:
                     continue
-                out_of_order = _out_of_order(hop.link, hops)
-                through = passed * hop.factor * (_LATE if out_of_order else 1.0)
-                estimate = through * best[hop.parent]
+                through = passed * hop.factor
+                out_of_order = hop.link.kind in MOVEMENTS and _out_of_order(hop.link, hops)
+                if out_of_order:
+                    through *= _LATE
                 way = ((node, hop), *hops)
-                heapq.heappush(heap, (-estimate, next(order), hop.parent, through, way, late or out_of_order))
+                heapq.heappush(
+                    heap,
+                    (-through * best[parent], next(order), parent, through, way, seen | {parent}, late or out_of_order),
+                )
 
 
 def _out_of_order(link: Link, onward: tuple[tuple[str, Hop], ...]) -> bool:
     """Whether a movement nearer the clue began before the next one upstream had ended."""
-    if link.kind not in MOVEMENTS or link.start is None:
+    if link.start is None:
         return False
     for _, hop in onward:
         other = hop.link

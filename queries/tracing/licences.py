@@ -145,10 +145,15 @@ def rights_of(q: Question, nodes: list[str], names_of: list[str], most: int = 3)
     held = q.links(sorted({*nodes, *named}), ["LICENSEE"], "in")
     licences = sorted({x.source for links in held.values() for x in links})
     rights = sorted({x.target for links in q.links(licences, ["LICENCE_OF"], "out").values() for x in links})
+    return of_such_goods(q, rights)[:most]
+
+
+def of_such_goods(q: Question, rights: list[str]) -> list[str]:
+    """Those of the rights that may be for the goods that are looked for."""
     q.get(rights)
     fits = []
     for right in rights:
         kinds = Goods.of(q.values(right, "goods")).kinds
         if not kinds or not q.goods.kinds or kinds & q.goods.kinds:
             fits.append(right)
-    return fits[:most]
+    return fits

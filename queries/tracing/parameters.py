@@ -20,6 +20,7 @@ class Parameters:
         links: Links fetched of one kind at one node in a walk.
         steepness: How fast the belief passed through a hub falls with its links beyond the crowd of a step.
         closed: By what belief in a company off the register is multiplied.
+        marked: How well a listing or a declaration fits that bears a mark of the right, whatever the goods.
         orders_before, orders_after: The days before and after the clue in which orders tell where goods are sent from.
         goods_before, goods_after: The same for consignments that may have brought the goods.
         declared_around: The same, both ways, for export declarations.
@@ -46,6 +47,7 @@ class Parameters:
     links: int = 60
     steepness: float = 2.0
     closed: float = 0.1
+    marked: float = 0.95
     orders_before: int = 90
     orders_after: int = 60
     goods_before: int = 120

@@ -105,11 +105,15 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
     strong = [n for n in nodes if weight[n] > 0.01]
     phones = sorted({p for n in strong for p in known[n].phones})
     words = sorted({name for n in strong if kind_of(n) != "Company" for name, _ in known[n].names})
+    said: dict[str, set[str]] = defaultdict(set)
+    for card in known.values():
+        for name, text in card.names:
+            said[name].add(text)
     found: set[str] = set()
     for links in q.links(phones, ["HAS_PHONE"], "in", limit=40).values():
         found |= {x.source for x in links if kind_of(x.source) == "Company"}
-    for links in q.links(words, ["NAMED"], "in", limit=200).values():
-        found |= {x.source for x in links if kind_of(x.source) == "Company"}
+    for name, links in q.links(words, ["NAMED"], "in", limit=200).items():
+        found |= {x.source for x in links if kind_of(x.source) == "Company" and _may_bear(x, said[name])}
     found -= set(nodes)
     known |= cards(q, sorted(found))
     scored = [(-9.0, ns[0], n) for ns in groups for n in ns[1:]]
@@ -118,6 +122,12 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
         if trust >= _JOINED:
             scored.append((-trust, a, b))
     return _merged(q, known, sorted(scored)), known
+
+
+def _may_bear(link: Link, texts: Iterable[str]) -> bool:
+    """Whether a party may bear one of these names of one sound; where its link shows an English one, more may be."""
+    text = str(link.values.get("text", ""))
+    return not has_han(text) or any(not has_han(other) or likeness(text, other) >= 0.1 for other in texts)
 
 
 def _pairs(known: dict[str, Card]) -> set[tuple[str, str]]:

@@ -6,6 +6,8 @@ from collections import defaultdict
 
 from graph.model import kind_of
 from queries.tracing.fitting import Goods, day_of, either
+from queries.tracing.licences import of_such_goods
+from queries.tracing.marks import FIELDS, Marks, marks_loaded
 from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked, strongest
 from queries.tracing.sellers import spread
@@ -13,11 +15,10 @@ from queries.tracing.sellers import spread
 
 def goods_of_listing(q: Question, listing: str) -> float:
     """How well a listing fits the goods and the marks of the right."""
-    title, brand = q.value(listing, "title"), q.value(listing, "brand").lower()
-    fit = max(q.goods.fit(title), q.goods.fit(q.value(listing, "goods")) if q.value(listing, "goods") else 0.0)
-    text = f"{title} {q.value(listing, 'description')}".lower()
-    if (brand and brand in q.brands) or any(mark in text for mark in q.brands):
-        fit = max(fit, 0.95)
+    goods = q.value(listing, "goods")
+    fit = max(q.goods.fit(q.value(listing, "title")), q.goods.fit(goods) if goods else 0.0)
+    if fit < P.marked and q.marks.borne_by(q.value(listing, name) for name in FIELDS):
+        return P.marked
     return fit
 
 
@@ -77,7 +78,18 @@ def _listings(q: Question) -> dict[str, float]:
     q.get(sorted(listings))
     if not q.goods.texts:
         q.goods = Goods.of(q.value(n, "title") for n in sorted(own))
+    _read(q, sorted(own))
     return {n: p * goods_of_listing(q, n) * (1.0 if n in own else 0.5) for n, p in listings.items()}
+
+
+def _read(q: Question, own: list[str]) -> None:
+    """Reads the marks on the clue's listings; where no right was named, theirs are the marks that are looked for."""
+    marks = q.marks if q.start.right is not None else marks_loaded(q.store)
+    q.read = tuple(mark for n in own if n in q.nodes for mark in marks.read(q.nodes[n]))
+    if q.start.right is None and q.read:
+        rights = of_such_goods(q, sorted({mark.right for mark in q.read}))
+        q.read = tuple(mark for mark in q.read if mark.right in rights)
+        q.marks = Marks(q.nodes[right] for right in rights)
 
 
 def _paid(q: Question) -> dict[str, float]:

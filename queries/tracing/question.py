@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Literal
+from typing import NamedTuple
 
 from graph.identifiers import phone
 from graph.model import Cut, Direction, Link, Node, key_of
@@ -13,6 +13,7 @@ from graph.store import Store
 from queries.tracing.clue import Start
 from queries.tracing.evidence import Trail
 from queries.tracing.fitting import Goods, day_of
+from queries.tracing.marks import Mark, Marks
 from queries.tracing.parameters import P
 from queries.tracing.walk import Reached
 
@@ -33,13 +34,16 @@ class Source:
     group: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(NamedTuple):
     """Links of one kind and direction at a node, at most `limit`; `cut` when there were more."""
 
-    links: list[Link]
+    links: Sequence[Link]
     limit: int
     cut: bool
+
+
+_NONE = _Around((), 0, False)
+Window = tuple[str | None, str | None]
 
 
 @dataclass(slots=True)
@@ -49,7 +53,8 @@ class Question:
     store: Store
     start: Start
     goods: Goods = field(default_factory=Goods)
-    brands: frozenset[str] = frozenset()
+    marks: Marks = field(default_factory=Marks)
+    read: tuple[Mark, ...] = ()
     seen: int | None = None
     trail: Trail = field(default_factory=Trail)
     sellers: Reached = field(default_factory=Reached)
@@ -67,34 +72,33 @@ class Question:
     cuts: dict[tuple[str, str, str], Cut] = field(default_factory=dict)
     damped: dict[str, int] = field(default_factory=dict)
     calls: int = 0
-    _around: dict[tuple[str, str, str, str | None, str | None], _Around] = field(default_factory=dict)
+    _around: dict[tuple[str, str, Window], dict[str, _Around]] = field(default_factory=dict)
 
     def links(
         self,
         nodes: Iterable[str],
         kinds: Iterable[str],
         direction: Direction,
-        window: tuple[str | None, str | None] = (None, None),
+        window: Window = (None, None),
         limit: int = 60,
     ) -> dict[str, list[Link]]:
         """The links around nodes, by node, in the order of `kinds`, newest first within a kind."""
-        ways: tuple[Literal["out", "in"], ...] = ("out", "in") if direction == "both" else (direction,)
         wanted = list(dict.fromkeys(nodes))
-        kinds = list(kinds)
-        held, missing_nodes, missing_kinds = self._around, set(), set()
+        held = {
+            (kind, way): self._around.setdefault((kind, way, window), {}) for kind in kinds for way in _ways(direction)
+        }
+        missing: dict[str, None] = {}
+        missing_kinds: set[str] = set()
+        for (kind, _), here in held.items():
+            lacking = [n for n in wanted if (known := here.get(n)) is None or known.cut and known.limit < limit]
+            if lacking:
+                missing.update(dict.fromkeys(lacking))
+                missing_kinds.add(kind)
+        if missing:
+            self._fetch([n for n in wanted if n in missing], sorted(missing_kinds), direction, window, limit)
+        around: dict[str, list[Link]] = {}
         for node in wanted:
-            for kind in kinds:
-                for way in ways:
-                    known = held.get((node, kind, way, *window))
-                    if known is None or known.cut and known.limit < limit:
-                        missing_nodes.add(node)
-                        missing_kinds.add(kind)
-        if missing_nodes:
-            asked = [n for n in wanted if n in missing_nodes]
-            self._fetch(asked, sorted(missing_kinds), direction, ways, window, limit)
-        around = {}
-        for node in wanted:
-            links = [x for kind in kinds for way in ways for x in held[node, kind, way, *window].links]
+            links = [link for here in held.values() for link in here[node].links]
             if links:
                 around[node] = links
         return around
@@ -104,20 +108,23 @@ class Question:
         nodes: list[str],
         kinds: list[str],
         direction: Direction,
-        ways: Iterable[Literal["out", "in"]],
-        window: tuple[str | None, str | None],
+        window: Window,
         limit: int,
     ) -> None:
         self.calls += 1
         found = self.store.expand(nodes, kinds, direction, *window, limit)
+        fresh: dict[tuple[str, str, str], list[Link]] = {}
+        for node, links in found.links.items():
+            for link in links:
+                fresh.setdefault((node, link.kind, "out" if link.source == node else "in"), []).append(link)
         cut: dict[tuple[str, str, str], Cut] = {(c.node, c.kind, c.direction): c for c in found.cut}
         self.cuts |= cut
-        for node in nodes:
-            fresh: dict[tuple[str, str], list[Link]] = {(kind, way): [] for kind in kinds for way in ways}
-            for link in found.links.get(node, ()):
-                fresh[link.kind, "out" if link.source == node else "in"].append(link)
-            for (kind, way), links in fresh.items():
-                self._around[node, kind, way, *window] = _Around(links, limit, (node, kind, way) in cut)
+        for kind in kinds:
+            for way in _ways(direction):
+                here = self._around[kind, way, window]
+                for node in nodes:
+                    at = node, kind, way
+                    here[node] = _Around(fresh[at], limit, at in cut) if at in fresh else _NONE
 
     def get(self, ids: Iterable[str]) -> None:
         """Makes the values of nodes known."""
@@ -151,7 +158,7 @@ class Question:
         """Notes a way by which a node was reached."""
         self.trail.note(node, parent, link, factor)
 
-    def window(self, before: int, after: int) -> tuple[str | None, str | None]:
+    def window(self, before: int, after: int) -> Window:
         """The days around the one on which the clue was seen; open when that is not known."""
         if self.seen is None:
             return None, None
@@ -160,14 +167,16 @@ class Question:
 
     def day(self, node: str) -> int | None:
         """The day that a document which was got is of, its last one."""
-        when = next(
-            (v for name in ("delivered", "dispatched", "declared", "date") if (v := self.value(node, name))), ""
-        )
+        when = next((v for name in _DAYS if (v := self.value(node, name))), "")
         return day_of(when) if when else None
 
     def age(self, text: str | None) -> int | None:
         """How many days before the clue was seen a date lies."""
         return self.seen - day_of(text) if self.seen is not None and text else None
+
+
+def _ways(direction: Direction) -> tuple[Direction, ...]:
+    return ("out", "in") if direction == "both" else (direction,)
 
 
 def masked(node: str) -> str:
@@ -188,6 +197,5 @@ def ask(store: Store, start: Start) -> Question:
     if start.right is not None:
         q.get([start.right])
         q.goods = Goods.of(q.values(start.right, "goods"))
-        marks = (*q.values(start.right, "title"), *q.values(start.right, "title_en"))
-        q.brands = frozenset(mark.lower() for mark in marks if mark)
+        q.marks = Marks(q.nodes[n] for n in (start.right,) if n in q.nodes)
     return q

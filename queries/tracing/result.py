@@ -8,8 +8,10 @@ from typing import Literal
 from graph.model import Cut, Link
 from queries.tracing.clue import Clue
 from queries.tracing.licences import Licence
+from queries.tracing.marks import Mark
 
 Role = Literal["producer", "trader", "warehouse", "seller"]
+Grounds = Literal["consigned", "shares", "declared", "named", "sent", "received", "trades", "makes"]
 Verdict = Literal["suspected", "authorised", "unknown"]
 
 
@@ -19,14 +21,12 @@ class Step:
 
     Attributes:
         factor: The probability that it passes on, in 0..1.
-        why: What the step says, in a short English code.
     """
 
     source: str
     target: str
     link: Link
     factor: float
-    why: str
 
     @property
     def inferred(self) -> bool:
@@ -52,6 +52,22 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a party is a candidate, as a code that whoever shows it puts into words.
+
+    Attributes:
+        code: `consigned` such goods to the seller's places or phones; `shares` a person or a phone with the seller or
+            its warehouse; `declared` as producer of such goods; `named` by the clue itself; `sent` such goods on;
+            `received` such goods shortly before; `trades`, as it received such goods shortly before, which speaks
+            against its having made them; `makes` such goods by its scope or name.
+        probability: Of that, in 0..1.
+    """
+
+    code: Grounds
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A party or a place that had a part in the goods.
 
@@ -61,7 +77,7 @@ class Candidate:
         paths: The strongest ways from the clue to it, best first, at most five.
         records: Places in records that speak of it, as `source:key#field`, at most twenty.
         licence: The licence that bears on it most; one that covers the goods before one that does not.
-        reasons: Why its role and its probability, in short sentences.
+        reasons: Why its role and its probability.
     """
 
     role: Role
@@ -73,7 +89,7 @@ class Candidate:
     records: tuple[str, ...]
     verdict: Verdict
     licence: Licence | None
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,7 @@ class Trace:
         kind: The kind of clue that it was taken for.
         verdict: `authorised` when the best producer holds a licence that covers the goods, `unknown` when none is
             likely, `suspected` otherwise.
+        marks: The marks that the listings of the clue bear: of the right that was named, else of any loaded.
         candidates: Of all roles, best first.
         cut: What was left out at nodes with too many links, with the totals.
         damped: The hubs that were passed through with little belief.
@@ -103,6 +120,7 @@ class Trace:
     start: tuple[str, ...]
     kind: str
     verdict: Verdict
+    marks: tuple[Mark, ...]
     candidates: tuple[Candidate, ...]
     cut: tuple[Cut, ...]
     damped: tuple[Damped, ...]

@@ -1,7 +1,8 @@
-"""How sellers disguise a brand: look-alike characters, a character masked, something put between."""
+"""How sellers disguise a brand: styled and look-alike characters, a character masked, something put between."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -13,6 +14,58 @@ NOISE = "*"
 _LONGEST_MASKED = 8
 _LOOKALIKES = {"@": "a", "0": "o", "1": "l", "!": "l", "|": "l", "i": "l", "$": "s", "5": "s", "3": "e"}
 _NOISY = frozenset("*.·・•-_/\\~^+=丶●○■□★☆×※、,'`\"")
+
+
+class _CharacterMap(dict[int, int]):
+    """One character to one character, by `_fold`, computed when first met."""
+
+    def __missing__(self, point: int) -> int:
+        self[point] = folded = ord(_fold(chr(point)))
+        return folded
+
+
+def _fold(character: str) -> str:
+    if "\ud800" <= character <= "\udfff":  # an undecodable byte kept by the reader
+        return "\ufffd"
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    if character in _TWINS:
+        return _TWINS[character]
+    normal = unicodedata.normalize("NFKC", character)
+    return normal if len(normal) == 1 else character
+
+
+_TWINS = {
+    "➕": "+",
+    "✚": "+",
+    "﹢": "+",
+    "‐": "-",
+    "‑": "-",
+    "‒": "-",
+    "–": "-",
+    "—": "-",
+    "―": "-",
+    "−": "-",
+    "〜": "~",
+}
+_FOLDING = _CharacterMap()
+
+
+def fold(text: str) -> str:
+    """The text with full-width, circled and other styled characters made plain, character by character.
+
+    A character whose plain form is longer than one (㎏, ⑩) stays as it is, so that offsets stay those of the text.
+    """
+    return text if text.isascii() else text.translate(_FOLDING)
+
+
+def lower(folded: str) -> str:
+    """A folded text in lower case; a character whose lower case is longer than one stays as it is."""
+    lowered = folded.lower()
+    if len(lowered) == len(folded):
+        return lowered
+    return "".join(small if len(small := c.lower()) == 1 else c for c in folded)
 
 
 @lru_cache(maxsize=65536)
