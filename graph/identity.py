@@ -18,6 +18,11 @@ from graph.ontology import ontology
 
 _SIZE = 1 << 15
 _NOTHING: Mapping[str, Scalar] = {}
+_SUMS = ("合计", "总计", "小计", "共计", "total", "totals", "subtotal", "sub-total", "grandtotal", "GrandTotal")
+_NO_NUMBER = frozenset(
+    form + end for word in _SUMS for form in (word, word.capitalize(), word.upper()) for end in ("", ":")
+)
+"""What spreadsheets write below their last row, in the column of the numbers."""
 _NOBODY = frozenset(("无", "暂无", "未知", "不详", "匿名", "个人", "本人", "n/a", "na", "none", "null", "unknown"))
 """What people write where they name nobody: no two of them are one."""
 
@@ -47,6 +52,8 @@ def identify(kind: str, text: str) -> Identity:
         InvalidValue: The text breaks the rule of the kind's identifier.
     """
     if kind in _numbered() and (key := number_key(text)):
+        if key in _NO_NUMBER:
+            raise InvalidValue(kind, text, "format", "is a word for a sum and no number; take its row out")
         return Identity(f"{kind}/{key}")
     return _identify(kind, text)
 

@@ -99,7 +99,7 @@ class Record:
         digest: A hash of the raw row and of the mapping that read it; equal digests mean that nothing changed.
         raw: The row's own values, by column; rows that cannot be decoded are set aside instead.
         received: When it was first loaded in this form, an ISO time in UTC; set by the store.
-        body: What it states as JSON, once `graph.packing.prepared` has made and checked it.
+        body: What it states as JSON, as `graph.packing.checked_body` makes it; empty before.
     """
 
     source: str

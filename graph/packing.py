@@ -53,9 +53,17 @@ def prepared(record: Record, check: changes.Check) -> Record:
     """
     if record.body:
         return record
+    return replace(changes.once(record), body=checked_body(record, check))
+
+
+def checked_body(record: Record, check: changes.Check) -> bytes:
+    """The body of a record, which is checked first.
+
+    Raises:
+        HeadwaterError: It cannot be kept; see `graph.changes.Check`.
+    """
     check(record)
-    record = changes.once(record)
-    return replace(record, body=body(record))
+    return body(changes.once(record))
 
 
 def body(record: Record, raw: bool = True) -> bytes:

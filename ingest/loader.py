@@ -12,27 +12,58 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from graph.changes import LONGEST_SOURCE
 from graph.errors import MappingError, SettingError
 from graph.model import FileVersion, Record, SetAside, chunks
 from graph.store import Store
 from ingest import catalogue
-from ingest.plans import Plan, planned
+from ingest.plans import LeftOut, Plan, planned
 from ingest.readers import Row, discover, tables
 from ingest.report import FileReport, Progress, Report
 from ingest.rows import UNTRUSTED, Read, RowReader, batched
 from ingest.version import CONFLICT, Version
 
-__all__ = ["FileReport", "Progress", "Report", "forget", "load", "retry"]
+__all__ = ["FileReport", "Prepared", "Progress", "Report", "forget", "load", "load_prepared", "prepare", "retry"]
 
-BATCH = 8000
+BATCH = 16000
 """Rows written at once, what a killed load loses at the most. A page of the store is written once a batch, so that more
 rows a batch are fewer writes, at the cost of memory."""
+FIRST = 1000
+"""Rows in the first batch of a load: the processes set to work together."""
 BESIDE_BYTES = 3_000_000
 """From how many bytes on a second process reads and maps: below, starting it takes longer than it saves."""
 _COLLECTED = 32  # batches between two collections of what reference counting leaves
+
+
+class Prepared(NamedTuple):
+    """What is to be loaded, seen to be readable before any store is touched; and what is left out, and why."""
+
+    plans: list[Plan]
+    left_out: list[LeftOut]
+
+
+def prepare(paths: Iterable[Path], *, mapping: str | None = None, source: str | None = None) -> Prepared:
+    """Finds what is to be loaded in files and folders, and how each is read.
+
+    Args:
+        paths: Files, archives and folders of them.
+        mapping: A built-in mapping's name or a file's path, for all of them; else each feed is known by its columns.
+        source: Who says so; else the feed's name.
+
+    Raises:
+        UnreadableFile: A file cannot be read at all.
+        MappingError: No mapping fits a file.
+        SettingError: The name of the source cannot be part of a record's id.
+    """
+    if source is not None and (not 0 < len(source) <= LONGEST_SOURCE or ":" in source):
+        raise SettingError(f"a source's name has 1 to {LONGEST_SOURCE} characters and no colon, not {source!r}")
+    given = list(paths)
+    found = discover(given)
+    left_out = list(found.left_out)
+    chosen = catalogue.named(mapping) if mapping else None
+    return Prepared(planned(found, given, chosen, source, left_out), left_out)
 
 
 def load(
@@ -44,29 +75,31 @@ def load(
     add: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
-    """Loads files and folders into a store.
+    """Loads files and folders into a store: `prepare` and `load_prepared` in one, with the arguments of both."""
+    return load_prepared(store, prepare(paths, mapping=mapping, source=source), add=add, progress=progress)
+
+
+def load_prepared(
+    store: Store,
+    prepared: Prepared,
+    *,
+    add: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Loads what was prepared into a store.
 
     Args:
         store: Where to.
-        paths: Files, archives and folders of them.
-        mapping: A built-in mapping's name or a file's path, for all of them; else each feed is known by its columns.
-        source: Who says so; else the feed's name.
+        prepared: What; each file must still be what it was.
         add: Keep the records of an earlier file of the same name that this one does not hold.
         progress: Told after every batch.
 
     Raises:
-        UnreadableFile: A file cannot be read at all; nothing has been loaded. Or it breaks off or changes while it is
-            loaded; what came before is kept, and loading it again goes on from there.
-        MappingError: No mapping fits a file; nothing has been loaded.
-        SettingError: The name of the source cannot be part of a record's id.
+        UnreadableFile: A file breaks off or changes while it is loaded; what came before is kept, and loading it again
+            goes on from there.
     """
-    if source is not None and (not 0 < len(source) <= LONGEST_SOURCE or ":" in source):
-        raise SettingError(f"a source's name has 1 to {LONGEST_SOURCE} characters and no colon, not {source!r}")
-    given = list(paths)
-    found = discover(given)
-    report = Report(left_out=list(found.left_out))
-    chosen = catalogue.named(mapping) if mapping else None
-    plans = planned(found, given, chosen, source, report.left_out)
+    plans, left_out = prepared
+    report = Report(left_out=list(left_out))
     known = {(file.source, file.name): file for file in store.files()}
     ahead = [plan for plan in plans if not _is_same(known.get((plan.source, plan.name)), plan)]
     sizes = {plan.path: plan.size for plan in ahead}
@@ -80,7 +113,7 @@ def load(
     with _unhurried(), _streams(ahead, size) as streams:
         for plan, reads, position in streams:
             with Version(store, plan) as version:
-                for count, batch in enumerate(batched(reads, BATCH), 1):
+                for count, batch in enumerate(batched(reads, BATCH, BATCH if rows else FIRST), 1):
                     version.add(batch)
                     if progress:
                         at = starts[plan.path] + position()

@@ -15,7 +15,7 @@ from ingest.mapper import Mapper
 from ingest.mapping import MappingFile
 from ingest.readers import Row
 
-BATCH_BYTES = 1 << 20
+BATCH_BYTES = 2 << 20
 """Bytes of raw rows written at once at the most: long rows state much, and all of it is in memory meanwhile."""
 
 UNTRUSTED = "the row cannot be read with certainty: "
@@ -30,7 +30,7 @@ class Read(NamedTuple):
         digest: A hash of its bytes and of the mapping, so that equal digests mean that nothing changed.
         doubts: (column, doubt) of what is kept though something in it is unknown.
         fault: (column, reason) when it is to be set aside.
-        body: That of its record, as `graph.packing.prepared` makes it, once the mapping has read it without fault; the
+        body: That of its record, as `graph.packing.checked_body` makes it, once the mapping has read it without fault; the
             row's own values are then to be had from it, and need not stand in `row`.
         is_mapped: Whether the mapping has read it; one that the store holds already need not be.
     """
@@ -83,7 +83,7 @@ class RowReader:
         record = Record(self.source, read.key, "", read.row.number, read.digest, read.row.values, *stated)
         try:
             # Something in a row may be more than any store can keep: a key of thousands of characters, say.
-            body = packing.prepared(record, self._check).body
+            body = packing.checked_body(record, self._check)
         except HeadwaterError as error:
             return read._replace(fault=(None, UNTRUSTED + str(error)), is_mapped=True)
         return Read(read.row, read.key, read.digest, doubts, None, body, True)
@@ -111,15 +111,19 @@ class RowReader:
         return blake2b(row.raw, digest_size=16).hexdigest()
 
 
-def batched(rows: Iterable[Read], size: int) -> Iterator[list[Read]]:
-    """The rows in lists of at most `size`, shorter where the rows are long."""
+def batched(rows: Iterable[Read], size: int, first: int | None = None) -> Iterator[list[Read]]:
+    """The rows in lists of at most `size`, shorter where the rows are long.
+
+    The first list holds `first` rows at the most and each further one twice as many: who writes need not wait long.
+    """
+    most = first or size
     batch: list[Read] = []
     weight = 0
     for row in rows:
         batch.append(row)
         weight += len(row.row.raw)
-        if len(batch) == size or weight > BATCH_BYTES:
+        if len(batch) == most or weight > BATCH_BYTES:
             yield batch
-            batch, weight = [], 0
+            batch, weight, most = [], 0, min(2 * most, size)
     if batch:
         yield batch

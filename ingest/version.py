@@ -33,6 +33,7 @@ class Version:
         self.plan = plan
         self.reader = RowReader(plan.mapping, plan.source)
         self.report = FileReport(plan.name, plan.source, plan.mapping.feed)
+        self._is_first = all((file.source, file.name) != (plan.source, plan.name) for file in store.files())
         # What was seen is kept on disk: memory must not grow with the file.
         self._seen = sqlite3.connect("", isolation_level=None)
         self._seen.execute("PRAGMA cache_size = -8192")
@@ -105,7 +106,7 @@ class Version:
         """
         report, plan = self.report, self.plan
         plan.check_unchanged()
-        if not add:
+        if not (add or self._is_first):
             for part in chunks(self.store.record_ids(plan.source, plan.name), 2000):
                 if gone := self._missing(part, "seen", "spared"):
                     report.withdrawn += self.store.retract(gone, plan.name)

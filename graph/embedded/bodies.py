@@ -14,7 +14,7 @@ import zstandard
 
 _LEVEL = 1
 _FEWEST = 100  # bodies; a dictionary trained on fewer is no help to the next
-_SAMPLES = 300
+_SAMPLES = 200
 _SIZE = 16384  # bytes
 
 

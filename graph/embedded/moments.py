@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
 
 import orjson
 
@@ -19,37 +20,32 @@ class Moments(StoreFile):
 
     def nodes(self, kinds: Collection[str] | None = None) -> Iterator[Node]:
         with self._errors(), self._snapshot() as db:
-            names = {number: text for text, number in db.execute("SELECT text, id FROM name")}
-            for number in sorted(names, key=lambda n: names[n]):
-                kind = names[number]
-                if kind in self._ontology.kinds and (kinds is None or kind in kinds):
-                    rows = db.execute("SELECT key, counts, mentions FROM node WHERE kind = ? ORDER BY id", (number,))
-                    for key, counts, mentions in rows:
-                        yield Node(f"{kind}/{key}", packing.values(counts), mentions)
+            numbers = self._numbers(self._ontology.kinds, kinds)
+            rows = db.execute(
+                "SELECT name.text, key, counts, mentions FROM node JOIN name ON name.id = kind "
+                f"WHERE kind IN ({','.join('?' * len(numbers))}) ORDER BY name.text, place",
+                numbers,
+            )
+            for kind, key, counts, mentions in rows:
+                yield Node(f"{kind}/{key}", packing.values(counts), mentions)
 
     def links(self, kinds: Collection[str] | None = None) -> Iterator[Link]:
         with self._errors(), self._snapshot() as db:
-            names = {number: text for text, number in db.execute("SELECT text, id FROM name")}
-            for number in sorted(names, key=lambda n: names[n]):
-                kind = names[number]
-                if kind in self._ontology.links and (kinds is None or kind in kinds):
-                    rows = db.execute(
-                        "SELECT s.kind, s.key, t.kind, t.key, link.start, link.end, link.stated, r.source, r.key "
-                        "FROM link JOIN node AS s ON s.id = link.source JOIN node AS t ON t.id = link.target "
-                        "JOIN record AS r ON r.id = link.record WHERE link.kind = ? "
-                        "ORDER BY link.source, link.target, link.record",
-                        (number,),
-                    )
-                    ends: tuple[Any, ...] | None = None
-                    stated: list[Any] = []
-                    for row in rows:
-                        if row[:4] != ends:
-                            if ends:
-                                yield packing.link(kind, *_ends(names, ends), stated)
-                            ends, stated = row[:4], []
-                        stated.append((f"{row[7]}:{row[8]}", row[4], row[5], row[6]))
-                    if ends:
-                        yield packing.link(kind, *_ends(names, ends), stated)
+            names, numbers = self._texts, self._numbers(self._ontology.links, kinds)
+            rows = db.execute(
+                "SELECT name.text, s.kind, s.key, t.kind, t.key, link.start, link.end, link.stated, r.source, r.key "
+                "FROM link JOIN name ON name.id = link.kind JOIN node AS s ON s.id = link.source "
+                "JOIN node AS t ON t.id = link.target JOIN record AS r ON r.id = link.record "
+                f"WHERE link.kind IN ({','.join('?' * len(numbers))}) ORDER BY name.text, s.place, t.place, r.place",
+                numbers,
+            )
+            for (kind, *ends), stating in groupby(rows, itemgetter(0, 1, 2, 3, 4)):
+                source, target = f"{names[ends[0]]}/{ends[1]}", f"{names[ends[2]]}/{ends[3]}"
+                stated = [(f"{row[8]}:{row[9]}", row[5], row[6], row[7]) for row in stating]
+                yield packing.link(kind, source, target, stated)
+
+    def _numbers(self, known: Iterable[str], kinds: Collection[str] | None) -> list[int]:
+        return [self._names[kind] for kind in known if (kinds is None or kind in kinds) and kind in self._names]
 
     def all_records(self) -> Iterator[Record]:
         with self._errors(), self._snapshot() as db:
@@ -67,7 +63,3 @@ class Moments(StoreFile):
             for name, path, row, column, reason, raw, cells, mapping, received in rows:
                 entry = SetAside(name, path, row, column, reason, raw, orjson.loads(cells), mapping)
                 yield replace(entry, id=quarantine_id(entry), received=received)
-
-
-def _ends(names: dict[int, str], ends: Any) -> tuple[str, str]:
-    return f"{names[ends[0]]}/{ends[1]}", f"{names[ends[2]]}/{ends[3]}"

@@ -18,7 +18,7 @@ class Reading(StoreFile):
         with self._errors():
             wanted = {order_of(i): i for i in ids}
             found = {}
-            for row in self._by_ids("SELECT id, counts, mentions FROM node WHERE id IN", wanted):
+            for row in self._by_ids("SELECT place, counts, mentions FROM node WHERE place IN", wanted):
                 node = wanted[row[0]]
                 found[node] = Node(node, packing.values(row[1]), row[2])
             return {i: found[i] for i in wanted.values() if i in found}
@@ -44,7 +44,7 @@ class Reading(StoreFile):
             query = " AND ".join(f'"{word}"*' for word in words)
             numbers = None if kinds is None else [self._names[k] for k in sorted(kinds) if k in self._names]
             among = "" if numbers is None else f"AND node.kind IN ({','.join('?' * len(numbers))})"
-            source = f"FROM term JOIN node ON node.id = term.rowid WHERE term MATCH ? {among}"
+            source = f"FROM term JOIN node ON node.place = term.rowid WHERE term MATCH ? {among}"
             rows = self._db.execute(
                 f"SELECT node.kind, node.key {source} ORDER BY term.rowid LIMIT ?", (query, *(numbers or ()), limit + 1)
             ).fetchall()
@@ -62,7 +62,8 @@ class Reading(StoreFile):
                     "SELECT record.source, record.key, first.field, record.body FROM "
                     "(SELECT mention.record, name.text AS field, record.place FROM mention "
                     "JOIN record ON record.id = mention.record JOIN name ON name.id = mention.field "
-                    "WHERE mention.node = ? ORDER BY record.place, name.text LIMIT ?) AS first "
+                    "WHERE mention.node = (SELECT id FROM node WHERE place = ?) "
+                    "ORDER BY record.place, name.text LIMIT ?) AS first "
                     "JOIN record ON record.id = first.record ORDER BY first.place, first.field",
                     (order_of(node), limit),
                 ).fetchall()
@@ -118,7 +119,7 @@ class Reading(StoreFile):
     def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
         with self._errors():
             (last,) = self._db.execute("SELECT last FROM change").fetchone()
-            rows = self._db.execute("SELECT kind, key FROM node WHERE changed > ? ORDER BY id", (since,))
+            rows = self._db.execute("SELECT kind, key FROM node WHERE changed > ? ORDER BY place", (since,))
             return last, tuple(f"{self._texts[kind]}/{key}" for kind, key in rows)
 
     def counts(self) -> Counts:

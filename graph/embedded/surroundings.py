@@ -14,7 +14,6 @@ from graph.model import Cut, Direction, Expansion, Link, chunks, kind_of, order_
 _TOGETHER = 32  # nodes expanded in one query, so that a hub among them does not spoil it for many
 _REMEMBERED = 1 << 16  # ids of nodes, and as many of records, that are kept from one question to the next
 _MAPPED = 1 << 30  # bytes of the file read in place; set here, since a load would seem to hold what it maps
-_NAMED = {"node": "kind, key", "record": "source, key"}
 _ENDS = {"out": ("source", "target"), "in": ("target", "source")}
 
 Place = tuple[str, str, Literal["out", "in"]]
@@ -29,8 +28,10 @@ class Surroundings(StoreFile):
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = True) -> None:
         super().__init__(path, create=create)
-        self._ids: dict[str, dict[int, str]] = {table: {} for table in _NAMED}
-        self._ids_as_of: tuple[int, int] | None = None
+        self._nodes: dict[int, tuple[str, int]] = {}  # the id, and its place in the fixed order
+        self._numbers_of: dict[str, int] = {}
+        self._records: dict[int, str] = {}
+        self._known_as_of: tuple[int, int] | None = None
 
     def expand(
         self,
@@ -44,14 +45,15 @@ class Surroundings(StoreFile):
         window = packing.day(start) if start else 0, packing.day(end) if end else packing.NEVER
         with self._errors(), self._one_moment():
             places = {node: self._places(node, kinds, direction) for node in ids}
+            self._find(places)
             found, busy = self._few(places, window, limit)
             cut = []
             for place in (place for of in places.values() for place in of if place in busy):
                 found[place], total = self._newest(place, window, limit)
                 if total > limit:
                     cut.append(Cut(*place, total, limit))
-            self._learn("node", {row[0] for rows in found.values() for row in rows})
-            self._learn("record", {row[1] for rows in found.values() for row in rows})
+            self._learn_nodes({row[0] for rows in found.values() for row in rows})
+            self._learn_records({row[1] for rows in found.values() for row in rows})
         return Expansion(
             {node: [x for p in of if p in found for x in self._links(p, found[p])] for node, of in places.items()}, cut
         )
@@ -73,9 +75,10 @@ class Surroundings(StoreFile):
         most = 2 * limit + 64
         ways: tuple[Literal["out", "in"], ...] = ("out", "in")
         for way in ways:
-            for part in chunks([of for of in places.values() if any(place[2] == way for place in of)], _TOGETHER):
+            led = [of for node, of in places.items() if node in self._numbers_of and any(p[2] == way for p in of)]
+            for part in chunks(led, _TOGETHER):
                 asked = [place for of in part for place in of if place[2] == way]
-                nodes = {order_of(of[0][0]): of[0][0] for of in part}
+                nodes = {self._numbers_of[of[0][0]]: of[0][0] for of in part}
                 kinds = {self._names[place[1]]: place[1] for place in asked}
                 rows = self._select(way, list(nodes), list(kinds), window, most)
                 if len(rows) == most:
@@ -90,7 +93,7 @@ class Surroundings(StoreFile):
     def _newest(self, place: Place, window: Window, limit: int) -> tuple[list[Row], int]:
         """The newest links of one place, and how many it has."""
         node, kind, way = place
-        here = [order_of(node)], [self._names[kind]]
+        here = [self._numbers_of[node]], [self._names[kind]]
         rows = self._select(way, *here, window, limit + 1)
         if len(rows) <= limit:
             return rows, 0
@@ -98,16 +101,26 @@ class Surroundings(StoreFile):
         that = _ENDS[way][1]
         where, parameters = _where(way, *here, window)
         (total,) = self._db.execute(f"SELECT count(DISTINCT {that}) FROM link {where}", parameters).fetchone()
-        chosen: dict[int, None] = {}
-        newest = self._db.execute(f"SELECT {that} FROM link {where} ORDER BY start DESC, {that}", parameters)
-        for (other,) in newest:
-            chosen[other] = None
-            if len(chosen) == limit:
+        chosen: dict[int, int] = {}
+        newest = self._db.execute(f"SELECT {that}, start FROM link {where} ORDER BY start DESC", parameters)
+        for other, start in newest:
+            chosen.setdefault(other, start)
+            if len(chosen) >= limit:
                 break
         newest.close()
+        # Of those of the oldest day that was reached, the first in the fixed order are taken.
+        newer = [other for other, day in chosen.items() if day > start]
+        query = (
+            f"SELECT {that} AS other FROM link {where} AND start = ? AND {that} NOT IN ({','.join(map(str, newer))})"
+        )
+        of_day = self._db.execute(
+            f"SELECT DISTINCT other FROM ({query}) JOIN node ON id = other ORDER BY place LIMIT ?",
+            (*parameters, start, limit - len(newer)),
+        )
+        taken = newer + [other for (other,) in of_day]
         rows = [
             row
-            for others in chunks(chosen, PARAMETERS)
+            for others in chunks(taken, PARAMETERS)
             for row in self._select(way, *here, window, -1, f"AND {that} IN ({','.join(map(str, others))})")
         ]
         return rows, total
@@ -123,43 +136,63 @@ class Surroundings(StoreFile):
     @contextmanager
     def _one_moment(self) -> Iterator[None]:
         """Reads as of one moment; ids learnt before are forgotten when the store has changed since."""
-        if self._ids_as_of is None:
+        if self._known_as_of is None:
             self._db.execute(f"PRAGMA mmap_size = {_MAPPED}")
         self._db.execute("BEGIN")
         try:
             (version,) = self._db.execute("PRAGMA data_version").fetchone()
             as_of = version, self._db.total_changes
-            if as_of != self._ids_as_of:
-                for known in self._ids.values():
+            if as_of != self._known_as_of:
+                for known in (self._nodes, self._numbers_of, self._records):
                     known.clear()
-                self._ids_as_of = as_of
+                self._known_as_of = as_of
             yield
         finally:
             self._db.execute("COMMIT")
 
-    def _learn(self, table: str, numbers: set[int]) -> None:
-        """Makes the ids of nodes or records known: most are met again and again."""
-        known = self._ids[table]
-        missing = numbers.difference(known)
-        if len(known) + len(missing) > _REMEMBERED:
-            known.clear()
-            missing = numbers
-        for part in chunks(missing, PARAMETERS):
-            query = f"SELECT id, {_NAMED[table]} FROM {table} WHERE id IN ({_marks(part)})"
-            for number, head, key in self._db.execute(query, _padded(part)):
-                known[number] = f"{self._texts[head]}/{key}" if table == "node" else f"{head}:{key}"
+    def _find(self, nodes: Collection[str]) -> None:
+        """Makes the numbers of nodes known, where there are such nodes."""
+        self._make_room(len(nodes))
+        missing = {order_of(node): node for node in nodes if node not in self._numbers_of}
+        for place, number in self._by_ids("SELECT place, id FROM node WHERE place IN", missing):
+            self._numbers_of[missing[place]] = number
+            self._nodes[number] = missing[place], place
+
+    def _make_room(self, nodes: int) -> None:
+        if len(self._nodes) + nodes > _REMEMBERED:
+            self._nodes.clear()
+            self._numbers_of.clear()
+
+    def _learn_nodes(self, numbers: set[int]) -> None:
+        """Makes nodes known by their numbers: most are met again and again."""
+        self._make_room(len(numbers))
+        known, texts = self._nodes, self._texts
+        for part in chunks(numbers.difference(known), PARAMETERS):
+            query = f"SELECT id, place, kind, key FROM node WHERE id IN ({_marks(part)})"
+            for number, place, kind, key in self._db.execute(query, _padded(part)):
+                node = f"{texts[kind]}/{key}"
+                known[number] = node, place
+                self._numbers_of[node] = number
+
+    def _learn_records(self, numbers: set[int]) -> None:
+        if len(self._records) + len(numbers) > _REMEMBERED:
+            self._records.clear()
+        for part in chunks(numbers.difference(self._records), PARAMETERS):
+            query = f"SELECT id, source, key FROM record WHERE id IN ({_marks(part)})"
+            for number, source, key in self._db.execute(query, _padded(part)):
+                self._records[number] = f"{source}:{key}"
 
     def _links(self, place: Place, rows: list[Row]) -> list[Link]:
         """The links of one place, the newest first."""
         node, kind, way = place
         grouped: dict[int, list[Row]] = {}
-        for row in sorted(rows, key=_newest_first):
+        nodes, records = self._nodes, self._records
+        for row in sorted(rows, key=lambda row: (-row[2], nodes[row[0]][1])):
             grouped.setdefault(row[0], []).append(row)
-        nodes, records = self._ids["node"], self._ids["record"]
         return [
             packing.link(
                 kind,
-                *((node, nodes[other]) if way == "out" else (nodes[other], node)),
+                *((node, nodes[other][0]) if way == "out" else (nodes[other][0], node)),
                 [(records[record], start, end, stated) for _, record, start, end, stated, _, _ in stating],
             )
             for other, stating in grouped.items()
@@ -168,11 +201,12 @@ class Surroundings(StoreFile):
     def degrees(self, ids: Iterable[str]) -> dict[str, dict[tuple[str, Direction], int]]:
         with self._errors():
             wanted = {order_of(i): i for i in ids}
-            known = {row[0] for row in self._by_ids("SELECT id FROM node WHERE id IN", wanted)}
+            known = dict(self._by_ids("SELECT place, id FROM node WHERE place IN", wanted))
             out: dict[str, dict[tuple[str, Direction], int]] = {}
-            for number, node in wanted.items():
-                if number not in known:
+            for place, node in wanted.items():
+                if place not in known:
                     continue
+                number = known[place]
                 counts: dict[tuple[str, Direction], int] = {}
                 for way, this, that in (("out", "source", "target"), ("in", "target", "source")):
                     for kind, n in self._db.execute(
@@ -181,10 +215,6 @@ class Surroundings(StoreFile):
                         counts[self._texts[kind], "out" if way == "out" else "in"] = n
                 out[node] = counts
             return out
-
-
-def _newest_first(row: Row) -> tuple[int, int]:
-    return -row[2], row[0]
 
 
 def _where(way: str, nodes: list[int], kinds: list[int], window: Window) -> tuple[str, list[int]]:

@@ -26,7 +26,7 @@ class Writing(StoreFile):
             changes = summing.Changes()
             numbers: dict[str, int] = {}
             written: list[tuple[int, Record]] = []
-            unused = self._unused_record()
+            unused = self._unused("record")
             for name, record in latest.items():
                 before = old.get(name)
                 if before is None:
@@ -68,9 +68,9 @@ class Writing(StoreFile):
         replaced = sum(name in old for name in (r.id for _, r in written))
         return Merged(len(written) - replaced, replaced, len(records) - len(written))
 
-    def _unused_record(self) -> Iterator[int]:
-        """Numbers that no record has or had, so that what a reader remembers of a number stays true."""
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'record'").fetchone()
+    def _unused(self, table: str) -> Iterator[int]:
+        """Numbers that no row of a table has or had: what a reader remembers of a number stays true."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         return count(row[0] + 1 if row else 1)
 
     def hold(self, ids: Iterable[str], file: str) -> None:
@@ -115,15 +115,14 @@ class Writing(StoreFile):
         if not changes.nodes:
             return
         db, name, day, stated = self._db, self._named(changes), packing.day, packing.stated
-        number = {node: order_of(node) for node in changes.nodes}
-        self._apply_nodes(changes, number)
+        number = self._apply_nodes(changes)
         db.executemany(
             "DELETE FROM mention WHERE node = ? AND record = ? AND field = ?",
             [(number[node], record[text], name[field]) for node, text, field in changes.mentions_removed],
         )
         # All rows go in the order of their keys, so that a page is filled at once.
         db.executemany(
-            "INSERT OR REPLACE INTO mention VALUES (?, ?, ?)",
+            "INSERT INTO mention VALUES (?, ?, ?)",
             sorted([(number[node], record[text], name[field]) for node, text, field in changes.mentions_added]),
         )
         db.executemany(
@@ -146,7 +145,7 @@ class Writing(StoreFile):
             for text, (kind, source, target, start, end, values, why) in changes.links_added
         ]
         rows.sort(key=itemgetter(0))
-        db.executemany("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _named(self, changes: summing.Changes) -> Mapping[str, int]:
         """The numbers of all names that a batch needs."""
@@ -155,31 +154,37 @@ class Writing(StoreFile):
             self._name(text)
         return self._names
 
-    def _apply_nodes(self, changes: summing.Changes, number: dict[str, int]) -> None:
+    def _apply_nodes(self, changes: summing.Changes) -> Mapping[str, int]:
+        """Writes the nodes, and gives the number of each."""
         db, texts, names, only_added = self._db, self._texts, self._names, not changes.mentions_removed
         (change,) = db.execute("UPDATE change SET last = last + 1 RETURNING last").fetchone()
-        before = {
-            row[0]: row
-            for row in self._by_ids("SELECT id, counts, mentions, kind, key FROM node WHERE id IN", number.values())
-        }
-        kept, gone, unfound, found, unsought, sought = [], [], [], [], [], []
-        for node, n in sorted(number.items(), key=itemgetter(1)):
-            delta, was = changes.nodes[node], before.get(n)
+        places = {order_of(node): node for node in changes.nodes}
+        query = "SELECT place, id, kind, key, counts, mentions FROM node WHERE place IN"
+        before = {row[0]: row[1:] for row in self._by_ids(query, places)}
+        unused = self._unused("node")
+        number: dict[str, int] = {}
+        added, kept, gone, unfound, found, unsought, sought = [], [], [], [], [], [], []
+        for place, node in places.items():
+            delta, was = changes.nodes[node], before.get(place)
             kind, _, key = node.partition("/")
+            n = number[node] = was[0] if was is not None else next(unused)
             counts: summing.Counts = {}
             mentions = delta.mentions
             if was is not None:
-                if was[4] != key or texts[was[3]] != kind:
-                    raise HeadwaterError(f"two ids have one hash, {node} and {texts[was[3]]}/{was[4]}: report this")
-                mentions += was[2]
+                if was[2] != key or texts[was[1]] != kind:
+                    raise HeadwaterError(f"two ids have one hash, {node} and {texts[was[1]]}/{was[2]}: report this")
+                mentions += was[4]
                 if not delta.counts and mentions > 0:
-                    kept.append((n, was[3], key, was[1], mentions, change))
+                    kept.append((was[3], mentions, change, n))
                     continue
-                counts = summing.unpacked(orjson.loads(was[1])) if was[1] is not None else {}
+                counts = summing.unpacked(orjson.loads(was[3])) if was[3] is not None else {}
             if mentions > 0:
                 now = delta.counts if was is None and only_added else summing.summed(counts, delta.counts)
                 packed = orjson.dumps(summing.packed(now)) if now else None
-                kept.append((n, names[kind], key, packed, mentions, change))
+                if was is None:
+                    added.append((n, place, names[kind], key, packed, mentions, change))
+                else:
+                    kept.append((packed, mentions, change, n))
             else:
                 now = {}
                 gone.append((n,))
@@ -189,24 +194,24 @@ class Writing(StoreFile):
                 new_text = summing.search_text(kind, now, self._ontology) if now else ""
                 if old_text != new_text:
                     if old_text:
-                        unsought.append((n, old_text))
+                        unsought.append((place, old_text))
                     if new_text:
-                        sought.append((n, new_text))
+                        sought.append((place, new_text))
             for prop in known.also:
                 old, new = counts.get(prop, {}), now.get(prop, {})
                 unfound += [(f"{kind}.{prop}", str(v), n) for v in old if v not in new]
                 found += [(f"{kind}.{prop}", str(v), n) for v in new if v not in old]
         db.executemany("DELETE FROM node WHERE id = ?", gone)
         db.executemany(
-            "INSERT INTO node VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET counts = excluded.counts, "
-            "mentions = excluded.mentions, changed = excluded.changed",
-            kept,
+            "UPDATE node SET counts = ?, mentions = ?, changed = ? WHERE id = ?", sorted(kept, key=itemgetter(3))
         )
+        db.executemany("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", added)
         db.executemany("DELETE FROM identifier WHERE property = ? AND value = ? AND node = ?", unfound)
         db.executemany("INSERT INTO identifier VALUES (?, ?, ?)", found)
         # The full-text index takes a batch at once only while its row ids ascend, so all removals go first.
-        db.executemany("INSERT INTO term (term, rowid, text) VALUES ('delete', ?, ?)", unsought)
-        db.executemany("INSERT INTO term (rowid, text) VALUES (?, ?)", sought)
+        db.executemany("INSERT INTO term (term, rowid, text) VALUES ('delete', ?, ?)", sorted(unsought))
+        db.executemany("INSERT INTO term (rowid, text) VALUES (?, ?)", sorted(sought))
+        return number
 
     def _file(self, source: str, name: str) -> int:
         self._db.execute(
