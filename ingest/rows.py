@@ -30,8 +30,8 @@ class Read(NamedTuple):
         digest: A hash of its bytes and of the mapping, so that equal digests mean that nothing changed.
         doubts: (column, doubt) of what is kept though something in it is unknown.
         fault: (column, reason) when it is to be set aside.
-        body: That of its record, as `graph.packing.checked_body` makes it, once the mapping has read it without fault; the
-            row's own values are then to be had from it, and need not stand in `row`.
+        body: That of its record, as `graph.packing.checked_body` makes it, once the mapping has read it without fault;
+            the row's own values are then to be had from it, and need not stand in `row`.
         is_mapped: Whether the mapping has read it; one that the store holds already need not be.
     """
 
@@ -116,7 +116,7 @@ def batched(rows: Iterable[Read], size: int, first: int | None = None) -> Iterat
 
     The first list holds `first` rows at the most and each further one twice as many: who writes need not wait long.
     """
-    most = first or size
+    most = min(first or size, size)
     batch: list[Read] = []
     weight = 0
     for row in rows:
