@@ -17,6 +17,7 @@ from graph.embedded import EmbeddedStore
 from graph.errors import InvalidValue, NotFound
 from graph.model import Direction, Expansion
 from graph.store import Store, open_store
+from headwater.clues import read_clues
 from queries import trace as tracing
 
 MOST = 30.0
@@ -107,7 +108,7 @@ def figures(bench: Workbench) -> list[Figure]:
 
 def neighbourhoods(bench: Workbench, market: Market) -> list[list[Asked]]:
     """What the traces of a sample of clues ask for, clue by clue."""
-    clues = list(tracing.read_clues(market.clues))
+    clues = list(read_clues(market.clues))
     walks = []
     with Recorded(bench.store(market.name).removeprefix("sqlite:")) as store:
         for clue in clues[:: max(1, len(clues) // SAMPLE)]:

@@ -15,6 +15,7 @@ import orjson
 from bench.markets import Market, market
 from graph.errors import InvalidValue, NotFound
 from graph.store import Store, open_store
+from headwater.clues import read_clues
 from headwater.localserver import local_server
 from ingest.loader import Report, load
 from queries import trace as tracing
@@ -76,7 +77,7 @@ class Workbench:
         """The answers that a store gives to a market's clues; one that names nothing known is answered as unknown."""
         self.say(f"tracing the clues of {asked.name} on {store.url.partition(':')[0]}")
         given, seconds, cpu = [], [], []
-        for clue in tracing.read_clues(asked.clues):
+        for clue in read_clues(asked.clues):
             start, used = time.perf_counter(), time.process_time()
             try:
                 answer = tracing.answer(tracing.trace(store, clue))

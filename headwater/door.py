@@ -48,8 +48,17 @@ class Door:
         """
         from graph.store import open_store
 
-        _check_url(self.url)
+        self.check_store()
         return open_store(self.url, create=create)
+
+    def check_store(self) -> None:
+        """Refuses a store that none can be, before work is done for it.
+
+        Raises:
+            SettingError: A path was given for a URL.
+            StoreUnavailable: A folder was given for a file.
+        """
+        _check_url(self.url)
 
     def word(self, english: str, chinese: str) -> str:
         """A word in the language of whoever reads it."""

@@ -1,4 +1,4 @@
-"""How nodes, links and what was cut are put into words, in Chinese and English."""
+"""How nodes, links, doubts and what was cut are put into words, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -13,6 +13,49 @@ from headwater.door import Door
 _CUTS = 5
 _RECORDS = 3
 """Records named beside a link; `--json` names all of them."""
+DOUBTS = {
+    "incomplete": (
+        "an address without a division or a number, which joins nobody",
+        "地址缺少行政区划或门牌号，不用于关联",
+    ),
+    "no_phone": ("no phone", "不是电话号码"),
+    "no_email": ("no e-mail address", "不是电子邮箱"),
+    "no_plate": ("no number plate", "不是车牌号"),
+    "no_wechat": ("no WeChat name", "不是微信号"),
+    "no_qq": ("no QQ number", "不是 QQ 号"),
+    "little_visible": ("a masked phone that shows few digits", "电话遮蔽过多"),
+    "unknown_range": ("a phone of a range not known to be in use", "电话号段未知"),
+    "extension": ("a phone with an extension, which is left out", "电话带分机号，分机号未计入"),
+    "unknown_department": ("a credit code of an unknown department", "信用代码的登记管理部门未知"),
+    "unknown_division": ("a division that is not known", "行政区划代码未知"),
+    "unknown_office": ("a customs office that is not known", "海关代码未知"),
+    "unknown_direction": ("neither an export nor an import", "进出口标志未知"),
+    "unknown_hs": ("an HS code that is not listed", "HS 编码不在目录中"),
+    "unusual_length": ("an HS code of unusual length", "HS 编码位数异常"),
+    "unknown_prefix": ("a GTIN whose prefix is not assigned", "商品条码前缀未分配"),
+    "restricted_circulation": ("a GTIN for use within one shop or company", "店内或企业内部条码"),
+    "variable_measure": ("a GTIN of goods sold by measure", "计量商品条码"),
+    "unknown_service": ("a postal service that is not assigned", "邮政业务代码未知"),
+    "unusual_category": ("a container category that carriers alone use", "箱型类别代码非标准"),
+    "unknown_layout": ("a plate of no civil layout", "车牌格式未知"),
+    "no_check_character": ("a patent number without its check character", "专利号缺少校验位"),
+    "short_number": ("a trademark number of few digits", "商标注册号位数偏少"),
+    "no plaintiff found": ("no plaintiff found", "未找到原告"),
+    "no defendant found": ("no defendant found", "未找到被告"),
+    "no right found": ("no right found", "未找到涉案权利"),
+    "no damages found": ("no damages found", "未找到赔偿数额"),
+    "no goods found": ("no goods found", "未找到涉案商品"),
+    "right number hidden": ("the right's number is hidden", "权利号被隐去"),
+    "role unclear": ("the part that it takes is unclear", "诉讼地位不明"),
+    "masked name": ("a masked name", "名称被遮蔽"),
+    "company or person": ("a company or a person", "难以区分企业与个人"),
+    "credit code invalid": ("an invalid credit code", "信用代码无效"),
+    "order of first instance not stated": ("the order of first instance is not stated", "未载明一审判项"),
+    "outcome read from the opinion": ("the outcome is read from the opinion", "裁判结果取自说理部分"),
+    "damages in another currency": ("damages in another currency", "赔偿数额为其他币种"),
+    "patent number invalid": ("an invalid patent number", "专利号无效"),
+}
+"""Doubts with which something was kept, in words; what follows a colon is as it came."""
 
 
 def as_object(node: Node) -> dict[str, Any]:
@@ -65,6 +108,12 @@ def step(door: Door, link: Link, here: str, nodes: Mapping[str, Node], note: str
     there = named(door, link.other(here), nodes)
     parts = (f"{arrow(door, link, here)} {there}", when(link), note, grounds(door, link))
     return "  ".join(part for part in parts if part)
+
+
+def doubted(door: Door, doubt: str) -> str:
+    """A doubt in words; one that has none as it is."""
+    code, colon, rest = doubt.partition(":")
+    return door.word(*DOUBTS.get(code, (code, code))) + colon + rest
 
 
 def tell_cuts(door: Door, cuts: Iterable[Cut]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from graph.store import Store
 from queries.tracing.answer import answer, tell
 from queries.tracing.candidates import parties
-from queries.tracing.clue import KINDS, Clue, read_clues, resolve
+from queries.tracing.clue import CLUE_COLUMNS, KINDS, Clue, clue_of, resolve
 from queries.tracing.control import find_control, find_declared
 from queries.tracing.freight import find_sources
 from queries.tracing.licences import Licence
@@ -21,6 +21,7 @@ from queries.tracing.result import Candidate, Damped, Path, Reason, Step, Trace
 from queries.tracing.sellers import find_sellers
 
 __all__ = [
+    "CLUE_COLUMNS",
     "KINDS",
     "Candidate",
     "Clue",
@@ -32,7 +33,7 @@ __all__ = [
     "Step",
     "Trace",
     "answer",
-    "read_clues",
+    "clue_of",
     "trace",
 ]
 

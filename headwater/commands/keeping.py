@@ -74,7 +74,12 @@ def _kinds(door: Door, title: str, kinds: Mapping[str, int]) -> None:
 def export(door: Door, form: str, output: Path | None, kinds: tuple[str, ...]) -> None:
     """Write the graph for other tools: csv (nodes.csv and links.csv in a folder), jsonl, graphml or gexf.
 
+    Cells of a csv that a spreadsheet would take for formulas bear an apostrophe; the other formats have values as they
+    are.
+
     将图谱导出为 csv（文件夹内两个文件）、jsonl、graphml 或 gexf。
+
+    csv 中会被电子表格当作公式的单元格前加撇号；其他格式保持原值。
     """
     with door.store() as store:
         if output is None:

@@ -17,6 +17,7 @@ from headwater.door import FILE, OUTPUT, Door, command
 from headwater.exits import ROWS_SET_ASIDE
 from headwater.progress import loading
 from headwater.terminal import Column, counted
+from headwater.wording import doubted
 from ingest import loader
 from ingest.draft import draft
 from ingest.report import UNFIT
@@ -67,8 +68,14 @@ def load(door: Door, paths: tuple[Path, ...], mapping: str | None, source: str |
 
     无法确定读取的行会被搁置，文件夹中没有适用映射的文件不载入；此时退出码为 3。
     """
-    with door.store(create=True) as store, loading(door) as tell:
-        report = loader.load(store, paths, mapping=mapping, source=source, add=add, progress=tell)
+    door.check_store()
+    with loading(door) as tell:
+        # Files that are refused, or none at all, must not leave an empty store behind.
+        prepared = loader.prepare(paths, mapping=mapping, source=source)
+        report = loader.Report(left_out=prepared.left_out)
+        if prepared.plans:
+            with door.store(create=True) as store:
+                report = loader.load_prepared(store, prepared, add=add, progress=tell)
     _report(door, report)
     if not report.is_whole:
         sys.exit(ROWS_SET_ASIDE)
@@ -94,9 +101,10 @@ def _report(door: Door, report: loader.Report) -> None:
     door.table(columns, rows)
     for file in report.files:
         for (column, doubt), n in sorted(file.doubts.items()):
+            why = doubted(door, doubt)
             door.say(
-                f"{file.name}: {counted(n, 'row')} kept with a doubt in {column}: {doubt}",
-                f"{file.name}：{n:,} 行已保留，但 {column} 存疑：{doubt}",
+                f"{file.name}: {counted(n, 'row')} kept with a doubt in {column}: {why}",
+                f"{file.name}：{n:,} 行已保留，但 {column} 存疑：{why}",
             )
     for file in report.files:
         if not file.rows:
@@ -129,7 +137,12 @@ def _report(door: Door, report: loader.Report) -> None:
 def quarantine(door: Door, source: str | None, file: str | None, export: Path | None, retry: bool) -> None:
     """List, export or retry the rows that were set aside, with file, row, column and reason.
 
+    The export holds rows as they came: a spreadsheet takes cells that begin with = + - @ for formulas, so import its
+    columns as text.
+
     查看、导出或重试被搁置的行，包括文件、行号、列与原因。
+
+    导出内容保持原样；电子表格会把以 = + - @ 开头的单元格当作公式，请按文本导入。
     """
     if retry and export is not None:
         raise click.UsageError("--retry and --export cannot be given together")

@@ -17,7 +17,6 @@ from queries.tracing.question import Question, strongest
 from queries.tracing.result import Candidate, Damped, Path, Reason, Role, Step, Trace, Verdict
 
 _PATHS, _RECORDS = 5, 20
-_SCREENED = 0.1  # probability from which a candidate is screened for a licence and called more than unknown
 _BY = (
     ("declaration", frozenset(("PRODUCED_BY", "EXPORTED_BY"))),
     ("freight", frozenset(("CONSIGNED_BY", "CONSIGNED_TO"))),
@@ -59,7 +58,7 @@ class _Teller:
         q = self.q
         rights = [q.start.right] if q.start.right is not None else sorted({mark.right for mark in q.read})
         if not rights:
-            likely = [p for p, probability in self.producers[:3] if probability >= _SCREENED]
+            likely = [p for p, probability in self.producers[:3] if probability >= P.screened]
             names = {name for p in likely for n in p.nodes for name in self.known[n].named}
             rights = rights_of(q, [n for p in likely for n in p.nodes], sorted(names))
         found = [one for right in rights for one in licences_of(q, right, q.start.at)]
@@ -114,7 +113,7 @@ class _Teller:
             for s in self.said.get(n, ())
             if kind_of(n) != "Address" or s.field == "site"
         )
-        verdict: Verdict = "unknown" if probability < _SCREENED else "suspected"
+        verdict: Verdict = "unknown" if probability < P.screened else "suspected"
         if verdict != "unknown" and licence is not None and licence.covers and self.q.start.right is not None:
             verdict = "authorised"
         return Candidate(
@@ -147,7 +146,7 @@ class _Teller:
         for n in nodes:
             if kind_of(licensee) == kind_of(n) == "Company":
                 continue  # two numbers are two companies, whatever their names
-            if agreement(named, self.known[n]) >= 1.5 or misspelt(named, self.known[n], 80):
+            if agreement(named, self.known[n]) >= P.trust_industry or misspelt(named, self.known[n], P.slip_licensee):
                 return True
         return False
 

@@ -26,7 +26,7 @@ class Party:
 
     nodes: list[str]
     channels: dict[str, float] = field(default_factory=dict)
-    makes: float = 0.4
+    makes: float = 0.0
     trades: float = 0.0
     sends: float = 0.0
     score: float = 0.0
@@ -82,20 +82,20 @@ def _makes(q: Question, nodes: list[str], known: dict[str, Card]) -> float:
     if companies:
         return max(q.goods.made_by(q.value(n, "scope"), q.value(n, "name")) for n in companies)
     named = [q.goods.made_under(text) for n in nodes for _, text in known[n].names]
-    return max(named, default=0.25)
+    return max(named, default=P.no_name)
 
 
 def calibrated(scores: list[float]) -> list[float]:
     """The probability of each candidate from all scores; `none` weighs that none is right: weak evidence stays low."""
     weights = [score**P.sharpness for score in scores]
     total = sum(sorted(weights)) + P.none**P.sharpness
-    return [min(0.995, w / total) for w in weights]
+    return [min(P.surest, w / total) for w in weights]
 
 
 def traders(ranked: list[Party]) -> list[tuple[Party, float]]:
     """The parties that passed the goods on, with how probably they did."""
     found = [(p, round(p.sends * p.trades, 6)) for p in ranked]
-    return sorted(((p, w) for p, w in found if w > 0.01), key=lambda x: (-x[1], x[0].nodes[0]))
+    return sorted(((p, w) for p, w in found if w > P.faint), key=lambda x: (-x[1], x[0].nodes[0]))
 
 
 def sellers(q: Question) -> list[tuple[list[str], float]]:
@@ -104,7 +104,7 @@ def sellers(q: Question) -> list[tuple[list[str], float]]:
     accounts = q.sellers.of("Account")
     run: dict[str, list[str]] = defaultdict(list)
     loose: list[str] = []
-    for a in strongest(accounts, 0.1):
+    for a in strongest(accounts, P.seller_from):
         by = [x.target for x in q.links([a], ["RUN_BY"], "out").get(a, ())]
         (run[by[0]] if by and by[0] in companies else loose).append(a)
     found = [([n, *run[n]], companies[n]) for n in run]
@@ -126,8 +126,8 @@ def reasons_of(party: Party, role: Role) -> tuple[Reason, ...]:
     if role == "trader":
         said = [Reason("sent", party.sends), Reason("received", party.trades)]
     else:
-        said = [Reason(_CHANNELS[channel], p) for channel, p in party.channels.items() if p >= 0.01]
-        if party.trades >= 0.01:
+        said = [Reason(_CHANNELS[channel], p) for channel, p in party.channels.items() if p >= P.faint]
+        if party.trades >= P.faint:
             said.append(Reason("trades", party.trades))
     said = [Reason(one.code, round(one.probability, 6)) for one in said]
     return (*sorted(said, key=lambda one: (-one.probability, one.code)), Reason("makes", round(party.makes, 6)))

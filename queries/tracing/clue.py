@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from graph import addresses, names, persons, values
-from graph.errors import InvalidValue, NotFound, UnreadableFile
+from graph.errors import InvalidValue, NotFound
 from graph.identity import identify, named
 from graph.model import kind_of, node_id
 from graph.scripts import has_han
 from graph.store import Store
 from graph.terms import query_terms
+from queries.tracing.parameters import P
 
-COLUMNS = ("clue_no", "kind", "value", "right_no", "seen")
+CLUE_COLUMNS = ("clue_no", "kind", "value", "right_no", "seen")
+"""The columns of a list of clues, as `clue_of` reads them."""
 _NAMED = 200  # parties looked at for one trade name
 _SEARCHED = 500  # addresses looked at on one road
-_ALIKE = 0.1  # agreement of names or addresses below which one is not the one that was meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +102,27 @@ KINDS: tuple[str, ...] = tuple(_READERS)
 """The kinds of clues."""
 
 
+def clue_of(cells: Mapping[str, str]) -> Clue:
+    """The clue of a row with the columns `CLUE_COLUMNS`, of which only `value` must be filled.
+
+    Raises:
+        InvalidValue: The value is empty, or the kind or the day is none.
+    """
+    no, kind, value, right, seen = ((cells.get(name) or "").strip() for name in CLUE_COLUMNS)
+    clue = Clue(value, kind or None, right or None, seen or None, no or None)
+    _check(clue)
+    return clue
+
+
+def _check(clue: Clue) -> str | None:
+    """The day of a clue as an ISO date; refuses a clue without a value or of no kind."""
+    if not clue.value.strip():
+        raise InvalidValue("clue", clue.value, "missing", "has no value; say what was seen")
+    if clue.kind is not None and clue.kind not in _READERS:
+        raise InvalidValue("clue kind", clue.kind, "type", f"is none; choose one of {', '.join(KINDS)}")
+    return values.day(clue.at) if clue.at else None
+
+
 def resolve(store: Store, clue: Clue) -> Start:
     """The nodes that a clue names.
 
@@ -112,11 +131,7 @@ def resolve(store: Store, clue: Clue) -> Start:
         NotFound: The store knows nothing of it.
     """
     value = clue.value.strip()
-    if not value:
-        raise InvalidValue("clue", clue.value, "missing", "is empty")
-    if clue.kind is not None and clue.kind not in _READERS:
-        raise InvalidValue("clue kind", clue.kind, "type", f"is none; choose one of {', '.join(KINDS)}")
-    at = values.day(clue.at) if clue.at else None
+    at = _check(clue)
     right = identify("Right", clue.right).node if clue.right and clue.right.strip() else None
     for kind, nodes in _candidates(store, clue.kind, value):
         if nodes:
@@ -161,7 +176,7 @@ def _near(store: Store, value: str) -> dict[str, float]:
         if held.values.get("text")
     }
     best = max(agreed.values(), default=0.0)
-    return {node: round(p / best, 6) for node, p in sorted(agreed.items()) if p >= _ALIKE and p >= 0.5 * best}
+    return {node: round(p / best, 6) for node, p in sorted(agreed.items()) if p >= P.alike and p >= P.rival * best}
 
 
 def addresses_of(url: str) -> list[str]:
@@ -187,66 +202,16 @@ def _parties(store: Store, kind: str, value: str, name_nodes: list[str]) -> dict
                 continue
             if kind == "person":
                 agreed = persons.agreement(person, persons.parse_person(text)) or (
-                    0.2 if person.script == "latin" else 0.0
+                    P.latin_person if person.script == "latin" else 0.0
                 )
             else:
                 agreed = names.agreement(company, names.parse_company(text)).probability
-            if agreed >= _ALIKE:
+            if agreed >= P.alike:
                 found[link.source] = max(found.get(link.source, 0.0), round(agreed, 4))
     best = max(found.values(), default=0.0)
     # Registered parties speak for the others of their name.
     strong = sorted(
-        (n for n, p in found.items() if p >= 0.5 * best), key=lambda n: (kind_of(n) == "Party", -found[n], n)
+        (n for n, p in found.items() if p >= P.rival * best), key=lambda n: (kind_of(n) == "Party", -found[n], n)
     )
     kept = strong[:20]
     return {node: found[node] / best for node in kept}
-
-
-def read_clues(path: Path) -> Iterator[Clue]:
-    """The clues of a CSV file with the columns clue_no, kind, value, right_no, seen (in UTF-8 or GB18030).
-
-    Only `value` must be there; an empty kind is found from the value.
-
-    Raises:
-        UnreadableFile: The file is no such table; the message names the row.
-    """
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError:
-            raise UnreadableFile(f"{path}: is neither UTF-8 nor GB18030 text") from None
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [name.strip() for name in rows.fieldnames or ()]
-        if "value" not in header:
-            raise UnreadableFile(f"{path}: has no column `value`; the columns are {', '.join(COLUMNS)}")
-        rows.fieldnames = header
-        for number, row in enumerate(rows, 1):
-            yield _clue(path, number, row)
-    except csv.Error as error:
-        raise UnreadableFile(f"{path}: row {rows.line_num}: is no CSV ({error})") from None
-
-
-def _clue(path: Path, number: int, row: Mapping[str, str | None]) -> Clue:
-    cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    if None in row:
-        raise UnreadableFile(f"{path}: row {number} has more cells than the header")
-    if not cells["value"]:
-        raise UnreadableFile(f"{path}: row {number}: `value` is empty")
-    if cells["kind"] and cells["kind"] not in _READERS:
-        raise UnreadableFile(f"{path}: row {number}: `kind` {cells['kind']!r} is none of {', '.join(KINDS)}")
-    if cells["seen"]:
-        try:
-            values.day(cells["seen"])
-        except InvalidValue as error:
-            raise UnreadableFile(f"{path}: row {number}: `seen`: {error}") from None
-    return Clue(
-        cells["value"],
-        cells["kind"] or None,
-        cells["right_no"] or None,
-        cells["seen"] or None,
-        cells["clue_no"] or None,
-    )

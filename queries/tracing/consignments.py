@@ -20,7 +20,7 @@ def consignments_in(q: Question) -> dict[str, float]:
     for a, links in q.links(sorted(q.places), ["DELIVERED_TO"], "in", window, 120).items():
         for x in links:
             ways[x.source].append((a, x))
-    phones = {n: p for n, p in q.sellers.of("Phone", "MaskedPhone").items() if p >= 0.15}
+    phones = {n: p for n, p in q.sellers.of("Phone", "MaskedPhone").items() if p >= P.of_seller}
     holders: dict[str, tuple[str, Link]] = {}
     for n, links in q.links(sorted(phones), ["HAS_PHONE"], "in", limit=150).items():
         for x in links:
@@ -28,15 +28,15 @@ def consignments_in(q: Question) -> dict[str, float]:
                 holders.setdefault(x.source, (n, x))
     for n, links in q.links(sorted(holders), ["CONSIGNED_TO"], "in", window, 50).items():
         for x in links:
-            q.follow(n, *holders[n], 0.9)
+            q.follow(n, *holders[n], P.told_mention)
             ways[x.source].append((n, x))
     q.get(sorted(ways))
     fits = {c: q.goods.fit(q.value(c, "goods"), q.value(c, "hs_code")) for c in sorted(ways)}
-    fits = {c: fit for c, fit in fits.items() if fit >= 0.1}
+    fits = {c: fit for c, fit in fits.items() if fit >= P.fits}
     odds = _odds(q, fits, phones)
     total = sum(odds.values())
     found = {c: o / (total + P.unseen) for c, o in odds.items()}
-    found = {c: p for c, p in found.items() if p >= 0.004}
+    found = {c: p for c, p in found.items() if p >= P.brought}
     for c, p in found.items():
         for parent, link in ways[c]:
             q.follow(c, parent, link, p)
@@ -67,7 +67,7 @@ def _odds(q: Question, fits: Mapping[str, float], phones: Mapping[str, float]) -
             ]:
                 ratio *= 1 + P.same_name * max(same)
         age = q.age(q.value(c, "delivered") or q.value(c, "dispatched"))
-        timed = lag(age, P.stock, P.stock_half) if age is not None else 0.5
+        timed = lag(age) if age is not None else P.undated_goods
         placed = q.places.get(at.get(c, ""), 0.0)
         odds[c] = fit * timed * ratio * (placed or P.elsewhere)
     return odds
@@ -75,7 +75,7 @@ def _odds(q: Question, fits: Mapping[str, float], phones: Mapping[str, float]) -
 
 def _names(q: Question) -> dict[str, list[tuple[str, float]]]:
     """Names of the seller's companies: the place in each, and how probably the company is the seller's."""
-    companies = [n for n, p in q.sellers.of("Company", "Party").items() if p >= 0.15]
+    companies = [n for n, p in q.sellers.of("Company", "Party").items() if p >= P.of_seller]
     names: dict[str, list[tuple[str, float]]] = defaultdict(list)
     for n, links in q.links(sorted(companies), ["NAMED"], "out").items():
         for x in links:

@@ -15,7 +15,6 @@ MOVEMENTS = frozenset(("CONSIGNED_BY", "CONSIGNED_TO", "DISPATCHED_FROM", "DELIV
 """The links whose dates are those on which goods moved; upstream they lie further back."""
 _WAYS = 12  # ways kept into one node
 _VISITS = 12  # ways looked at through one node, for one candidate
-_LATE = 0.1  # what a way is worth that has goods move on before they came
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Trail:
                 through = passed * hop.factor
                 out_of_order = hop.link.kind in MOVEMENTS and _out_of_order(hop.link, hops)
                 if out_of_order:
-                    through *= _LATE
+                    through *= P.told_late
                 way = ((node, hop), *hops)
                 heapq.heappush(
                     heap,

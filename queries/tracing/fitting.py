@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from graph import divisions, goods, names
+from queries.tracing.parameters import P
 
 _MAKING = ("生产", "制造", "加工", "制作", "manufactur", "production", "processing")
 _MAKERS = frozenset(("industrial", "manufacturing"))
@@ -59,30 +60,30 @@ class Goods:
 @lru_cache(maxsize=65536)
 def _fit(wanted: Goods, text: str, code: str) -> float:
     if not wanted.texts:
-        return 0.5
+        return P.fit_unasked
     coded = max((goods.fit(one, code) or 0.0 for one in wanted.texts), default=0.0) if code else None
     if coded is not None and coded < goods.HEADING:
-        return 0.02
+        return P.fit_other
     said = [fit for one in wanted.texts if (fit := goods.fit(one, text)) is not None] if text else []
     if not said:
-        return 0.8 if coded else 0.25
+        return P.fit_code if coded else P.fit_vague
     best = max(said)
     if best >= goods.SAME:
         return 1.0
     category = goods.category(text)
     if category is not None and wanted.kinds:
-        return 0.02  # other goods, if of one trade
+        return P.fit_other  # if of one trade
     if best >= goods.INDUSTRY:
-        return 0.9 if coded else 0.6
-    return 0.3 if coded else 0.02
+        return P.fit_trade_code if coded else P.fit_trade
+    return P.fit_words_code if coded else P.fit_other
 
 
 @lru_cache(maxsize=65536)
 def _made_by(wanted: Goods, scope: str, name: str) -> float:
     if not scope:
-        return 0.4
+        return P.no_scope
     if not any(word in scope.lower() for word in _MAKING):
-        return 0.04
+        return P.no_making
     if not wanted.texts:
         return 1.0
     said = [fit for one in wanted.texts if (fit := goods.fit(one, scope)) is not None]
@@ -90,8 +91,8 @@ def _made_by(wanted: Goods, scope: str, name: str) -> float:
         return 1.0
     industry = names.parse_company(name).industry if name else ""
     if industry and wanted.industries:
-        return 1.0 if industry in wanted.industries else 0.1
-    return 0.1 if said else 0.5
+        return 1.0 if industry in wanted.industries else P.other_making
+    return P.other_making if said else P.some_making
 
 
 @lru_cache(maxsize=65536)
@@ -100,21 +101,21 @@ def _made_under(wanted: Goods, name: str) -> float:
     activity = frozenset(parsed.activity.split())
     fits = not parsed.industry or not wanted.industries or parsed.industry in wanted.industries
     if parsed.industry in _PASSING or not fits:
-        return 0.08
+        return P.other_name
     if activity & _MAKERS or parsed.form == "factory":
-        return 0.95 if parsed.industry else 0.6
+        return P.maker_name if parsed.industry else P.factory_name
     if activity & _TRADERS or parsed.form == "shop":
-        return 0.08
-    return 0.7 if parsed.industry else 0.4
+        return P.other_name
+    return P.industry_name if parsed.industry else P.plain_name
 
 
-def lag(days: int, near: int, far: int) -> float:
-    """How well `days` from cause to effect fit: fully up to `near`, then halving every `far`; a little before."""
+def lag(days: int) -> float:
+    """How well it fits that goods came `days` before they were seen to be sold; a little when they came just after."""
     if days < 0:
-        return max(0.15, 0.6 * math.pow(0.5, -days / 10))
-    if days <= near:
+        return max(P.late_least, P.late * math.pow(0.5, -days / P.late_half))
+    if days <= P.stock:
         return 1.0
-    return max(0.05, math.pow(0.5, (days - near) / far))
+    return max(P.stock_least, math.pow(0.5, (days - P.stock) / P.stock_half))
 
 
 def either(a: float, b: float) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from graph.model import Link
 from queries.tracing.consignments import consignments_in
 from queries.tracing.fitting import same_place
+from queries.tracing.parameters import P
 from queries.tracing.question import Question, Source, masked
 from queries.tracing.trading import Consignor, received_before
 
@@ -22,12 +23,12 @@ def find_sources(q: Question) -> None:
     behind: list[Consignor] = []
     for who, inward in zip(senders, before, strict=True):
         traded = min(1.0, sum(inward[c] for c in sorted(inward)))
-        _note(q, who, who.probability * (1 - 0.9 * traded))
+        _note(q, who, who.probability * (1 - P.passes_on * traded))
         for n in who.nodes:
             q.trading[n] = max(q.trading.get(n, 0.0), traded)
             q.sending[n] = max(q.sending.get(n, 0.0), who.probability)
-        if inward and who.probability > 0.02:
-            behind += consignors(q, {c: p * who.probability * 0.95 for c, p in inward.items()})
+        if inward and who.probability > P.behind_from:
+            behind += consignors(q, {c: p * who.probability * P.behind for c, p in inward.items()})
     unmask(q, behind)
     for first in behind:
         _note(q, first, first.probability)
@@ -68,11 +69,11 @@ def consignors(q: Question, consignments: Mapping[str, float]) -> list[Consignor
 def _consignor(q: Question, c: str, probability: float, links: list[Link]) -> Consignor | None:
     one = Consignor(probability=probability, consignments={c: probability})
     for x in links:
-        q.follow(x.target, c, x, 0.95)
+        q.follow(x.target, c, x, P.told_document)
         (one.nodes if x.kind == "CONSIGNED_BY" else one.addresses).add(x.target)
     for n in sorted(one.nodes):
         for x in q.links([n], ["HAS_PHONE", "NAMED"], "out").get(n, ()):
-            q.follow(x.target, n, x, 0.9)
+            q.follow(x.target, n, x, P.told_mention)
             if x.kind == "HAS_PHONE":
                 one.phones.add(x.target)
             elif x.values.get("form") != "person":
@@ -93,7 +94,7 @@ def _one_party(a: Consignor, b: Consignor) -> bool:
 
 def unmask(q: Question, senders: Sequence[Consignor]) -> None:
     """Adds to consignors known as persons only the companies that consign from the same premises, if they are few."""
-    persons = [who for who in senders if not who.names and who.probability >= 0.03 and who.addresses]
+    persons = [who for who in senders if not who.names and who.probability >= P.unmask_from and who.addresses]
     sent = q.links(sorted({a for who in persons for a in who.addresses}), ["DISPATCHED_FROM"], "in", limit=40)
     others = sorted({x.source for links in sent.values() for x in links})
     by = q.links(others, ["CONSIGNED_BY"], "out")
@@ -112,8 +113,8 @@ def unmask(q: Question, senders: Sequence[Consignor]) -> None:
                     for z in q.links([y.target], ["NAMED"], "out").get(y.target, ()):
                         if z.values.get("form") != "person":
                             named[z.target].add(y.target)
-        if 0 < len(named) <= 3:
+        if 0 < len(named) <= P.premises:
             for nodes in named.values():
                 who.nodes |= nodes
             for node, parent, link in told:
-                q.follow(node, parent, link, 0.8)
+                q.follow(node, parent, link, P.told_around)

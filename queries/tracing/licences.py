@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graph import names
 from graph.model import Link
 from queries.tracing.fitting import Goods
+from queries.tracing.parameters import P
 from queries.tracing.question import Question
 
 _HOME = ("CN", "CHN", "中国", "全国", "全球", "大陆", "WORLD", "GLOBAL", "CHINA")
@@ -128,7 +129,7 @@ class _Screen:
             for text, since in self.former.items():
                 if start and since and start >= since:
                     two = names.parse_company(text)
-                    if one.trade_pinyin == two.trade_pinyin and names.agreement(one, two).probability > 0.1:
+                    if one.trade_pinyin == two.trade_pinyin and names.agreement(one, two).probability > P.alike:
                         return True
         return False
 

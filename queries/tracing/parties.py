@@ -13,9 +13,8 @@ from graph import names
 from graph.identity import named
 from graph.model import Link, kind_of
 from graph.scripts import has_han
+from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked
-
-_JOINED = 1.3  # trust from which two mentions are one party
 
 
 @dataclass(slots=True)
@@ -65,9 +64,11 @@ def _spelled(q: Question, node: str, link: Link) -> list[tuple[str, str]]:
 
 
 def agreement(a: Card, b: Card) -> float:
-    """How far names make two mentions one: 2 (place too), 1.5 (industry too), 1 (trade name alone), 0 on a conflict."""
+    """How far names make two mentions one: further when place or industry agree too; 0 on a conflict."""
     best = max((likeness(x, y) for x, y in _comparable(a, b)), default=0.0)
-    return 2.0 if best >= 0.5 else 1.5 if best >= 0.35 else 1.0 if best >= 0.1 else 0.0
+    if best >= P.alike_industry:
+        return P.trust_place if best >= P.alike_place else P.trust_industry
+    return P.trust_trade if best >= P.alike else 0.0
 
 
 def likeness(a: str, b: str) -> float:
@@ -82,7 +83,7 @@ def _comparable(a: Card, b: Card) -> list[tuple[str, str]]:
     return han or pairs
 
 
-def misspelt(a: Card, b: Card, alike: float = 60) -> bool:
+def misspelt(a: Card, b: Card, alike: float = P.slip) -> bool:
     """Whether two names may be one name misspelt: of one place, with nothing in conflict, and much alike."""
     for name, text in a.names:
         for other, said in b.names:
@@ -102,7 +103,7 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
     """
     nodes = sorted(weight)
     known = cards(q, nodes)
-    strong = [n for n in nodes if weight[n] > 0.01]
+    strong = [n for n in nodes if weight[n] > P.faint]
     phones = sorted({p for n in strong for p in known[n].phones})
     words = sorted({name for n in strong if kind_of(n) != "Company" for name, _ in known[n].names})
     said: dict[str, set[str]] = defaultdict(set)
@@ -119,7 +120,7 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
     scored = [(-9.0, ns[0], n) for ns in groups for n in ns[1:]]
     for a, b in sorted(_pairs(known)):
         trust = _trust(q, known[a], known[b])
-        if trust >= _JOINED:
+        if trust >= P.joined:
             scored.append((-trust, a, b))
     return _merged(q, known, sorted(scored)), known
 
@@ -127,7 +128,7 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
 def _may_bear(link: Link, texts: Iterable[str]) -> bool:
     """Whether a party may bear one of these names of one sound; where its link shows an English one, more may be."""
     text = str(link.values.get("text", ""))
-    return not has_han(text) or any(not has_han(other) or likeness(text, other) >= 0.1 for other in texts)
+    return not has_han(text) or any(not has_han(other) or likeness(text, other) >= P.alike for other in texts)
 
 
 def _pairs(known: dict[str, Card]) -> set[tuple[str, str]]:
@@ -148,13 +149,13 @@ def _trust(q: Question, a: Card, b: Card) -> float:
     agreed = agreement(a, b)
     phone, mask = not a.phones.keys().isdisjoint(b.phones), not a.masks.keys().isdisjoint(b.masks)
     closed = q.closed(a.node) or q.closed(b.node)
-    trust = agreed + (2.0 if phone and not (closed and not agreed) else 1.0 if mask else 0.0)
+    trust = agreed + (P.trust_phone if phone and not (closed and not agreed) else P.trust_mask if mask else 0.0)
     if a.phones and b.phones and not mask:
-        trust -= 0.8
+        trust -= P.other_number
     if a.addresses & b.addresses:
-        trust += 0.7
+        trust += P.trust_premises
     if not a.person and not b.person and a.names and b.names and not agreed:
-        trust -= 0.5 if misspelt(a, b) else 1.0
+        trust -= P.misspelt if misspelt(a, b) else P.other_trade
     return trust
 
 
@@ -195,9 +196,9 @@ def _compatible(known: dict[str, Card], some: list[str], others: list[str]) -> b
 def _tell(q: Question, a: Card, b: Card) -> None:
     """Notes the way between two mentions of one party, over the phone or the name that they share."""
     for one, two in ((a, b), (b, a)):
-        for held, factor in ((one.phones, 0.9), (one.named, 0.6)):
+        for held, factor in ((one.phones, P.told_mention), (one.named, P.told_name)):
             for shared, link in held.items():
                 back = two.phones.get(shared) or two.named.get(shared)
                 if back is not None:
-                    q.follow(shared, one.node, link, 0.95)
+                    q.follow(shared, one.node, link, P.told_document)
                     q.follow(two.node, shared, back, factor)

@@ -33,14 +33,14 @@ def find_places(q: Question) -> None:
     weight = _listings(q)
     if kind == "payee":
         orders |= _paid(q)
-    best = strongest(weight, 0.02, 25)
+    best = strongest(weight, P.listing_from, 25)
     direct = kind in ("order", "waybill", "label")
     for n, links in q.links(best, ["ORDER_OF"], "in", q.window(P.orders_before, P.orders_after), limit=12).items():
         for x in links:
             age = q.age(x.start)
-            near = 0.5 ** (abs(age) / 60) if age is not None else 0.5
+            near = 0.5 ** (abs(age) / P.order_half) if age is not None else P.undated_order
             q.follow(x.source, n, x, near)
-            orders[x.source] = max(orders.get(x.source, 0.0), weight[n] * near * (0.5 if direct else 1.0))
+            orders[x.source] = max(orders.get(x.source, 0.0), weight[n] * near * (P.unclued_order if direct else 1.0))
     for n, links in q.links(sorted(orders), ["SHIPPED_AS"], "out").items():
         for x in links:
             parcels[x.target] = max(parcels.get(x.target, 0.0), orders[n])
@@ -48,14 +48,14 @@ def find_places(q: Question) -> None:
     votes: dict[str, float] = defaultdict(float)
     for n, links in q.links(sorted(parcels), ["SENT_FROM", "SENT_BY"], "out").items():
         for x in links:
-            q.follow(x.target, n, x, 0.9)
+            q.follow(x.target, n, x, P.told_mention)
             if x.kind == "SENT_BY":
                 q.senders[x.target] = parcels[n]
             else:
                 votes[x.target] += parcels[n]
     total, top = sum(votes[n] for n in sorted(votes)), max(votes.values(), default=1.0)
-    certain = total / (total + 0.1)
-    q.places |= {n: 0.9 * (v / top) ** 0.5 * certain for n, v in votes.items() if v > 0.02 * top}
+    certain = total / (total + P.place_doubt)
+    q.places |= {n: P.place * (v / top) ** P.place_flat * certain for n, v in votes.items() if v > P.place_from * top}
     if q.seen is None:
         days = [
             day_of(x.start)
@@ -70,16 +70,16 @@ def _listings(q: Question) -> dict[str, float]:
     """The seller's listings by how probably they offer the goods that are looked for."""
     listings = q.sellers.of("Listing")
     own = {n for n, s in q.sellers.states.items() if kind_of(n) == "Listing" and s.level <= 2}
-    accounts = {n: p for n, p in q.sellers.of("Account").items() if p >= 0.3}
+    accounts = {n: p for n, p in q.sellers.of("Account").items() if p >= P.own_account}
     for a, links in q.links(strongest(accounts), ["OFFERED_BY"], "in", limit=12).items():
         for x in links:
-            listings.setdefault(x.source, accounts[a] * 0.6)
-            q.follow(x.source, a, x, 0.6)
+            listings.setdefault(x.source, accounts[a] * P.other_listing)
+            q.follow(x.source, a, x, P.other_listing)
     q.get(sorted(listings))
     if not q.goods.texts:
         q.goods = Goods.of(q.value(n, "title") for n in sorted(own))
     _read(q, sorted(own))
-    return {n: p * goods_of_listing(q, n) * (1.0 if n in own else 0.5) for n, p in listings.items()}
+    return {n: p * goods_of_listing(q, n) * (1.0 if n in own else P.unclued) for n, p in listings.items()}
 
 
 def _read(q: Question, own: list[str]) -> None:
@@ -98,12 +98,13 @@ def _paid(q: Question) -> dict[str, float]:
     for n, links in q.links(q.start.nodes, ["PAID_INTO"], "in", q.window(P.orders_before, P.orders_after), 40).items():
         for x in links:
             if kind_of(x.source) == "Order":
-                orders[x.source] = 0.5 * q.start.nodes[n]
-                q.follow(x.source, n, x, 0.5)
+                orders[x.source] = P.paid * q.start.nodes[n]
+                q.follow(x.source, n, x, P.paid)
     offered = q.links(sorted(orders), ["ORDER_OF"], "out")
     q.get(sorted({x.target for links in offered.values() for x in links}))
     return {
-        n: p * max((goods_of_listing(q, x.target) for x in offered.get(n, ())), default=0.25) for n, p in orders.items()
+        n: p * max((goods_of_listing(q, x.target) for x in offered.get(n, ())), default=P.paid_unlisted)
+        for n, p in orders.items()
     }
 
 
@@ -121,6 +122,6 @@ def find_senders(q: Question) -> None:
     for n, links in q.links(strongest(q.senders, most=80), ["HAS_PHONE"], "out").items():
         for x in links:
             if x.target not in own:
-                weight[x.target] = either(weight[x.target], 0.5 * q.senders[n])
-                q.follow(x.target, n, x, 0.5)
-    spread(q, {n: min(0.7, w) for n, w in weight.items() if w > 0.1}, 3)
+                weight[x.target] = either(weight[x.target], P.sender_phone * q.senders[n])
+                q.follow(x.target, n, x, P.sender_phone)
+    spread(q, {n: min(P.sender_most, w) for n, w in weight.items() if w > P.sender_from}, 3)

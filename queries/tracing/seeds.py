@@ -8,7 +8,6 @@ from queries.tracing.parameters import P
 from queries.tracing.question import Question, Source
 
 _PARTY_LINKS = ("RUN_BY", "REPRESENTED_BY", "HAS_SHAREHOLDER", "BELONGS_TO", "HAS_PHONE", "SENT_BY", "EXPORTED_BY")
-_CROWD = 20  # parties that one masked number may stand for before it says nothing
 
 
 def begin(q: Question) -> dict[str, float]:
@@ -47,11 +46,11 @@ def _sent_by_phone(q: Question) -> dict[str, float]:
     for x in masks:
         for n in phones:
             if n in (x.source, x.target):
-                q.follow(x.other(n), n, x, 0.9)
+                q.follow(x.other(n), n, x, P.told_mention)
     numbers = dict.fromkeys([*phones, *(n for x in masks for n in (x.source, x.target))])
     ways: dict[str, tuple[str, Link]] = {}
     for n, links in q.links(numbers, ["HAS_PHONE"], "in", limit=P.links).items():
-        if n in phones or len(links) < _CROWD:
+        if n in phones or len(links) < P.mask_crowd:
             for x in links:
                 if kind_of(x.source) == "Party":
                     ways.setdefault(x.source, (n, x))
@@ -59,9 +58,9 @@ def _sent_by_phone(q: Question) -> dict[str, float]:
     sent = [x for links in q.links(ways, ["SENT_BY"], "in", window, limit=5).values() for x in links]
     near = sorted(sent, key=lambda x: (_away(q, x), x.source))[:10]
     for x in near:
-        q.follow(x.target, *ways[x.target], 0.9)
-        q.follow(x.source, x.target, x, 0.9)
-    return {x.source: 0.8 for x in near}
+        q.follow(x.target, *ways[x.target], P.told_mention)
+        q.follow(x.source, x.target, x, P.told_mention)
+    return {x.source: P.clue_parcel for x in near}
 
 
 def _away(q: Question, link: Link) -> int:
@@ -79,7 +78,7 @@ def _copies(q: Question) -> dict[str, float]:
     weight: dict[str, float] = {}
     for x in sold:
         age = q.age(x.start)
-        weight[x.target] = 0.5 ** (abs(age) / 10) + 0.02 if age is not None else 1.0
+        weight[x.target] = 0.5 ** (abs(age) / P.copy_half) + P.copy_least if age is not None else 1.0
     total = sum(weight[n] for n in sorted(weight))
     for x in sold:
         q.follow(x.source, *events[x.source], 1.0)
@@ -93,12 +92,12 @@ def _of_parties(q: Question, nodes: dict[str, float]) -> dict[str, float]:
     for n, links in q.links(nodes, _PARTY_LINKS, "both").items():
         for x in links:
             other = x.other(n)
-            factor = 0.9 / max(1.0, sum(y.kind == x.kind for y in links) / 6)
+            factor = P.party_link / max(1.0, sum(y.kind == x.kind for y in links) / P.party_crowd)
             q.follow(other, n, x, factor)
             found[other] = max(found.get(other, 0.0), nodes[n] * factor)
     for n, p in nodes.items():
         if kind_of(n) != "Person":
-            q.sources.append(Source(n, "walk", 0.6 * p))
+            q.sources.append(Source(n, "walk", P.party_made * p))
     return {n: p for n, p in found.items() if n not in nodes}
 
 
@@ -109,8 +108,8 @@ def _exhibitors(q: Question) -> dict[str, float]:
     parties: dict[str, float] = {}
     for n, links in q.links(q.start.nodes, ["EXHIBITED_BY"], "out").items():
         for x in links:
-            parties[x.target] = 0.95 * q.start.nodes[n]
-            q.follow(x.target, n, x, 0.95)
+            parties[x.target] = P.on_document * q.start.nodes[n]
+            q.follow(x.target, n, x, P.told_document)
     return parties | _of_parties(q, parties)
 
 
@@ -118,12 +117,12 @@ def _consigned(q: Question) -> dict[str, float]:
     """The consignment is the one that was seen: nothing else is asked for where it went."""
     nodes = dict(q.start.nodes)
     _goods_of(q, nodes)
-    q.consignments |= {n: 0.95 * p for n, p in nodes.items()}
+    q.consignments |= {n: P.on_document * p for n, p in nodes.items()}
     parties: dict[str, float] = {}
     for n, links in q.links(nodes, ["CONSIGNED_TO", "DELIVERED_TO"], "out").items():
         for x in links:
-            q.follow(x.target, n, x, 0.95)
-            (parties if x.kind == "CONSIGNED_TO" else q.places)[x.target] = 0.95 * nodes[n]
+            q.follow(x.target, n, x, P.told_document)
+            (parties if x.kind == "CONSIGNED_TO" else q.places)[x.target] = P.on_document * nodes[n]
     return parties
 
 
@@ -144,8 +143,8 @@ def _declared(q: Question, declarations: dict[str, float]) -> dict[str, float]:
     exporters: dict[str, float] = {}
     for n, links in q.links(declarations, ["EXPORTED_BY", "PRODUCED_BY"], "out").items():
         for x in links:
-            p = declarations[n] * (0.95 if x.kind == "EXPORTED_BY" else P.declared)
-            q.follow(x.target, n, x, 0.95)
+            p = declarations[n] * (P.on_document if x.kind == "EXPORTED_BY" else P.declared)
+            q.follow(x.target, n, x, P.told_document)
             if x.kind == "EXPORTED_BY":
                 exporters[x.target] = p
             else:

@@ -33,7 +33,7 @@ class Consignor:
         self.phones |= other.phones
         self.addresses |= other.addresses
         self.names |= other.names
-        self.probability = min(0.98, self.probability + other.probability)
+        self.probability = min(P.sender_sure, self.probability + other.probability)
         self.consignments |= other.consignments
 
 
@@ -59,7 +59,7 @@ def received_before(q: Question, senders: Sequence[Consignor]) -> list[dict[str,
                 found[x.source].append((a, x))
         for phone, mention in met:
             for x in taken.get(mention.source, ()):
-                q.follow(mention.source, phone, mention, 0.9)
+                q.follow(mention.source, phone, mention, P.told_mention)
                 found[x.source].append((mention.source, x))
         ways.append({c: way for c, way in found.items() if c not in who.consignments})
     q.get(sorted({c for found in ways for c in found}))
@@ -76,7 +76,7 @@ def _mentions(q: Question, senders: Sequence[Consignor]) -> list[list[tuple[str,
     behind = q.links(masks, ["MASKED_AS"], "in", limit=20)
     for mask, links in behind.items():
         for x in links:
-            q.follow(x.source if mask in own else mask, mask if mask in own else x.source, x, 0.9)
+            q.follow(x.source if mask in own else mask, mask if mask in own else x.source, x, P.told_mention)
     numbers = sorted({*own, *masks, *(x.source for links in behind.values() for x in links)})
     held = {
         n: [x for x in ls if kind_of(x.source) == "Party"] for n, ls in q.links(numbers, ["HAS_PHONE"], "in").items()
@@ -120,11 +120,11 @@ def _received(
     for c in sorted(ways):
         fit = q.goods.fit(q.value(c, "goods"), q.value(c, "hs_code"))
         when = q.value(c, "delivered") or q.value(c, "dispatched")
-        if fit < 0.1 or not when:
+        if fit < P.fits or not when:
             continue
         left, came = day_of(_sent(q, c)), day_of(when)
         timed = max(p * _held(left, came, out) for out, p in outs) / most
-        if fit * timed > 0.01:
+        if fit * timed > P.faint:
             odds[c] = fit * timed
     total = sum(odds.values())
     found = {c: o / (total + P.unseen_before) for c, o in odds.items()}
@@ -138,4 +138,6 @@ def _held(left: int, came: int, out: int) -> float:
     """How well it fits that goods which left and came on these days were sent on on another; never if it was before."""
     if left > out or came > out + P.signed_late:
         return 0.0
-    return 1.0 if out - came <= 6 else 0.4 if out - came <= 20 else 0.1
+    if out - came <= P.held_short:
+        return 1.0
+    return P.held_longer if out - came <= P.held_long else P.held_longest

@@ -5,42 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from graph.model import Link, kind_of
 from queries.tracing.fitting import either
 from queries.tracing.parameters import P
+from queries.tracing.steps import Step
 
 if TYPE_CHECKING:
     from queries.tracing.question import Question
 
-_ANY = 10**9
 UNDATED = ("0001-01-01", "0001-01-01")
 """A window that no dated link touches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far belief passes from a node of kind `source` over a link to a node of kind `target`.
-
-    Attributes:
-        factor: The probability that is passed on, in 0..1, when nothing else lies behind the node.
-        crowd: Among how many links of this kind at the node belief is passed in full; beyond it is shared: a payment
-            agent's account, a forwarder's phone say little.
-        among: The kind of link that is counted for this, when it is another: whose money an account takes tells whether
-            its holder is the seller.
-        undated: Only links without a date are followed: an account's orders are many and their dates known, the seller
-            accounts that name it are few and theirs are not.
-    """
-
-    source: str
-    link: str
-    direction: Literal["out", "in"]
-    target: str
-    factor: float
-    crowd: float = _ANY
-    among: str | None = None
-    undated: bool = False
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from graph.errors import InvalidValue
 from graph.identity import identify, identify_number, named
 
 
@@ -27,6 +28,18 @@ def test_the_spellings_of_a_name_meet_in_its_sound(text: str, node: str) -> None
 )
 def test_what_names_nobody_joins_nothing(text: str) -> None:
     assert named(text) is None
+
+
+@pytest.mark.parametrize("text", ["合计", "合 计：", "Total", "TOTAL:", "Grand Total", "小计"])
+def test_a_word_for_a_sum_is_no_number(text: str) -> None:
+    for kind in ("Order", "Parcel", "Consignment"):
+        with pytest.raises(InvalidValue, match="word for a sum"):
+            identify(kind, text)
+
+
+@pytest.mark.parametrize("text", ["A", "TOTAL-7", "总计号1", "ABC"])
+def test_a_number_of_letters_is_taken(text: str) -> None:
+    assert identify("Order", text).node == f"Order/{text}"
 
 
 def test_a_masked_phone_is_another_kind_of_node() -> None:

@@ -215,6 +215,16 @@ def test_what_is_no_backup_makes_no_store(headwater: Run, feeds: Path, tmp_path:
     assert not (tmp_path / "new.db").exists()
 
 
+@pytest.mark.parametrize("name", ["strange.csv", "scan.pdf", "away.csv", "empty"])
+def test_a_load_that_loads_nothing_makes_no_store(headwater: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "strange.csv").write_text("a,b\n1,2\n", "utf-8")
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "empty").mkdir()
+    outcome = headwater("load", tmp_path / name, "--store", f"sqlite:{tmp_path / 'new.db'}")
+    assert outcome.code == (0 if name == "empty" else 5)
+    assert not list(tmp_path.glob("new.db*"))
+
+
 def test_a_clue_is_traced(loaded: Run) -> None:
     outcome = loaded("trace", "13800138000", "--kind", "phone", "--right", "25414530", "--at", "2025-07-01")
     assert outcome.code == 0
@@ -236,6 +246,18 @@ def test_clues_that_cannot_be_read_leave_no_answers(loaded: Run, tmp_path: Path)
     clues.write_text("clue_no,kind,value\nC1,phone,13800138000\nC2,spaceship,x\n", "utf-8")
     assert loaded("trace", "--clues", clues, "-o", answers).code == 5
     assert not answers.exists()
+
+
+def test_answers_never_take_the_place_of_a_store(loaded: Run, tmp_path: Path) -> None:
+    clues, store = tmp_path / "clues.csv", tmp_path / "other.db"
+    clues.write_text("value\n13800138000\n", "utf-8")
+    assert loaded("backup", tmp_path / "b").code == 0
+    assert loaded("restore", tmp_path / "b", "--store", f"sqlite:{store}").code == 0
+    before = store.read_bytes()
+    outcome = loaded("trace", "--clues", clues, "-o", store)
+    assert outcome.code == 2
+    assert "is a store" in outcome.err
+    assert store.read_bytes() == before
 
 
 def test_a_value_that_would_control_the_terminal_is_shown_harmless(headwater: Run, feeds: Path) -> None:

@@ -62,3 +62,8 @@ def test_programs_get_reasons_as_codes(loaded: Run) -> None:
     reasons = [reason for one in found["candidates"] for reason in one["reasons"]]
     assert {"consigned", "makes"} <= {reason["code"] for reason in reasons}
     assert all(0 <= reason["probability"] <= 1 for reason in reasons)
+
+
+def test_every_code_of_an_answer_is_explained() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text("utf-8")
+    assert [code for code in (*get_args(Grounds), *FIELDS) if f"`{code}`" not in page] == []

@@ -1,15 +1,14 @@
-"""What clues name: every kind, said or found from the value, and lists of clues in files."""
+"""What clues name: every kind, said or found from the value, and rows of lists of clues."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from graph.errors import InvalidValue, NotFound, UnreadableFile
+from graph.errors import InvalidValue, NotFound
 from graph.store import Store
-from queries.trace import KINDS, Clue, Trace, read_clues, trace
+from queries.trace import KINDS, Clue, Trace, clue_of, trace
 
 Market = Callable[..., Store]
 
@@ -97,37 +96,27 @@ def test_a_day_that_is_none_is_refused(market: Market) -> None:
         trace(market(), Clue("OD1", "order", at="2025-13-45"))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_clues_are_read_in_the_encodings_that_offices_write(tmp_path: Path, encoding: str) -> None:
-    path = tmp_path / "clues.csv"
-    path.write_text("clue_no,kind,value,right_no,seen\nC1,company,永飞鞋业,16640560,2025-06-20\nC2,,OD1,,\n", encoding)
-    assert list(read_clues(path)) == [
-        Clue("永飞鞋业", "company", "16640560", "2025-06-20", "C1"),
-        Clue("OD1", None, None, None, "C2"),
-    ]
+def test_a_row_of_a_list_is_a_clue() -> None:
+    said = {
+        "clue_no": "C1",
+        "kind": "company",
+        "value": " 永飞鞋业 ",
+        "right_no": "16640560",
+        "seen": "2025-06-20",
+        "by": "x",
+    }
+    assert clue_of(said) == Clue("永飞鞋业", "company", "16640560", "2025-06-20", "C1")
+    assert clue_of({"value": "OD1", "kind": ""}) == Clue("OD1")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("cells", "said"),
     [
-        ("clue_no,kind\nC1,order\n", "no column `value`"),
-        ("clue_no,kind,value\nC1,order,OD1\nC2,order,\n", "row 2: `value` is empty"),
-        ("kind,value\nparcel,SF1\n", "row 1: `kind` 'parcel' is none of"),
-        ("value,seen\nOD1,yesterday\n", "row 1: `seen`"),
-        ("value\nOD1,OD2\n", "row 1 has more cells"),
-        ('value\n"OD1\n', "no CSV"),
-        ("", "no column `value`"),
+        ({"value": " ", "kind": "order"}, "has no value"),
+        ({"value": "SF1", "kind": "parcel"}, "'parcel': is none; choose one of listing"),
+        ({"value": "OD1", "seen": "yesterday"}, "'yesterday': is no date"),
     ],
 )
-def test_a_list_of_clues_with_a_mistake_is_refused_with_its_row(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "clues.csv"
-    path.write_text(text, "utf-8")
-    with pytest.raises(UnreadableFile, match=said):
-        list(read_clues(path))
-
-
-def test_a_file_that_is_no_text_is_no_list_of_clues(tmp_path: Path) -> None:
-    path = tmp_path / "clues.csv"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n\xff\xff\xff")
-    with pytest.raises(UnreadableFile, match="neither UTF-8 nor GB18030"):
-        list(read_clues(path))
+def test_a_row_that_holds_no_clue_is_refused(cells: dict[str, str], said: str) -> None:
+    with pytest.raises(InvalidValue, match=said):
+        clue_of(cells)

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from graph.store import Store
+from headwater.clues import read_clues
 from ingest.loader import load
-from queries.trace import Trace, answer, read_clues, trace
+from queries.trace import Trace, answer, trace
 
 LEAST = {
     "producer_hits1": 0.90,
