@@ -93,7 +93,7 @@ class Answers(ABC):
         )
         found: dict[str, list[Statement]] = {node: [] for node in wanted}
         for node, record, field, stated in rows:
-            found[node].append(Statement(record, field, packing.said_of(cypher.stated_body(stated), node, field)))
+            found[node].append(Statement(record, field, packing.said_of(cypher.stated_body(stated), node)[field]))
         return {node: tuple(said) for node, said in found.items() if said}
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:

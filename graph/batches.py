@@ -159,7 +159,7 @@ def _apply(run: Run, ontology: Ontology, changes: Changes, last: int, records: M
         run,
         "UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row[0] MATCH (n) WHERE elementId(n) = row[1] "
         "CREATE (r)-[:SPEAKS_OF {field: row[2]}]->(n)",
-        [[records[name], places[node], field] for node, name, field in changes.mentions_added],
+        [[records[record.id], places[node], field] for record in changes.added for node, field, _ in record.mentions],
     )
     _links(run, changes, before, places)
     _do(run, "UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row DETACH DELETE n", gone)
@@ -212,10 +212,12 @@ def _nodes(
 def _links(run: Run, changes: Changes, before: Collection[str], places: Mapping[str, str]) -> None:
     """Writes the links that a batch adds to, takes from, or makes."""
     touched: dict[tuple[str, str, str], tuple[set[str], dict[str, StatedLink]]] = {}
-    for name, link in changes.links_removed:
-        touched.setdefault((link.kind, link.source, link.target), (set(), {}))[0].add(name)
-    for name, link in changes.links_added:
-        touched.setdefault((link.kind, link.source, link.target), (set(), {}))[1][name] = link
+    for record in changes.removed:
+        for link in record.links:
+            touched.setdefault(link[:3], (set(), {}))[0].add(record.id)
+    for record in changes.added:
+        for link in record.links:
+            touched.setdefault(link[:3], (set(), {}))[1][record.id] = link
     plain, added, changed, gone = [], [], [], []
     for kind, group in groupby(sorted(touched), key=lambda end: end[0]):
         pairs = [(source, target) for _, source, target in group]

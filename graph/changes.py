@@ -24,9 +24,6 @@ LONGEST_NODE_KEY = 1500
 Counts = dict[str, dict[Scalar, int]]
 """Property -> value -> how many mentions state it."""
 
-Place = tuple[str, str, str]
-"""A mention's node, record and field."""
-
 
 @dataclass(slots=True)
 class NodeChange:
@@ -41,19 +38,14 @@ class Changes:
     """All that a batch changes; removals come before additions."""
 
     nodes: dict[str, NodeChange] = field(default_factory=dict)
-    mentions_removed: list[Place] = field(default_factory=list)
-    mentions_added: list[Place] = field(default_factory=list)
-    links_removed: list[tuple[str, StatedLink]] = field(default_factory=list)
-    links_added: list[tuple[str, StatedLink]] = field(default_factory=list)
+    removed: list[Record] = field(default_factory=list)
+    added: list[Record] = field(default_factory=list)
 
     def add(self, record: Record, sign: int) -> None:
         """Counts in what `record` states, each thing `once` (`sign` 1), or counts it out (`sign` -1)."""
-        name = record.id
-        mentions, links = (
-            (self.mentions_added, self.links_added) if sign > 0 else (self.mentions_removed, self.links_removed)
-        )
+        (self.added if sign > 0 else self.removed).append(record)
         nodes = self.nodes
-        for node, place, values in record.mentions:
+        for node, _, values in record.mentions:
             change = nodes.get(node)
             if change is None:
                 change = nodes[node] = NodeChange()
@@ -66,8 +58,6 @@ class Changes:
                         counts[prop] = {value: sign}
                     else:
                         of[value] = of.get(value, 0) + sign
-            mentions.append((node, name, place))
-        links += [(name, link) for link in record.links]
 
 
 def once(record: Record) -> Record:
@@ -174,8 +164,8 @@ class Check:
 
     def __init__(self, ontology: Ontology) -> None:
         self._ontology = ontology
-        self._said: set[tuple[str, tuple[str, ...]]] = set()
-        self._joins: set[tuple[str, str, str, tuple[str, ...]]] = set()
+        self._said: set[str | tuple[str, ...]] = set()
+        self._joins: set[tuple[str, ...]] = set()
 
     def __call__(self, record: Record) -> None:
         """Checks one record.
@@ -193,38 +183,44 @@ class Check:
             )
         kinds: dict[str, str] = {}
         said, joins = self._said, self._joins
-        for mention in record.mentions:
-            node, _, values = mention
+        for node, place, values in record.mentions:
             kind, _, key = node.partition("/")
             if not 0 < len(key) <= LONGEST_NODE_KEY:
                 _check_key(key, LONGEST_NODE_KEY, name)
             kinds[node] = kind
-            shape = (kind, tuple(values))
-            if shape not in said:
-                of = self._ontology.kinds.get(kind)
-                if of is None or not set(values) <= of.properties.keys():
-                    raise HeadwaterError(
-                        f"{name}#{mention.field}: the ontology has no such node or property: {mention}"
-                    )
-                said.add(shape)
-            if values:
-                _check_values(values, name)
-        for link in record.links:
-            if link.source not in kinds or link.target not in kinds:
-                raise HeadwaterError(f"{name}: a link joins a node that the record does not mention: {link}")
-            join = (link.kind, kinds[link.source], kinds[link.target], tuple(link.values))
+            if values or kind not in said:
+                shape = (kind, *values)
+                if shape not in said:
+                    of = self._ontology.kinds.get(kind)
+                    if of is None or not set(values) <= of.properties.keys():
+                        raise HeadwaterError(
+                            f"{name}#{place}: the ontology has no such node or property: {node}, {sorted(values)}"
+                        )
+                    said |= {shape, kind}
+                for value in values.values():
+                    if value.__class__ is not str:
+                        _check_value(value, name)
+        for kind, source, target, _, _, values, _ in record.links:
+            if source not in kinds or target not in kinds:
+                raise HeadwaterError(
+                    f"{name}: a link joins a node that the record does not mention: {source} {kind} {target}"
+                )
+            join = (kind, kinds[source], kinds[target], *values)
             if join not in joins:
-                known = self._ontology.links.get(link.kind)
+                known = self._ontology.links.get(kind)
                 if (
                     known is None
                     or join[1] not in known.sources
                     or join[2] not in known.targets
-                    or not set(link.values) <= known.properties.keys()
+                    or not set(values) <= known.properties.keys()
                 ):
-                    raise HeadwaterError(f"{name}: the ontology has no such link: {link}")
+                    raise HeadwaterError(
+                        f"{name}: the ontology has no such link: {source} {kind} {target}, {sorted(values)}"
+                    )
                 joins.add(join)
-            if link.values:
-                _check_values(link.values, name)
+            for value in values.values():
+                if value.__class__ is not str:
+                    _check_value(value, name)
 
 
 def _check_key(key: str, longest: int, record: str) -> None:
@@ -239,10 +235,9 @@ def _check_text(text: str, record: str) -> None:
         raise HeadwaterError(f"{record!r}: holds what cannot be kept: {error}") from None
 
 
-def _check_values(values: Mapping[str, Scalar], record: str) -> None:
-    for value in values.values():
-        kept = value.__class__ is str
-        if not kept and isinstance(value, int):
-            kept = -(2**63) <= value < 2**63
-        if not kept and not (isinstance(value, float) and isfinite(value)):
-            raise HeadwaterError(f"{record}: {value!r} is no value that can be kept")
+def _check_value(value: Scalar, record: str) -> None:
+    kept = isinstance(value, str)
+    if isinstance(value, int):
+        kept = -(2**63) <= value < 2**63
+    if not kept and not (isinstance(value, float) and isfinite(value)):
+        raise HeadwaterError(f"{record}: {value!r} is no value that can be kept")

@@ -93,13 +93,9 @@ def dumped(content: Any, what: str) -> bytes:
         raise HeadwaterError(f"{what}: holds what cannot be kept: {error}") from error
 
 
-def said_of(body: bytes, node: str, field: str) -> dict[str, Scalar]:
-    """The values that a body states of a node in a field."""
-    found: dict[str, Scalar] = {}
-    for mentioned, place, stated in orjson.loads(body)[1]:
-        if mentioned == node and place == field:
-            found = {**stated, **found}
-    return found
+def said_of(body: bytes, node: str) -> dict[str, dict[str, Scalar]]:
+    """The values that a body states of a node, by field."""
+    return {field: stated for mentioned, field, stated in orjson.loads(body)[1] if mentioned == node}
 
 
 def said(source: str, key: str, body: bytes) -> Record:

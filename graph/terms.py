@@ -23,7 +23,8 @@ _LONGEST = 60
 
 
 def _runs(text: str) -> list[str]:
-    runs = _RUN.findall(simplified(unicodedata.normalize("NFKC", text)).casefold())
+    plain = text if text.isascii() else simplified(unicodedata.normalize("NFKC", text))
+    runs = _RUN.findall(plain.casefold())
     return [run if len(run) <= _LONGEST or _HAN.match(run) else run[:_LONGEST] for run in runs]
 
 

@@ -56,22 +56,23 @@ class Reading(StoreFile):
     def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
         with self._errors():
             out = {}
-            for node in dict.fromkeys(ids):
-                # The order is that of every store, so all of a node's mentions are put in it before any body is read.
+            wanted = dict.fromkeys(ids)
+            numbers = dict(self._by_ids("SELECT place, id FROM node WHERE place IN", map(order_of, wanted)))
+            for node in wanted:
+                # A record that links a node is found by the link, any other by its mention. The order is that of every
+                # store, so all of them are put in it before any body is read.
                 rows = self._db.execute(
-                    "SELECT record.source, record.key, first.field, record.body FROM "
-                    "(SELECT mention.record, name.text AS field, record.place FROM mention "
-                    "JOIN record ON record.id = mention.record JOIN name ON name.id = mention.field "
-                    "WHERE mention.node = (SELECT id FROM node WHERE place = ?) "
-                    "ORDER BY record.place, name.text LIMIT ?) AS first "
-                    "JOIN record ON record.id = first.record ORDER BY first.place, first.field",
-                    (order_of(node), limit),
-                ).fetchall()
-                found = []
-                for source, key, field, body in rows:
-                    found.append(
-                        Statement(f"{source}:{key}", field, packing.said_of(self._bodies.unpacked(body), node, field))
-                    )
+                    "SELECT record.source, record.key, record.body FROM (SELECT id, place FROM record WHERE id IN ("
+                    "SELECT record FROM mention WHERE node = ?1 UNION SELECT record FROM link WHERE source = ?1 "
+                    "UNION SELECT record FROM link WHERE target = ?1) ORDER BY place LIMIT ?2) AS first "
+                    "JOIN record ON record.id = first.id ORDER BY first.place",
+                    (numbers.get(order_of(node)), limit),
+                )
+                found: list[Statement] = []
+                for source, key, body in rows:
+                    said = packing.said_of(self._bodies.unpacked(body), node)
+                    found += [Statement(f"{source}:{key}", field, said[field]) for field in sorted(said)]
+                del found[limit:]
                 if found:
                     out[node] = tuple(found)
             return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from operator import itemgetter
+from typing import Any
 
 import orjson
 
@@ -114,49 +115,34 @@ class Writing(StoreFile):
         """Writes what a batch changes in the graph, given the numbers of its records."""
         if not changes.nodes:
             return
-        db, name, day, stated = self._db, self._named(changes), packing.day, packing.stated
+        db, name, day, stated = self._db, self._names, packing.day, packing.stated
         number = self._apply_nodes(changes)
-        db.executemany(
-            "DELETE FROM mention WHERE node = ? AND record = ? AND field = ?",
-            [(number[node], record[text], name[field]) for node, text, field in changes.mentions_removed],
-        )
+        links, mentions = [], []
+        for said in changes.removed:
+            n = record[said.id]
+            links += [(number[link.source], name[link.kind], number[link.target], n) for link in said.links]
+            mentions += [(number[mention.node], n) for mention in said.mentions]
+        db.executemany("DELETE FROM link WHERE source = ? AND kind = ? AND target = ? AND record = ?", links)
+        db.executemany("DELETE FROM mention WHERE node = ? AND record = ?", mentions)
+        rows: list[tuple[Any, ...]] = []
+        alone: set[tuple[int, int]] = set()
+        for said in changes.added:
+            n = record[said.id]
+            ends = set()
+            for kind, source, target, start, end, values, why in said.links:
+                ends.add(source)
+                ends.add(target)
+                more = stated(values, why) if values or why else None
+                rows.append((number[source], name[kind], number[target], n, day(start), day(end), more))
+            alone |= {(number[node], n) for node, _, _ in said.mentions if node not in ends}
         # All rows go in the order of their keys, so that a page is filled at once.
-        db.executemany(
-            "INSERT INTO mention VALUES (?, ?, ?)",
-            sorted([(number[node], record[text], name[field]) for node, text, field in changes.mentions_added]),
-        )
-        db.executemany(
-            "DELETE FROM link WHERE source = ? AND kind = ? AND target = ? AND record = ?",
-            [
-                (number[source], name[kind], number[target], record[text])
-                for text, (kind, source, target, *_) in changes.links_removed
-            ],
-        )
-        rows = [
-            (
-                number[source],
-                name[kind],
-                number[target],
-                record[text],
-                day(start),
-                day(end),
-                stated(values, why) if values or why else None,
-            )
-            for text, (kind, source, target, start, end, values, why) in changes.links_added
-        ]
+        db.executemany("INSERT INTO mention VALUES (?, ?)", sorted(alone))
         rows.sort(key=itemgetter(0))
         db.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def _named(self, changes: summing.Changes) -> Mapping[str, int]:
-        """The numbers of all names that a batch needs."""
-        fields = {place[2] for place in (*changes.mentions_added, *changes.mentions_removed)}
-        for text in sorted(fields - self._names.keys()):
-            self._name(text)
-        return self._names
-
     def _apply_nodes(self, changes: summing.Changes) -> Mapping[str, int]:
         """Writes the nodes, and gives the number of each."""
-        db, texts, names, only_added = self._db, self._texts, self._names, not changes.mentions_removed
+        db, texts, names, only_added = self._db, self._texts, self._names, not changes.removed
         (change,) = db.execute("UPDATE change SET last = last + 1 RETURNING last").fetchone()
         places = {order_of(node): node for node in changes.nodes}
         query = "SELECT place, id, kind, key, counts, mentions FROM node WHERE place IN"
