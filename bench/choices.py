@@ -6,7 +6,7 @@ import sqlite3
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bench.figures import Figure
@@ -81,24 +81,24 @@ def _quoted(text: str) -> str:
 
 
 def _links(store: Store, folder: Path) -> list[Figure]:
-    """Links as the store keeps them, beside numbered ids that must be looked up and a table with two indexes."""
+    """Links as the store keeps them, by numbers that are looked up, beside links by hashes, which need no look-up."""
     rows, several, inferred = [], 0, 0
     for link in store.links():
         rows += [(link.source, link.kind, link.target, record) for record in link.records]
         several += len(link.records) > 1
         inferred += link.inference is not None
     links = len({row[:3] for row in rows})
-    # As they come: link by link of a record, records in an order of their own.
-    rows.sort(key=lambda row: (order_of(row[3]), row))
+    # As they come: link by link of a record, a feed's records by their keys.
+    rows.sort(key=lambda row: (row[3], row))
     figures = []
     layouts: tuple[tuple[str, Callable[[sqlite3.Connection, Iterable[list[Row]]], None]], ...] = (
-        ("hashed ids, two B-trees, ours", _hashed),
-        ("numbered ids, looked up, a table and two indexes", _numbered),
+        ("ids numbered as they come, ours", _numbered),
+        ("hashes as ids", _hashed),
     )
     for name, insert in layouts:
         db = sqlite3.connect(folder / f"{insert.__name__}.db", isolation_level=None)
         # As the embedded store sets them.
-        for setting in ("page_size = 16384", "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -98304"):
+        for setting in ("page_size = 16384", "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536"):
             db.execute(f"PRAGMA {setting}")
         db.execute("PRAGMA wal_autocheckpoint = 2048")
         start = time.process_time()
@@ -116,8 +116,29 @@ def _links(store: Store, folder: Path) -> list[Figure]:
     return [*figures, Figure("links, of which each is one relationship in Neo4j", f"{links:,}", beside=told)]
 
 
+def _numbered(db: sqlite3.Connection, batches: Iterable[list[Row]]) -> None:
+    db.execute("CREATE TABLE node (id INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, text TEXT NOT NULL)")
+    for batch in _into_links(db, batches):
+        places = {order_of(text): text for text in batch}
+        known: dict[int, int] = {}
+        for part in chunks(places, 500):
+            marks = ",".join("?" * len(part))
+            known.update(db.execute(f"SELECT place, id FROM node WHERE place IN ({marks})", part))
+        (last,) = db.execute("SELECT coalesce(max(id), 0) FROM node").fetchone()
+        new = {place: number for number, place in enumerate((p for p in places if p not in known), last + 1)}
+        db.executemany("INSERT INTO node VALUES (?, ?, ?)", [(n, place, places[place]) for place, n in new.items()])
+        batch.update({text: known.get(place) or new[place] for place, text in places.items()})
+
+
 def _hashed(db: sqlite3.Connection, batches: Iterable[list[Row]]) -> None:
     db.execute("CREATE TABLE node (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+    for batch in _into_links(db, batches):
+        batch.update({text: order_of(text) for text in batch})
+        db.executemany("INSERT OR IGNORE INTO node VALUES (?, ?)", sorted((n, text) for text, n in batch.items()))
+
+
+def _into_links(db: sqlite3.Connection, batches: Iterable[list[Row]]) -> Iterator[dict[str, int]]:
+    """Writes batches of links; gives each one's ids beforehand, to be written and numbered."""
     db.execute(
         "CREATE TABLE link (source INTEGER, kind INTEGER, target INTEGER, record INTEGER, "
         "PRIMARY KEY (source, kind, target, record)) WITHOUT ROWID"
@@ -125,32 +146,11 @@ def _hashed(db: sqlite3.Connection, batches: Iterable[list[Row]]) -> None:
     db.execute("CREATE INDEX link_in ON link (target, kind)")
     kinds = {kind: number for number, kind in enumerate(ontology().links)}
     for batch in batches:
-        ids = {text: order_of(text) for source, _, target, record in batch for text in (source, target, record)}
+        ids = dict.fromkeys((text for source, _, target, record in batch for text in (record, source, target)), 0)
         db.execute("BEGIN")
-        db.executemany("INSERT OR IGNORE INTO node VALUES (?, ?)", sorted((n, text) for text, n in ids.items()))
+        yield ids
         numbered = sorted((ids[a], kinds[kind], ids[b], ids[record]) for a, kind, b, record in batch)
         db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?, ?, ?)", numbered)
-        db.execute("COMMIT")
-
-
-def _numbered(db: sqlite3.Connection, batches: Iterable[list[Row]]) -> None:
-    db.execute("CREATE TABLE node (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)")
-    db.execute(
-        "CREATE TABLE link (id INTEGER PRIMARY KEY, source INTEGER, kind INTEGER, target INTEGER, record INTEGER)"
-    )
-    db.execute("CREATE UNIQUE INDEX link_out ON link (source, kind, target, record)")
-    db.execute("CREATE INDEX link_in ON link (target, kind)")
-    kinds = {kind: number for number, kind in enumerate(ontology().links)}
-    for batch in batches:
-        texts = sorted({text for source, _, target, record in batch for text in (source, target, record)})
-        ids: dict[str, int] = {}
-        db.execute("BEGIN")
-        db.executemany("INSERT OR IGNORE INTO node (text) VALUES (?)", ((text,) for text in texts))
-        for part in chunks(texts, 500):
-            marks = ",".join("?" * len(part))
-            ids.update(db.execute(f"SELECT text, id FROM node WHERE text IN ({marks})", part))
-        numbered = sorted((ids[a], kinds[kind], ids[b], ids[record]) for a, kind, b, record in batch)
-        db.executemany("INSERT OR IGNORE INTO link (source, kind, target, record) VALUES (?, ?, ?, ?)", numbered)
         db.execute("COMMIT")
 
 
