@@ -68,6 +68,9 @@ T = TypeVar("T")
 class ServerStore(Answers):
     """A store in a database of a Neo4j server; see `graph.store.Store` for what it is asked."""
 
+    rows_at_once = 4000
+    """A server of small memory holds what these change, some 200 MiB, in one transaction."""
+
     def __init__(self, url: str, *, user: str, password: str, database: str | None = None) -> None:
         scheme, _, host = url.partition("://")
         self.url = f"{scheme}://{user}@{host}/{database or ''}".rstrip("/")

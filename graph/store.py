@@ -61,6 +61,8 @@ class Store(Protocol):
 
     url: str
     """Where the store is, without a password."""
+    rows_at_once: int
+    """Records of usual length that one `merge` takes well."""
 
     def get(self, ids: Iterable[str]) -> dict[str, Node]:
         """The nodes of these ids; unknown ids are left out."""

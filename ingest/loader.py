@@ -28,7 +28,7 @@ from ingest.version import CONFLICT, Version
 __all__ = ["FileReport", "Prepared", "Progress", "Report", "forget", "load", "load_prepared", "prepare", "retry"]
 
 BATCH = 16000
-"""Rows written at once, what a killed load loses at the most. A page of the store is written once a batch, so that more
+"""Rows written at once at the most, what a killed load loses. A page of the store is written once a batch, so that more
 rows a batch are fewer writes, at the cost of memory."""
 FIRST = 1000
 """Rows in the first batch of a load: the processes set to work together."""
@@ -109,11 +109,11 @@ def load_prepared(
         starts[path] = done
         done += bytes_of
     reports: dict[tuple[str, str], FileReport] = {}
-    rows = 0
+    rows, most = 0, _at_once(store)
     with _unhurried(), _streams(ahead, size) as streams:
         for plan, reads, position in streams:
             with Version(store, plan) as version:
-                for count, batch in enumerate(batched(reads, BATCH, BATCH if rows else FIRST), 1):
+                for count, batch in enumerate(batched(reads, most, most if rows else FIRST), 1):
                     version.add(batch)
                     if progress:
                         at = starts[plan.path] + position()
@@ -137,7 +137,7 @@ def retry(store: Store, source: str | None = None, file: str | None = None) -> R
     report = Report()
     groups: dict[tuple[str, str, str], FileReport] = {}
     readers: dict[tuple[str, str], RowReader | None] = {}
-    for part in chunks(store.quarantine(source, file), BATCH):
+    for part in chunks(store.quarantine(source, file), _at_once(store)):
         fresh: dict[str, tuple[SetAside, Record]] = {}
         for entry in part:
             reader = _reader(readers, entry)
@@ -185,9 +185,9 @@ def forget(store: Store, source: str) -> int:
         if version.source == source:
             store.drop_file(source, version.name)
     count = 0
-    for part in chunks(store.record_ids(source), BATCH):
+    for part in chunks(store.record_ids(source), _at_once(store)):
         count += store.retract(part)
-    for part in chunks([entry.id for entry in store.quarantine(source)], BATCH):
+    for part in chunks([entry.id for entry in store.quarantine(source)], _at_once(store)):
         store.release(part)
     return count
 
@@ -217,6 +217,10 @@ def _here(plans: Sequence[Plan]) -> Streams:
                 plan = wanted[table.name]
                 reader = RowReader(plan.mapping, plan.source)
                 yield plan, map(reader.identified, table.rows), table.position
+
+
+def _at_once(store: Store) -> int:
+    return min(BATCH, store.rows_at_once)
 
 
 @contextmanager

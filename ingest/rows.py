@@ -15,8 +15,8 @@ from ingest.mapper import Mapper
 from ingest.mapping import MappingFile
 from ingest.readers import Row
 
-BATCH_BYTES = 2 << 20
-"""Bytes of raw rows written at once at the most: long rows state much, and all of it is in memory meanwhile."""
+ROW_BYTES = 128
+"""Bytes of a row for which a batch is measured: of longer rows it holds fewer, since all they state is in memory."""
 
 UNTRUSTED = "the row cannot be read with certainty: "
 """How the reason of a row begins whose cells cannot be trusted: to read them again would be to guess."""
@@ -122,7 +122,7 @@ def batched(rows: Iterable[Read], size: int, first: int | None = None) -> Iterat
     for row in rows:
         batch.append(row)
         weight += len(row.row.raw)
-        if len(batch) == most or weight > BATCH_BYTES:
+        if len(batch) == most or weight > most * ROW_BYTES:
             yield batch
             batch, weight, most = [], 0, min(2 * most, size)
     if batch:

@@ -14,6 +14,8 @@ from graph.embedded.writing import Writing
 class EmbeddedStore(Reading, Surroundings, Moments, Writing):
     """A store in one SQLite file; see `graph.store.Store` for what it is asked."""
 
+    rows_at_once = 16000
+
     def close(self) -> None:
         self._db.close()
 

@@ -85,9 +85,12 @@ def test_the_time_for_a_long_text_grows_with_its_length_only(piece: str) -> None
 
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))
-        started = time.process_time()
-        extractor.find(text)
-        return time.process_time() - started
+        taken = []
+        for _ in range(3):
+            started = time.process_time()
+            extractor.find(text)
+            taken.append(time.process_time() - started)
+        return min(taken)
 
     # Eight times the text: linear work takes eight times as long, quadratic work sixty-four times.
     assert seconds(160_000) < 30 * max(seconds(20_000), 0.005)
