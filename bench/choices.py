@@ -14,7 +14,8 @@ from bench.workbench import Workbench
 from graph.changes import search_text
 from graph.model import chunks, kind_of, order_of
 from graph.ontology import ontology
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from graph.terms import query_terms
 
 BATCH = 8000

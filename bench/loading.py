@@ -12,7 +12,7 @@ from bench.cost import Cost, measured
 from bench.figures import Figure
 from bench.markets import ENCODINGS, KEYS
 from bench.workbench import Workbench
-from graph.store import open_store
+from graph.opening import open_store
 from ingest.loader import load
 
 LEAST = 6000

@@ -10,7 +10,7 @@ from bench.figures import Figure, exactly
 from bench.markets import KEYS, Market
 from bench.workbench import Workbench
 from graph.model import SetAside
-from graph.store import open_store
+from graph.opening import open_store
 
 
 def figures(bench: Workbench) -> list[Figure]:

@@ -16,7 +16,8 @@ from bench.workbench import Workbench
 from graph.embedded import EmbeddedStore
 from graph.errors import InvalidValue, NotFound
 from graph.model import Direction, Expansion
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from headwater.clues import read_clues
 from queries import trace as tracing
 

@@ -14,7 +14,8 @@ import orjson
 
 from bench.markets import Market, market
 from graph.errors import InvalidValue, NotFound
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from headwater.clues import read_clues
 from headwater.localserver import local_server
 from ingest.loader import Report, load

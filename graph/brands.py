@@ -48,6 +48,8 @@ class Brands:
         for brand in self._names:
             for spelling in dict.fromkeys(spelling.translate(_PLAIN) for spelling in spellings(brand)):
                 self._spellings.setdefault(spelling[:2], {}).setdefault(spelling[2:], []).append(brand)
+        for start, follow in self._spellings.items():
+            self._spellings[start] = dict(sorted(follow.items(), key=lambda one: -len(one[0])))
 
     def find(self, text: str) -> list[Sighting]:
         """The brands in a text, the longest where they overlap; a disguise that fits several yields each."""
@@ -59,9 +61,9 @@ class Brands:
             follow = self._spellings.get(plain[start : start + 2])
             if follow is None or start < end:
                 continue
-            for rest in sorted(follow, key=len, reverse=True):
+            for rest, those in follow.items():  # the longest first
                 stop = start + 2 + len(rest)
-                brands = follow[rest] if plain.startswith(rest, start + 2) else ()
+                brands = those if plain.startswith(rest, start + 2) else ()
                 written = lowered[start:stop]
                 if fits := [b for b in brands if is_same(written, b) and _stands_alone(lowered, start, stop)]:
                     meant = [written] if written in fits else fits

@@ -7,14 +7,11 @@ both.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
-from urllib.parse import unquote
 
-from graph.errors import SettingError
 from graph.model import (
     Direction,
     Expansion,
@@ -30,15 +27,6 @@ from graph.model import (
 
 SCHEMA = 1
 """The version of what a store keeps; a store of a newer one is refused, an older one is migrated."""
-
-# By hand, since urlsplit ends the host at the first / ? or #, which people put into passwords as they are.
-_SERVER = re.compile(
-    r"(?P<scheme>(?:neo4j|bolt)(?:\+s|\+ssc)?)://(?:(?P<user>[^:]*)(?::(?P<password>.*))?@)?"
-    r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\[\]:/?#@\s]+)(?::(?P<port>[0-9]{1,5}))?(?:/(?P<database>[^/?#@\s]*)/?)?",
-    re.DOTALL,
-)
-_LAST_PORT = 65_535
-_NO_PORT = re.compile(r":(?!//|[0-9]{1,5}(?:/|$)).*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,45 +172,3 @@ class Store(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
-
-
-def open_store(url: str, *, create: bool = True) -> Store:
-    """Opens the store at `sqlite:PATH`, `neo4j://USER:PASSWORD@HOST:PORT/DB` or `bolt://…`.
-
-    With `create` false, an embedded store must be there already.
-
-    Raises:
-        SettingError: The URL is malformed.
-        StoreError: The store cannot be opened.
-    """
-    scheme, _, path = url.partition(":")
-    if scheme == "sqlite" and path:
-        from graph.embedded import EmbeddedStore
-
-        return EmbeddedStore(path.removeprefix("//") if path.startswith("///") else path, create=create)
-    server = _SERVER.fullmatch(url)
-    if server is None or int(server["port"] or 0) > _LAST_PORT:
-        raise SettingError(
-            f"the store URL {without_password(url)!r} is malformed; write sqlite:PATH, "
-            "neo4j://USER:PASSWORD@HOST:PORT/DB or bolt://… (neo4j+s, bolt+s for a server that encrypts)"
-        )
-    from graph.server import ServerStore
-
-    return ServerStore(
-        f"{server['scheme']}://{server['host']}:{server['port'] or 7687}",
-        user=unquote(server["user"] or "neo4j"),
-        password=unquote(server["password"] or ""),
-        database=server["database"] or None,
-    )
-
-
-def without_password(url: str) -> str:
-    """A store URL as it may be shown: all that could be a password is left out, however it is malformed."""
-    scheme, colon, rest = url.partition(":")
-    if scheme == "sqlite":
-        return url
-    head, at, host = rest.rpartition("@")
-    if at:
-        slashes = "//" if head.startswith("//") else ""
-        return f"{scheme}{colon}{slashes}{head.removeprefix('//').partition(':')[0]}@{host}"
-    return _NO_PORT.sub(":…", url)

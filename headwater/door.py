@@ -46,7 +46,7 @@ class Door:
             SettingError: Its URL is malformed.
             StoreError: It cannot be opened.
         """
-        from graph.store import open_store
+        from graph.opening import open_store
 
         self.check_store()
         return open_store(self.url, create=create)

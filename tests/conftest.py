@@ -12,9 +12,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from headwater.localserver import local_server
+
+# A deadline is an absolute time, and machines are shared.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = {"HEADWATER_CACHE"}

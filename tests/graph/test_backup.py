@@ -13,7 +13,8 @@ import pytest
 from graph.backup import backup, check, restore
 from graph.errors import StoreIncompatible, UnreadableFile
 from graph.model import FileVersion, Inference, Mention, Record, SetAside, StatedLink
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 
 MAKER, PHONE = "Company/91330304MA6QDUMH3D", "Phone/+8613800138000"
 

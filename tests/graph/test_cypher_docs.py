@@ -12,7 +12,7 @@ import pytest
 
 from graph.model import Inference, Mention, Record, Scalar, SetAside, StatedLink
 from graph.ontology import ontology
-from graph.store import open_store
+from graph.opening import open_store
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cypher.md"
 QUERIES = re.findall(r"^```cypher\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)

@@ -13,7 +13,8 @@ import pytest
 from graph.embedded import translated
 from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import Mention, Record
-from graph.store import SCHEMA, open_store
+from graph.opening import open_store
+from graph.store import SCHEMA
 
 MADE = Record("companies", "1", "companies.csv", 1, "d", {}, (Mention("Company/1", "party", {"name": "永飞"}),))
 NOBODY = 65534
@@ -116,7 +117,7 @@ def test_a_store_may_have_any_name(tmp_path: Path) -> None:
 
 def test_many_may_open_a_store_that_is_not_there_yet(tmp_path: Path) -> None:
     program = (
-        "import sys; from graph.model import Mention, Record; from graph.store import open_store\n"
+        "import sys; from graph.model import Mention, Record; from graph.opening import open_store\n"
         "sys.stdin.readline()\n"
         "with open_store('sqlite:' + sys.argv[1]) as store:\n"
         "    store.merge([Record('s', sys.argv[2], 'f', 1, 'd', {}, (Mention('Company/1', sys.argv[2]),))])\n"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from graph.model import Mention, Record, StatedLink
-from graph.store import open_store
+from graph.opening import open_store
 
 CLIENT = """
 import json, os, sys

@@ -15,8 +15,9 @@ from graph import cypher
 from graph.errors import SettingError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import Inference, Mention, Record, StatedLink
 from graph.ontology import ontology
+from graph.opening import open_store
 from graph.server import refuse_version, translated
-from graph.store import SCHEMA, Store, open_store
+from graph.store import SCHEMA, Store
 
 YONGFEI = "Company/91330304MA6QDUMH3D"
 PHONE = "Phone/+8613800000001"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from graph import errors
-from graph.store import open_store
+from graph.opening import open_store
 from headwater import exits
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 
 ORDERS = ("order_no", "item_no", "paid", "quantity", "amount", "payee_account", "buyer_region", "waybill_no")
 

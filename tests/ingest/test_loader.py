@@ -15,7 +15,8 @@ import openpyxl
 import pytest
 
 from graph.errors import HeadwaterError, MappingError, SettingError, UnreadableFile
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from ingest import loader
 from ingest.loader import Progress, Report, forget, load, retry
 from tests.ingest.conftest import ORDERS, order
@@ -430,7 +431,7 @@ def many_orders(orders: Write, count: int = 3000) -> Path:
 LOADING = """
 import sys
 from pathlib import Path
-from graph.store import open_store
+from graph.opening import open_store
 from ingest import loader
 loader.BATCH, loader.BESIDE_BYTES = 100, int(sys.argv[3])
 def tell(step):
@@ -480,7 +481,7 @@ def test_two_loads_at_once_are_as_one(orders: Write, tmp_path: Path) -> None:
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from graph.store import open_store
+from graph.opening import open_store
 from ingest import loader
 loader.BATCH, loader.BESIDE_BYTES = 500, 1 << 60
 with open_store(sys.argv[1]) as store:

@@ -8,7 +8,8 @@ from itertools import count
 import pytest
 
 from graph.model import Inference, Mention, Record, Scalar, StatedLink
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 
 Fill = Callable[..., None]
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from graph.errors import NotFound, SettingError
 from graph.model import Mention, Record, StatedLink
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from queries.paths import MOST_HOPS, Paths, paths
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_a_path_of_no_or_endless_steps_is_refused(graph: Store, fill: Fill, hops
         paths(graph, A, A, hops=hops)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30), st.integers(1, 6))
 def test_paths_in_any_graph_are_real_and_the_shortest_is_found(
     tmp_path_factory: pytest.TempPathFactory, edges: set[tuple[int, int]], hops: int

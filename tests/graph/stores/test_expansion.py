@@ -6,7 +6,8 @@ import pytest
 
 from graph.errors import InvalidValue
 from graph.model import Cut, Record, StatedLink, order_of
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 
 Made = Callable[..., Record]
 YONGFEI = "Company/91330304MA6QDUMH3D"

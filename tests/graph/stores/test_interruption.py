@@ -11,13 +11,14 @@ from threading import Event, Thread
 import pytest
 
 from graph.model import Record
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 
 BATCHES, SIZE = 30, 40
 LOAD = f"""
 import os, sys
 from graph.model import Mention, Record, StatedLink
-from graph.store import open_store
+from graph.opening import open_store
 
 source, batches = sys.argv[1], int(sys.argv[2])
 

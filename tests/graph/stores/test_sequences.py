@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from graph.changes import Part, joined, once
 from graph.model import Cut, Direction, Inference, Link, Mention, Node, Record, Scalar, StatedLink, kind_of, order_of
 from graph.ontology import ontology
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from graph.terms import query_terms
 
 COMPANIES = ["Company/a", "Company/b", "Company/c"]
@@ -207,14 +208,14 @@ def run(store: Store, sequence: list[tuple[object, ...]]) -> None:
     check(store, plain)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps)
 def test_an_embedded_store_holds_what_the_records_state(sequence: list[tuple[object, ...]]) -> None:
     with TemporaryDirectory() as folder, open_store(f"sqlite:{folder}/store.db") as store:
         run(store, sequence)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_a_server_holds_what_the_records_state(neo4j_store_url: str, sequence: list[tuple[object, ...]]) -> None:
     with open_store(neo4j_store_url) as store:

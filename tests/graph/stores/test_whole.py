@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from graph.model import Record, SetAside, StatedLink, kind_of, order_of
-from graph.store import Counts, Store, open_store
+from graph.opening import open_store
+from graph.store import Counts, Store
 
 Made = Callable[..., Record]
 YONGFEI = "Company/91330304MA6QDUMH3D"

@@ -205,7 +205,7 @@ cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\
     end=st.sampled_from(["\n", "\r\n"]),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_a_csv_writer_wrote_is_read_back(
     tmp_path: Path, rows: list[list[str]], codec: str, separator: str, end: str, quoting: int
 ) -> None:
@@ -222,7 +222,7 @@ def test_what_a_csv_writer_wrote_is_read_back(
 
 
 @given(st.lists(st.sampled_from([b'"', b",", b"\n", b"\r", b"a", b"b", "字".encode(), b"\xff", b" "]), max_size=60))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_broken_no_byte_is_dropped_and_none_comes_twice(tmp_path: Path, pieces: list[bytes]) -> None:
     body = b"".join(pieces)
     path = tmp_path / "broken.csv"

@@ -108,7 +108,7 @@ values = st.recursive(
 
 
 @given(elements=st.lists(st.dictionaries(st.text("xyz", min_size=1), values, max_size=4), min_size=1, max_size=6))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_elements_are_found_whole_wherever_a_block_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elements: list[dict[str, object]]
 ) -> None:

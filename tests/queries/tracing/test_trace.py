@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from graph.model import kind_of
-from graph.store import Store, open_store
+from graph.opening import open_store
+from graph.store import Store
 from queries.trace import Candidate, Clue, Trace, answer, trace
 
 Market = Callable[..., Store]
