@@ -75,7 +75,12 @@ class StoreFile:
             if not create:
                 raise StoreUnavailable(f"{self.path}: there is no store here; `headwater load` makes one")
             if not self.path.absolute().parent.is_dir():
-                raise StoreUnavailable(f"{self.path}: the folder {self.path.absolute().parent} does not exist")
+                raise StoreUnavailable(
+                    f"{self.path}: the folder {self.path.absolute().parent} does not exist; make it first"
+                )
+        elif not create and self.path.is_file() and not self.path.stat().st_size:
+            # SQLite would take it for a new store, and a store that lost its bytes must not look like one.
+            raise StoreIncompatible(f"{self.path}: this file is empty, no store; name another, or restore a backup")
         self._db = self._connect()
         self._bodies = Bodies(self._db)
         try:
@@ -219,7 +224,7 @@ def translated(error: sqlite3.Error, path: str) -> StoreError:
     if base == "SQLITE_CORRUPT":
         return StoreIncompatible(f"{path}: the store is damaged ({error}); restore a backup of it")
     if base == "SQLITE_IOERR":
-        return StoreUnavailable(f"{path}: reading or writing the disk failed ({error})")
+        return StoreUnavailable(f"{path}: reading or writing the disk failed ({error}); check the disk, then try again")
     return StoreError(f"{path}: {error}")
 
 

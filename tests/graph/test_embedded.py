@@ -20,6 +20,12 @@ MADE = Record("companies", "1", "companies.csv", 1, "d", {}, (Mention("Company/1
 NOBODY = 65534
 
 
+def company(number: int) -> Record:
+    raw = {"编号": str(number), "企业名称": f"永飞{number}电池实业有限公司"}
+    mention = Mention(f"Company/{number}", "party", {"name": raw["企业名称"]})
+    return Record("companies", str(number), "companies.csv", number, f"d{number}", raw, (mention,))
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that everyone may look into, which pytest's are not."""
@@ -93,6 +99,41 @@ def test_a_store_of_a_newer_schema_is_refused(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StoreIncompatible, match="newer Headwater"):
         open_store(f"sqlite:{path}")
+
+
+def test_an_empty_file_is_no_store_where_one_must_be(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.touch()
+    with pytest.raises(StoreIncompatible, match="empty, no store"):
+        open_store(f"sqlite:{path}", create=False)
+    open_store(f"sqlite:{path}").close()
+    open_store(f"sqlite:{path}", create=False).close()
+
+
+def test_bodies_packed_by_a_dictionary_are_read_by_another_process_as_well(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'store.db'}"
+    with open_store(url) as store, open_store(url) as other:
+        assert not list(other.all_records())
+        made = [company(i) for i in range(300)]
+        store.merge(made[:200])
+        store.merge(made[200:])
+        with sqlite3.connect(tmp_path / "store.db") as db:
+            assert db.execute("SELECT count(*) FROM dictionary").fetchone() == (1,)
+        db.close()
+        assert {r.id: r.raw for r in other.all_records()} == {r.id: r.raw for r in made}
+        assert other.records([made[7].id])[made[7].id].mentions == made[7].mentions
+
+
+def test_a_dictionary_goes_with_the_last_record_of_its_source(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_store(f"sqlite:{path}") as store:
+        store.merge([company(i) for i in range(200)])
+        ids = list(store.record_ids("companies"))
+        for part, left in ((ids[:-1], 1), (ids[-1:], 0)):
+            store.retract(part)
+            with sqlite3.connect(path) as db:
+                assert db.execute("SELECT count(*) FROM dictionary").fetchone() == (left,)
+            db.close()
 
 
 def test_a_damaged_store_is_told(tmp_path: Path) -> None:
