@@ -15,8 +15,8 @@ _RECORDS = 3
 """Records named beside a link; `--json` names all of them."""
 DOUBTS = {
     "incomplete": (
-        "an address without a division or a number, which joins nobody",
-        "地址缺少行政区划或门牌号，不用于关联",
+        "an address without a division or a number: it meets only what is written alike, perhaps another place",
+        "地址缺少行政区划或门牌号：只与写法相同的地址关联，未必是同一处",
     ),
     "no_phone": ("no phone", "不是电话号码"),
     "no_email": ("no e-mail address", "不是电子邮箱"),
