@@ -138,8 +138,11 @@ class SetAside:
 
 
 def quarantine_id(entry: SetAside) -> str:
-    """The id of a row set aside, by where it stands, so that it is kept once however often it is loaded."""
-    return f"{entry.source}:{entry.file}:{entry.row}"
+    """The id of a row set aside, by where it stands and what it says.
+
+    It is kept once however often it is loaded, and the same row of another day's file does not take its place.
+    """
+    return f"{entry.source}:{entry.file}:{entry.row}:{blake2b(entry.raw, digest_size=8).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

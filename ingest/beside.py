@@ -34,6 +34,7 @@ class Beside:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
+            process_group=0,  # Ctrl-C reaches the load alone, which decides what becomes of this one
         )
         self._plans = plans
         self._frames = _Frames()
@@ -86,13 +87,15 @@ class Beside:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             return
-        with suppress(OSError, ValueError):
-            with suppress(BrokenPipeError):
-                pickle.dump(list(self._plans), stdin)
-                stdin.close()
-            while (head := _exactly(stdout, 8)) and (data := _exactly(stdout, int.from_bytes(head, "little"))):
-                self._frames.put(data)
-        self._frames.put(b"")
+        try:
+            with suppress(OSError, ValueError):
+                with suppress(BrokenPipeError):
+                    pickle.dump(list(self._plans), stdin)
+                    stdin.close()
+                while (head := _exactly(stdout, 8)) and (data := _exactly(stdout, int.from_bytes(head, "little"))):
+                    self._frames.put(data)
+        finally:
+            self._frames.put(b"")
 
 
 class _Frames:

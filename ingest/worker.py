@@ -11,7 +11,6 @@ import gc
 import marshal
 import os
 import pickle
-import signal
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,8 +28,6 @@ COLLECTED = 250_000
 
 
 def main() -> None:
-    # Ctrl-C reaches the whole group of processes; the load decides what becomes of it, and this one ends with its pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     plans: list[Plan] = pickle.load(sys.stdin.buffer)
     frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

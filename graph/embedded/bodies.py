@@ -12,6 +12,8 @@ from itertools import islice
 
 import zstandard
 
+from graph.errors import StoreIncompatible
+
 _LEVEL = 1
 _FEWEST = 100  # bodies; a dictionary trained on fewer is no help to the next
 _SAMPLES = 200
@@ -29,27 +31,31 @@ class Bodies:
     def reset(self) -> None:
         """Reads anew which sources have a dictionary: those made in a transaction that failed are void."""
         self._plain = _packer(None)
-        self._packers: dict[str, zstandard.ZstdCompressor] = {}
+        self._packers: dict[str, tuple[int, zstandard.ZstdCompressor]] = {}
         self._unpackers = {0: self._unpackers[0]}
 
     def learn(self, source: str, bodies: Sequence[bytes]) -> None:
-        """Trains a dictionary for a source that has none, when there is enough to learn from.
+        """Makes ready to pack a source's bodies; one without a dictionary gets one, where there is enough to learn from.
 
-        Must be called within a transaction.
+        Must be called within each transaction that packs: another process may have taken the dictionary back.
         """
-        if source in self._packers:
+        row = self._db.execute("SELECT id, content FROM dictionary WHERE source = ?", (source,)).fetchone()
+        known = self._packers.pop(source, None)
+        if row is not None and known is not None and known[0] == row[0]:
+            self._packers[source] = known
             return
-        row = self._db.execute("SELECT content FROM dictionary WHERE source = ?", (source,)).fetchone()
         if row is None:
             if len(bodies) < _FEWEST:
                 return
+            last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'dictionary'").fetchone()
+            number = last[0] + 1 if last else 1
             try:
-                trained = zstandard.train_dictionary(_SIZE, list(islice(bodies, _SAMPLES)))
+                trained = zstandard.train_dictionary(_SIZE, list(islice(bodies, _SAMPLES)), dict_id=number)
             except zstandard.ZstdError:
                 return  # too little that repeats
-            row = (trained.as_bytes(),)
-            self._db.execute("INSERT INTO dictionary VALUES (?, ?, ?)", (trained.dict_id(), source, *row))
-        self._packers[source] = _packer(zstandard.ZstdCompressionDict(*row))
+            row = number, trained.as_bytes()
+            self._db.execute("INSERT INTO dictionary VALUES (?, ?, ?)", (number, source, row[1]))
+        self._packers[source] = row[0], _packer(zstandard.ZstdCompressionDict(row[1]))
 
     def forget(self, sources: Iterable[str]) -> None:
         """Takes back the dictionaries of sources that have no record left: they hold pieces of their rows."""
@@ -59,15 +65,18 @@ class Bodies:
                 self.reset()
 
     def packed(self, source: str, body: bytes) -> bytes:
-        return self._packers.get(source, self._plain).compress(body)
+        known = self._packers.get(source)
+        return (known[1] if known else self._plain).compress(body)
 
     def unpacked(self, packed: bytes) -> bytes:
         number = zstandard.get_frame_parameters(packed).dict_id
         unpacker = self._unpackers.get(number)
         if unpacker is None:
             # Another process may have made it since this one began.
-            (content,) = self._db.execute("SELECT content FROM dictionary WHERE id = ?", (number,)).fetchone()
-            unpacker = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(content))
+            row = self._db.execute("SELECT content FROM dictionary WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                raise StoreIncompatible(f"the store has lost dictionary {number}, by which it packed; restore a backup")
+            unpacker = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(*row))
             self._unpackers[number] = unpacker
         return unpacker.decompress(packed)
 

@@ -36,7 +36,7 @@ CREATE TABLE record (
     file TEXT NOT NULL, row INTEGER NOT NULL, digest TEXT NOT NULL, received TEXT NOT NULL, body BLOB NOT NULL
 );
 CREATE UNIQUE INDEX record_key ON record (source, key);
-CREATE TABLE dictionary (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, content BLOB NOT NULL);
+CREATE TABLE dictionary (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL UNIQUE, content BLOB NOT NULL);
 CREATE TABLE file_record (file INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (file, record)) WITHOUT ROWID;
 CREATE INDEX record_file ON file_record (record);
 CREATE TABLE node (
@@ -172,10 +172,13 @@ class StoreFile:
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
+                # SQLite has rolled back by itself where the disk was full, and refuses to do it twice.
                 with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
                     self._read_names()
-                    self._bodies.reset()
+                self._bodies.reset()
                 raise
 
     @contextmanager

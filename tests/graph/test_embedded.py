@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,26 @@ def test_a_dictionary_goes_with_the_last_record_of_its_source(tmp_path: Path) ->
             with sqlite3.connect(path) as db:
                 assert db.execute("SELECT count(*) FROM dictionary").fetchone() == (left,)
             db.close()
+
+
+def test_a_dictionary_that_another_process_took_back_is_not_packed_by(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'store.db'}"
+    with open_store(url) as store, open_store(url) as other:
+        store.merge([company(i) for i in range(200)])
+        other.retract(list(other.record_ids("companies")))
+        store.merge([company(i) for i in range(200, 250)])
+        other.merge([company(i) for i in range(250, 500)])
+        store.merge([company(i) for i in range(500, 520)])
+        assert len(list(store.all_records())) == len(list(other.all_records())) == 320
+
+
+def test_two_sources_of_equal_rows_have_dictionaries_of_their_own(tmp_path: Path) -> None:
+    with open_store(f"sqlite:{tmp_path / 'store.db'}") as store:
+        for source in ("a", "b"):
+            store.merge([replace(company(i), source=source) for i in range(200)])
+        assert store.counts().records == {"a": 200, "b": 200}
+        store.retract(list(store.record_ids("a")))
+        assert len(list(store.all_records())) == 200
 
 
 def test_a_damaged_store_is_told(tmp_path: Path) -> None:
