@@ -35,7 +35,7 @@ class Bodies:
         self._unpackers = {0: self._unpackers[0]}
 
     def learn(self, source: str, bodies: Sequence[bytes]) -> None:
-        """Makes ready to pack a source's bodies; one without a dictionary gets one, where there is enough to learn from.
+        """Makes ready to pack a source's bodies; one without a dictionary gets one from enough of them.
 
         Must be called within each transaction that packs: another process may have taken the dictionary back.
         """

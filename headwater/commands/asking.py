@@ -76,8 +76,9 @@ def show(door: Door, id_: str, limit: int) -> None:
     查看节点的属性、记录与关系，或查看记录的原始行。
     """
     with door.store() as store:
-        record = store.records([id_.partition("#")[0]]).get(id_.partition("#")[0]) if ":" in id_ else None
-        if record is not None:
+        # `source:key#field` is a place in a record; a key may hold a # of its own.
+        names = [id_, id_.rpartition("#")[0]] if ":" in id_ else []
+        for record in store.records(filter(None, names)).values():
             _show_record(door, record)
             return
         node = meant(store, id_)

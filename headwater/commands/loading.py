@@ -150,7 +150,7 @@ def quarantine(door: Door, source: str | None, file: str | None, export: Path | 
         if retry:
             report = loader.retry(store, source, file)
             _report(door, report)
-            if report.total("set_aside"):
+            if report.total("set_aside") or report.left_out:
                 sys.exit(ROWS_SET_ASIDE)
             return
         entries = store.quarantine(source, file)
