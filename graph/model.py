@@ -94,12 +94,12 @@ class Record:
     Attributes:
         source: Who says so: the name of the feed, or what the loader was told.
         key: The row's key in its source.
-        file: The file it came in, without folders.
+        file: The file it came in, as the loader names it: `parcels.csv`, `2025/parcels.csv`, `feeds.zip!orders.csv`.
         row: The row's number in the file, from 1.
         digest: A hash of the raw row and of the mapping that read it; equal digests mean that nothing changed.
         raw: The row's own values, by column; rows that cannot be decoded are set aside instead.
         received: When it was first loaded in this form, an ISO time in UTC; set by the store.
-        body: What it states as JSON, as `graph.packing.checked_body` makes it; empty before.
+        body: Its raw row and what it states as JSON, as `graph.packing.checked_body` makes it; empty before.
     """
 
     source: str

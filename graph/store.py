@@ -26,7 +26,7 @@ from graph.model import (
 )
 
 SCHEMA = 1
-"""The version of what a store keeps; a store of a newer one is refused, an older one is migrated."""
+"""The version of what a store keeps; a store of a newer one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
