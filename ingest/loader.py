@@ -112,7 +112,7 @@ def load_prepared(
     rows, most = 0, _at_once(store)
     with _unhurried(), _streams(ahead, size) as streams:
         for plan, reads, position in streams:
-            with Version(store, plan) as version:
+            with Version(store, plan, is_first=(plan.source, plan.name) not in known) as version:
                 for count, batch in enumerate(batched(reads, most, most if rows else FIRST), 1):
                     version.add(batch)
                     if progress:

@@ -28,12 +28,12 @@ class Version:
     not. A row that cannot be read is set aside, and what its record said before stays, as far as its key can be seen.
     """
 
-    def __init__(self, store: Store, plan: Plan) -> None:
+    def __init__(self, store: Store, plan: Plan, *, is_first: bool) -> None:
         self.store = store
         self.plan = plan
         self.reader = RowReader(plan.mapping, plan.source)
         self.report = FileReport(plan.name, plan.source, plan.mapping.feed)
-        self._is_first = all((file.source, file.name) != (plan.source, plan.name) for file in store.files())
+        self._is_first = is_first  # then there is nothing to withdraw
         # What was seen is kept on disk: memory must not grow with the file.
         self._seen = sqlite3.connect("", isolation_level=None)
         self._seen.execute("PRAGMA cache_size = -8192")

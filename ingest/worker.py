@@ -55,7 +55,8 @@ def work(plans: Iterable[Plan], frames: BinaryIO) -> None:
                 send(frames, ("rows", table.position(), [packed(read) for read in batch]))
                 count += len(batch)
                 if count > COLLECTED:
-                    count = gc.collect() * 0
+                    gc.collect()
+                    count = 0
             send(frames, ("end", table.name))
 
 

@@ -7,11 +7,12 @@ the time. Each packed body names the dictionary it needs.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 
 import zstandard
 
+from graph.embedded.numbers import unused
 from graph.errors import StoreIncompatible
 
 _LEVEL = 1
@@ -25,16 +26,16 @@ class Bodies:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._plain = _packer(None)
         self._unpackers = {0: zstandard.ZstdDecompressor()}
         self.reset()
 
     def reset(self) -> None:
         """Reads anew which sources have a dictionary: those made in a transaction that failed are void."""
-        self._plain = _packer(None)
         self._packers: dict[str, tuple[int, zstandard.ZstdCompressor]] = {}
         self._unpackers = {0: self._unpackers[0]}
 
-    def learn(self, source: str, bodies: Sequence[bytes]) -> None:
+    def learn(self, source: str, bodies: Iterable[bytes]) -> None:
         """Makes ready to pack a source's bodies; one without a dictionary gets one from enough of them.
 
         Must be called within each transaction that packs: another process may have taken the dictionary back.
@@ -45,12 +46,12 @@ class Bodies:
             self._packers[source] = known
             return
         if row is None:
-            if len(bodies) < _FEWEST:
+            samples = tuple(islice(bodies, _SAMPLES))
+            if len(samples) < _FEWEST:
                 return
-            last = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'dictionary'").fetchone()
-            number = last[0] + 1 if last else 1
+            number = next(unused(self._db, "dictionary"))
             try:
-                trained = zstandard.train_dictionary(_SIZE, list(islice(bodies, _SAMPLES)), dict_id=number)
+                trained = zstandard.train_dictionary(_SIZE, [*samples], dict_id=number)
             except zstandard.ZstdError:
                 return  # too little that repeats
             row = number, trained.as_bytes()

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from graph.changes import Check
 from graph.embedded.bodies import Bodies
 from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
-from graph.model import chunks
+from graph.model import chunks, order_of
 from graph.ontology import ontology
 from graph.store import SCHEMA
 
@@ -202,6 +202,11 @@ class StoreFile:
                 marks = ",".join("?" * len(part))
                 query = f"SELECT source, key, {columns} FROM record WHERE source = ? AND key IN ({marks})"
                 yield from self._db.execute(query, (source, *part))
+
+    def _numbers_by_id(self, nodes: Iterable[str]) -> dict[str, int]:
+        """The numbers of those of the nodes that there are."""
+        places = {order_of(node): node for node in nodes}
+        return {places[place]: n for place, n in self._by_ids("SELECT place, id FROM node WHERE place IN", places)}
 
     def _by_ids(self, query: str, ids: Iterable[int]) -> Iterator[Any]:
         for part in chunks(ids, PARAMETERS):

@@ -57,7 +57,7 @@ class Reading(StoreFile):
         with self._errors():
             out = {}
             wanted = dict.fromkeys(ids)
-            numbers = dict(self._by_ids("SELECT place, id FROM node WHERE place IN", map(order_of, wanted)))
+            numbers = self._numbers_by_id(wanted)
             for node in wanted:
                 # A record that links a node is found by the link, any other by its mention. The order is that of every
                 # store, so all of them are put in it before any body is read.
@@ -66,7 +66,7 @@ class Reading(StoreFile):
                     "SELECT record FROM mention WHERE node = ?1 UNION SELECT record FROM link WHERE source = ?1 "
                     "UNION SELECT record FROM link WHERE target = ?1) ORDER BY place LIMIT ?2) AS first "
                     "JOIN record ON record.id = first.id ORDER BY first.place",
-                    (numbers.get(order_of(node)), limit),
+                    (numbers.get(node), limit),
                 )
                 found: list[Statement] = []
                 for source, key, body in rows:

@@ -153,10 +153,9 @@ class Surroundings(StoreFile):
     def _find(self, nodes: Collection[str]) -> None:
         """Makes the numbers of nodes known, where there are such nodes."""
         self._make_room(len(nodes))
-        missing = {order_of(node): node for node in nodes if node not in self._numbers_of}
-        for place, number in self._by_ids("SELECT place, id FROM node WHERE place IN", missing):
-            self._numbers_of[missing[place]] = number
-            self._nodes[number] = missing[place], place
+        found = self._numbers_by_id(node for node in nodes if node not in self._numbers_of)
+        self._numbers_of |= found
+        self._nodes |= {number: (node, order_of(node)) for node, number in found.items()}
 
     def _make_room(self, nodes: int) -> None:
         if len(self._nodes) + nodes > _REMEMBERED:
@@ -200,18 +199,16 @@ class Surroundings(StoreFile):
 
     def degrees(self, ids: Iterable[str]) -> dict[str, dict[tuple[str, Direction], int]]:
         with self._errors():
-            wanted = {order_of(i): i for i in ids}
-            known = dict(self._by_ids("SELECT place, id FROM node WHERE place IN", wanted))
+            wanted = dict.fromkeys(ids)
+            numbers = self._numbers_by_id(wanted)
             out: dict[str, dict[tuple[str, Direction], int]] = {}
-            for place, node in wanted.items():
-                if place not in known:
+            for node in wanted:
+                if node not in numbers:
                     continue
-                number = known[place]
                 counts: dict[tuple[str, Direction], int] = {}
-                for way, this, that in (("out", "source", "target"), ("in", "target", "source")):
-                    for kind, n in self._db.execute(
-                        f"SELECT kind, count(DISTINCT {that}) FROM link WHERE {this} = ? GROUP BY kind", (number,)
-                    ):
+                for way, (this, that) in _ENDS.items():
+                    query = f"SELECT kind, count(DISTINCT {that}) FROM link WHERE {this} = ? GROUP BY kind"
+                    for kind, n in self._db.execute(query, (numbers[node],)):
                         counts[self._texts[kind], "out" if way == "out" else "in"] = n
                 out[node] = counts
             return out

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -12,6 +11,7 @@ import orjson
 from graph import changes as summing
 from graph import packing
 from graph.embedded.file import StoreFile, now
+from graph.embedded.numbers import unused
 from graph.errors import HeadwaterError
 from graph.model import FileVersion, Merged, Record, SetAside, order_of, quarantine_id
 
@@ -27,11 +27,11 @@ class Writing(StoreFile):
             changes = summing.Changes()
             numbers: dict[str, int] = {}
             written: list[tuple[int, Record]] = []
-            unused = self._unused("record")
+            fresh = unused(self._db, "record")
             for name, record in latest.items():
                 before = old.get(name)
                 if before is None:
-                    numbers[name] = next(unused)
+                    numbers[name] = next(fresh)
                 else:
                     numbers[name] = before[0]
                     if before[1] == record.digest:
@@ -41,7 +41,7 @@ class Writing(StoreFile):
                 changes.add(record, 1)
                 written.append((numbers[name], record))
             for source in {record.source for _, record in written}:
-                self._bodies.learn(source, [record.body for _, record in written if record.source == source])
+                self._bodies.learn(source, (record.body for _, record in written if record.source == source))
             pack = self._bodies.packed
             self._db.executemany(
                 "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
@@ -66,13 +66,8 @@ class Writing(StoreFile):
                     for s in set_aside
                 ],
             )
-        replaced = sum(name in old for name in (r.id for _, r in written))
+        replaced = sum(record.id in old for _, record in written)
         return Merged(len(written) - replaced, replaced, len(records) - len(written))
-
-    def _unused(self, table: str) -> Iterator[int]:
-        """Numbers that no row of a table has or had: what a reader remembers of a number stays true."""
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-        return count(row[0] + 1 if row else 1)
 
     def hold(self, ids: Iterable[str], file: str) -> None:
         with self._transaction():
@@ -147,13 +142,13 @@ class Writing(StoreFile):
         places = {order_of(node): node for node in changes.nodes}
         query = "SELECT place, id, kind, key, counts, mentions FROM node WHERE place IN"
         before = {row[0]: row[1:] for row in self._by_ids(query, places)}
-        unused = self._unused("node")
+        fresh = unused(db, "node")
         number: dict[str, int] = {}
         added, kept, gone, unfound, found, unsought, sought = [], [], [], [], [], [], []
         for place, node in places.items():
             delta, was = changes.nodes[node], before.get(place)
             kind, _, key = node.partition("/")
-            n = number[node] = was[0] if was is not None else next(unused)
+            n = number[node] = was[0] if was is not None else next(fresh)
             counts: summing.Counts = {}
             mentions = delta.mentions
             if was is not None:
