@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from graph import changes, cypher, packing, surroundings
-from graph.model import Direction, Expansion, FileVersion, Link, Matches, Node, Record, SetAside, Statement, kind_of
+from graph.model import Direction, Expansion, FileVersion, Link, Matches, Node, Record, SetAside, Statement, kind_of, order_of
 from graph.ontology import Ontology
 from graph.spool import Row
 from graph.store import Counts
@@ -36,7 +36,8 @@ class Answers(ABC):
         rows = self._ask(
             "UNWIND $ids AS id MATCH (n:Node {id: id}) RETURN n {.*, _terms: null, _also: null}", ids=wanted
         )
-        return {node.id: node for (kept,) in rows for node in [cypher.node_of(kept, self._ontology)]}
+        found = {kept["id"]: cypher.node_of(kept, self._ontology) for (kept,) in rows}
+        return {node: found[node] for node in wanted if node in found}
 
     def find(self, kind: str, name: str, values: Iterable[str]) -> dict[str, tuple[str, ...]]:
         wanted = {cypher.also_term(kind, name, value): value for value in values}
@@ -85,7 +86,7 @@ class Answers(ABC):
     def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
         wanted = list(dict.fromkeys(ids))
         rows = self._ask(
-            "UNWIND $ids AS id MATCH (n:Node {id: id}) CALL { WITH n MATCH (n)<-[s:SPEAKS_OF]-(r:Record) "
+            "UNWIND $ids AS id MATCH (n:Node {id: id}) CALL (n) { MATCH (n)<-[s:SPEAKS_OF]-(r:Record) "
             "WITH r, s.field AS field ORDER BY r._order, field LIMIT $limit RETURN r, field } "
             "RETURN id, r.id, field, r._stated",
             ids=wanted,
@@ -99,7 +100,8 @@ class Answers(ABC):
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
         wanted = list(dict.fromkeys(ids))
         rows = self._ask("UNWIND $ids AS id MATCH (r:Record {id: id}) RETURN properties(r)", ids=wanted)
-        return {kept["id"]: cypher.record_of(kept) for (kept,) in rows}
+        found = {kept["id"]: cypher.record_of(kept) for (kept,) in rows}
+        return {name: found[name] for name in wanted if name in found}
 
     def digests(self, ids: Iterable[str]) -> dict[str, str]:
         wanted = list(dict.fromkeys(ids))
@@ -123,14 +125,14 @@ class Answers(ABC):
         return sorted(found, key=lambda file: (file.source, file.name))
 
     def quarantine(self, source: str | None = None, file: str | None = None) -> Iterator[SetAside]:
-        for row in self._spooled(
+        for (kept,) in self._spooled(
             "MATCH (q:Quarantined) WHERE ($source IS NULL OR q.source = $source) AND ($file IS NULL OR q.file = $file) "
-            "RETURN q.source, q.file, q.row, q.id, properties(q)",
-            lambda row: row[:4],
+            "RETURN properties(q)",
+            lambda row: (row[0]["source"], row[0]["file"], row[0]["row"], order_of(row[0]["id"])),
             source=source,
             file=file,
         ):
-            yield cypher.set_aside_of(row[4])
+            yield cypher.set_aside_of(kept)
 
     def nodes(self, kinds: Collection[str] | None = None) -> Iterator[Node]:
         known = self._ontology.kinds

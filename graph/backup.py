@@ -16,10 +16,10 @@ from typing import Any
 
 import orjson
 
-from graph.errors import HeadwaterError, StoreIncompatible, UnreadableFile
+from graph.errors import HeadwaterError, UnreadableFile
 from graph.model import FileVersion, Inference, Mention, Record, SetAside, StatedLink, chunks
 from graph.output import whole
-from graph.store import SCHEMA, Store
+from graph.store import SCHEMA, Store, refuse_schema
 
 _FORMAT = "headwater-backup"
 _BATCH = 2000
@@ -65,7 +65,7 @@ def restore(store: Store, path: Path, progress: Callable[[int], None] | None = N
 
     Raises:
         UnreadableFile: The file cannot be read, is no backup or is cut off.
-        StoreIncompatible: It was made by a newer Headwater.
+        StoreIncompatible: It was made by a newer Headwater, or an older one.
     """
     check(path)
     records: list[Record] = []
@@ -91,7 +91,7 @@ def restore(store: Store, path: Path, progress: Callable[[int], None] | None = N
             aside.append(SetAside(*fields))
         elif "held" in line:
             flush()
-            store.hold(line["held"][1], line["held"][0])
+            store.hold(store.digests(line["held"][1]), line["held"][0])
         elif "file" in line:
             flush()
             store.note_file(FileVersion(*line["file"]))
@@ -106,7 +106,7 @@ def check(path: Path) -> None:
 
     Raises:
         UnreadableFile: The file cannot be read, is no backup or is cut off.
-        StoreIncompatible: It was made by a newer Headwater.
+        StoreIncompatible: It was made by a newer Headwater, or an older one.
     """
     for _ in _lines(path):
         pass
@@ -120,8 +120,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             first = orjson.loads(next(iter(lines), b"null"))
             if not isinstance(first, dict) or first.get("format") != _FORMAT:
                 raise UnreadableFile(f"{path}: this is no backup of Headwater; name one that `headwater backup` wrote")
-            if not isinstance(first.get("schema"), int) or first["schema"] > SCHEMA:
-                raise StoreIncompatible(f"{path}: made by a newer Headwater; update this one to restore it")
+            if not isinstance(schema := first.get("schema"), int):
+                raise UnreadableFile(f"{path}: the backup does not say its schema; use another one")
+            refuse_schema(schema, str(path))
             for line in lines:
                 data: dict[str, Any] = orjson.loads(line)
                 count += "record" in data

@@ -14,8 +14,9 @@ from graph import changes as summing
 from graph import cypher, packing
 from graph.changes import Changes, Part
 from graph.errors import StoreIncompatible
-from graph.model import Merged, Record, SetAside, StatedLink, chunks, order_of
+from graph.model import FileVersion, Merged, Record, SetAside, StatedLink, chunks, order_of
 from graph.ontology import Ontology
+from graph.store import refuse_other
 
 Run = Callable[..., Iterable[Sequence[Any]]]
 """Runs Cypher with parameters by name and gives the rows."""
@@ -76,19 +77,36 @@ def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Seq
         _do(
             run,
             "UNWIND $rows AS row MERGE (q:Quarantined {id: row.id}) WITH q, row "
-            "SET q += row {.*, received: CASE WHEN q.raw = row.raw AND q.reason = row.reason "
-            "AND q.mapping = row.mapping THEN q.received ELSE row.received END}",
+            "WHERE q.raw IS NULL OR [q.raw, q.reason, q.mapping] <> [row.raw, row.reason, row.mapping] SET q = row",
             [cypher.set_aside_properties(entry, entry.received or now) for entry in part],
         )
     new = sum(map(len, added.values()))
     return Merged(new, len(replaced), len(records) - new - len(replaced))
 
 
-def hold(run: Run, ids: Sequence[str], file: str, now: str) -> None:
+def check_version(run: Run, loading: FileVersion, url: str) -> None:
+    """Refuses to go on when the version of a file that is being loaded is not the last that was begun."""
+    lock(run)
+    query = "MATCH (f:File {id: $id}) RETURN f.digest, f.mapping"
+    refuse_other(next(iter(run(query, id=cypher.file_id(loading.source, loading.name))), None), loading, url)
+
+
+def note(run: Run, file: FileVersion) -> None:
+    """Keeps how far the load of a file came; see `graph.store.Store.note_file`."""
+    lock(run)
+    kept = cypher.file_properties(file)
+    run("MERGE (f:File {id: $id}) SET f = $kept", id=kept["id"], kept=kept)
+
+
+def hold(run: Run, digests: Mapping[str, str], file: str, now: str) -> set[str]:
     """Notes that records stand in this file too; see `graph.store.Store.hold`."""
     lock(run)
-    found = _sliced(run, "UNWIND $rows AS id MATCH (r:Record {id: id}) RETURN elementId(r), r.source", ids)
-    _hold(run, [(place, source, file) for place, source in found], now)
+    query = (
+        "UNWIND $rows AS row MATCH (r:Record {id: row[0]}) WHERE r.digest = row[1] RETURN r.id, elementId(r), r.source"
+    )
+    found = list(_sliced(run, query, list(digests.items())))
+    _hold(run, [(place, source, file) for _, place, source in found], now)
+    return {row[0] for row in found}
 
 
 def take_back(run: Run, ontology: Ontology, ids: Sequence[str], file: str | None) -> int:
@@ -105,7 +123,7 @@ def take_back(run: Run, ontology: Ontology, ids: Sequence[str], file: str | None
             run,
             "UNWIND $rows AS id MATCH (r:Record {id: id}) WHERE NOT $held OR NOT EXISTS { (r)-[:IN_FILE]->() } "
             "RETURN elementId(r), r.source, r.key, r._stated",
-            list(dict.fromkeys(ids)),
+            ids,
             held=file is not None,
         )
     )
@@ -250,12 +268,8 @@ def _known(
     run: Run, kind: str, pairs: Sequence[tuple[str, str]], places: Mapping[str, str]
 ) -> dict[tuple[str, str], tuple[str, Mapping[str, Any]]]:
     """The links of a kind that are kept between some ends already: where, and with which properties."""
-    rows = _sliced(
-        run,
-        "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[1] MATCH (b) WHERE elementId(b) = row[2] "
-        f"MATCH (a)-[r:{kind}]->(b) RETURN row[0], elementId(r), properties(r)",
-        [[i, places[source], places[target]] for i, (source, target) in enumerate(pairs)],
-    )
+    ends = [[i, places[source], places[target]] for i, (source, target) in enumerate(pairs)]
+    rows = _sliced(run, cypher.between(kind), ends)
     return {pairs[row[0]]: (row[1], row[2]) for row in rows}
 
 

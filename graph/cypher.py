@@ -207,15 +207,15 @@ def _ways(pattern: str, types: str, out: str) -> str:
     """The links of one direction around `n`; of a node with more than `$scanned` of them, an empty row instead."""
     degree = f"COUNT {{ (n){pattern.replace('[r]', '')}() }}"
     return (
-        f"WITH n WITH n WHERE {degree} <= $scanned MATCH (n){pattern}(other) WHERE type(r) IN {types} "
+        f"WITH n WHERE {degree} <= $scanned MATCH (n){pattern}(other) WHERE type(r) IN {types} "
         f"RETURN {out} AS out, r, other.id AS other LIMIT $most "
-        f"UNION ALL WITH n WITH n WHERE {degree} > $scanned RETURN {out} AS out, null AS r, null AS other"
+        f"UNION ALL WITH n WHERE {degree} > $scanned RETURN {out} AS out, null AS r, null AS other"
     )
 
 
 AROUND = (
     "UNWIND $ids AS id MATCH (n:Node {id: id}) "
-    f"CALL {{ {_ways('-[r]->', '$outgoing', 'true')} UNION ALL {_ways('<-[r]-', '$incoming', 'false')} }} "
+    f"CALL (n) {{ {_ways('-[r]->', '$outgoing', 'true')} UNION ALL {_ways('<-[r]-', '$incoming', 'false')} }} "
     "RETURN id, out, type(r), other, properties(r)"
 )
 """Asks for the links around `$ids`, at most `$most` a node and direction: one text whatever the types, since a server
@@ -225,7 +225,7 @@ takes longer to compile a text than to answer it."""
 def newest(kind: str, out: bool, window: bool) -> str:
     """Asks for the `$limit` newest links of a kind and direction at each of `$ids`, perhaps within `$start`..`$end`."""
     return (
-        f"UNWIND $ids AS id MATCH (n:Node {{id: id}}) CALL {{ WITH n MATCH {_hop(kind, out)} {_IN if window else _ALL}"
+        f"UNWIND $ids AS id MATCH (n:Node {{id: id}}) CALL (n) {{ MATCH {_hop(kind, out)} {_IN if window else _ALL}"
         "ORDER BY newest DESC, other._order LIMIT $limit RETURN r, other.id AS other } RETURN id, other, properties(r)"
     )
 
@@ -240,6 +240,15 @@ def degrees(outgoing: Collection[str], incoming: Collection[str]) -> str:
     each = [f"COUNT {{ (n)-[:{kind}]->() }}" for kind in outgoing]
     each += [f"COUNT {{ (n)<-[:{kind}]-() }}" for kind in incoming]
     return f"UNWIND $ids AS id MATCH (n:Node {{id: id}}) RETURN id, [{', '.join(each)}]"
+
+
+def between(kind: str) -> str:
+    """Asks which links of a kind lead from one place to another: number, from and to in each of `$rows`."""
+    # Asked without the call, Neo4j follows all links of one end for every row, be it a hub of a million.
+    return (
+        "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[1] MATCH (b) WHERE elementId(b) = row[2] "
+        f"CALL (a, b) {{ MATCH (a)-[r:{kind}]->(b) RETURN r }} RETURN row[0], elementId(r), properties(r)"
+    )
 
 
 def counted(ontology: Ontology) -> str:

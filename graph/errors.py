@@ -46,10 +46,6 @@ class InvalidValue(HeadwaterError, ValueError):
         self.detail = detail
         self.column: str | None = None
 
-    def __reduce__(self) -> tuple[type[InvalidValue], tuple[str, str, str, str], dict[str, str | None]]:
-        # An error's own way of being pickled knows its message alone, and rows are read in another process.
-        return type(self), (self.kind, self.value, self.reason, self.detail), {"column": self.column}
-
 
 class OntologyError(HeadwaterError, ValueError):
     """The ontology contradicts itself; the message names the line."""

@@ -147,7 +147,19 @@ def quarantine_id(entry: SetAside) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """The last version of a file that a source sent; `complete` is False when its load was cut off."""
+    """The last version of a file that a source sent.
+
+    Attributes:
+        source: Who sent it.
+        name: What it is called there.
+        digest: The SHA-256 of its content, with a + behind it when it was added to what an earlier version said.
+        mapping: The digest of the mapping by which it was read.
+        rows: Its rows, but for those that say what an earlier one of them said; where it was added, those of all
+            versions.
+        set_aside: Those of them that could not be read.
+        loaded: When, in UTC.
+        complete: False when its load was cut off.
+    """
 
     source: str
     name: str

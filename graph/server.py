@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from ssl import SSLError
@@ -30,7 +30,7 @@ from graph.model import (
 )
 from graph.ontology import ontology
 from graph.spool import Row, Spool
-from graph.store import SCHEMA
+from graph.store import SCHEMA, refuse_schema
 
 _OLDEST = (5, 26)
 """The first version of Neo4j that makes labels and types from parameters: the one of its fifth that lives on."""
@@ -104,11 +104,8 @@ class ServerStore(Answers):
         found = self._ask("MATCH (s:Store {id: 'headwater'}) RETURN s.schema, s.wiping IS NOT NULL")
         if not found and self._ask("MATCH (n) RETURN 1 LIMIT 1"):
             raise StoreIncompatible(f"{self.url}: the database holds another program's data; name an empty one")
-        if found and found[0][0] > SCHEMA:
-            raise StoreIncompatible(
-                f"{self.url}: written by a newer Headwater (schema {found[0][0]}, this one knows {SCHEMA}); "
-                "update Headwater"
-            )
+        if found:
+            refuse_schema(found[0][0], self.url)
         there = {name for (name,) in self._ask("SHOW INDEXES YIELD name")}
         missing = [statement for name, statement in cypher.schema(self._ontology).items() if name not in there]
         if missing:
@@ -149,12 +146,17 @@ class ServerStore(Answers):
         with self._session() as session:
             session.run(query, parameters).consume()
 
-    def _write(self, work: Callable[[batches.Run], T]) -> T:
+    def _write(self, work: Callable[[batches.Run], T], loading: FileVersion | None = None) -> T:
         """Runs all of `work` within one transaction, and once more from the start after a transient error."""
 
         @neo4j.unit_of_work(timeout=_BATCH_SECONDS)
         def within(transaction: neo4j.ManagedTransaction) -> T:
-            return work(lambda query, **parameters: _rows(transaction, query, **parameters))
+            def run(query: str, **parameters: Any) -> list[Row]:
+                return _rows(transaction, query, **parameters)
+
+            if loading is not None:
+                batches.check_version(run, loading, self.url)
+            return work(run)
 
         with self._session() as session:
             return session.execute_write(within)
@@ -179,30 +181,30 @@ class ServerStore(Answers):
 
     # Writing
 
-    def merge(self, records: Sequence[Record], set_aside: Sequence[SetAside] = ()) -> Merged:
+    def merge(
+        self, records: Sequence[Record], set_aside: Sequence[SetAside] = (), *, loading: FileVersion | None = None
+    ) -> Merged:
         prepared = [packing.prepared(record, self._check) for record in records]
-        return self._write(lambda run: batches.keep(run, self._ontology, prepared, set_aside, _now()))
+        return self._write(lambda run: batches.keep(run, self._ontology, prepared, set_aside, _now()), loading)
 
-    def hold(self, ids: Iterable[str], file: str) -> None:
-        held = list(ids)
-        self._write(lambda run: batches.hold(run, held, file, _now()))
+    def hold(self, digests: Mapping[str, str], file: str, *, loading: FileVersion | None = None) -> set[str]:
+        return self._write(lambda run: batches.hold(run, digests, file, _now()), loading)
 
-    def retract(self, ids: Iterable[str], file: str | None = None) -> int:
+    def retract(self, ids: Iterable[str], file: str | None = None, *, loading: FileVersion | None = None) -> int:
         gone = list(dict.fromkeys(ids))
-        return self._write(lambda run: batches.take_back(run, self._ontology, gone, file))
+        return self._write(lambda run: batches.take_back(run, self._ontology, gone, file), loading)
 
-    def note_file(self, file: FileVersion) -> None:
-        kept = cypher.file_properties(file)
-        self._write(lambda run: run("MERGE (f:File {id: $id}) SET f = $kept", id=kept["id"], kept=kept))
+    def note_file(self, file: FileVersion, *, loading: FileVersion | None = None) -> None:
+        self._write(lambda run: batches.note(run, file), loading)
 
     def drop_file(self, source: str, name: str) -> None:
         file = cypher.file_id(source, name)
         self._write(lambda run: run("MATCH (f:File {id: $id}) DETACH DELETE f", id=file))
 
-    def release(self, ids: Iterable[str]) -> int:
+    def release(self, ids: Iterable[str], *, loading: FileVersion | None = None) -> int:
         query = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
         gone = list(dict.fromkeys(ids))
-        return int(self._write(lambda run: sum(row[0] for row in run(query, ids=gone))))
+        return int(self._write(lambda run: sum(row[0] for row in run(query, ids=gone)), loading))
 
     def wipe(self) -> None:
         # In many transactions, as a server has no memory for one; the mark lets whoever comes next finish it.

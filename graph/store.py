@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from graph.errors import StoreIncompatible, StoreUnavailable
 from graph.model import (
     Direction,
     Expansion,
@@ -25,8 +26,8 @@ from graph.model import (
     Statement,
 )
 
-SCHEMA = 1
-"""The version of what a store keeps; a store of a newer one is refused."""
+SCHEMA = 2
+"""The version of what a store keeps; a store of another one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Store(Protocol):
     All methods raise `StoreUnavailable`, `StoreIncompatible` or `StoreReadOnly` when the store cannot answer. Writing
     methods are atomic: killed at any moment, a store is as before or after the call. One object serves one thread at a
     time; any number of them may have one store open, of which one writes at a time and the others wait.
+
+    What is written as part of `loading` a version of a file is refused with `StoreUnavailable` once another version of
+    that file was begun, or the file was dropped: two versions must not mix.
     """
 
     url: str
@@ -96,7 +100,9 @@ class Store(Protocol):
         """Record id -> digest; unknown ids are left out."""
         ...
 
-    def merge(self, records: Sequence[Record], set_aside: Sequence[SetAside] = ()) -> Merged:
+    def merge(
+        self, records: Sequence[Record], set_aside: Sequence[SetAside] = (), *, loading: FileVersion | None = None
+    ) -> Merged:
         """Keeps a batch: new records are added, changed ones replace what they stated before, equal ones do nothing.
 
         Raises:
@@ -104,11 +110,18 @@ class Store(Protocol):
         """
         ...
 
-    def hold(self, ids: Iterable[str], file: str) -> None:
-        """Notes that records stand in this file of their source too, so that they outlast another file's correction."""
+    def hold(self, digests: Mapping[str, str], file: str, *, loading: FileVersion | None = None) -> set[str]:
+        """Notes that records stand in this file of their source too, so that they outlast another file's correction.
+
+        Args:
+            digests: The digests that the records must have, by their ids; others are left alone.
+
+        Returns:
+            The ids of those that are held.
+        """
         ...
 
-    def retract(self, ids: Iterable[str], file: str | None = None) -> int:
+    def retract(self, ids: Iterable[str], file: str | None = None, *, loading: FileVersion | None = None) -> int:
         """Takes records back with all that only they state; gives how many.
 
         With `file`, the records are taken out of that file, and kept when another file of their source holds them.
@@ -123,7 +136,7 @@ class Store(Protocol):
         """The files that were loaded, by source and name."""
         ...
 
-    def note_file(self, file: FileVersion) -> None:
+    def note_file(self, file: FileVersion, *, loading: FileVersion | None = None) -> None:
         """Keeps how far the load of a file came, in place of what was noted of it before."""
         ...
 
@@ -135,7 +148,7 @@ class Store(Protocol):
         """The rows set aside, by source, file and row."""
         ...
 
-    def release(self, ids: Iterable[str]) -> int:
+    def release(self, ids: Iterable[str], *, loading: FileVersion | None = None) -> int:
         """Removes rows from quarantine; gives how many."""
         ...
 
@@ -172,3 +185,25 @@ class Store(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+
+
+def refuse_schema(found: int, where: str) -> None:
+    """Raises StoreIncompatible unless a store is of this program's schema."""
+    if found > SCHEMA:
+        raise StoreIncompatible(
+            f"{where}: written by a newer Headwater (schema {found}, this one knows {SCHEMA}); update Headwater"
+        )
+    if found < SCHEMA:
+        raise StoreIncompatible(
+            f"{where}: written by an older Headwater (schema {found}, this one knows {SCHEMA}); "
+            "load its files into a new store"
+        )
+
+
+def refuse_other(found: Sequence[str] | None, loading: FileVersion, where: str) -> None:
+    """Raises StoreUnavailable unless the digest and the mapping last noted of a file are those of its version."""
+    if found is None or tuple(found) != (loading.digest, loading.mapping):
+        raise StoreUnavailable(
+            f"{where}: another process has begun to load another version of {loading.name} of {loading.source}, or has "
+            "forgotten it; load this one again when that has ended"
+        )

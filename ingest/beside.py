@@ -61,19 +61,22 @@ class Beside:
         """Bytes read of the table at hand."""
         return self._position
 
-    def rows(self) -> Iterator[Read]:
-        """The rows of the next table.
+    def rows(self, plan: Plan) -> Iterator[Read]:
+        """The rows of the next table, that of this plan.
 
         Raises:
-            UnreadableFile: The file cannot be read to its end.
+            UnreadableFile: The file cannot be read to its end, or is no longer what it was.
             HeadwaterError: The process ended before its work.
         """
         self._position = 0
+        table = (str(plan.path), plan.table)
         while data := self._frames.take():
             frame: tuple[Any, ...] = marshal.loads(data)
+            if frame[0] in ("rows", "end") and frame[1] != table:
+                raise plan.changed()
             if frame[0] == "rows":
-                self._position = frame[1]
-                yield from map(unpacked, frame[2])
+                self._position = frame[2]
+                yield from map(unpacked, frame[3])
             elif frame[0] == "end":
                 return
             elif frame[0] == "error":

@@ -11,6 +11,8 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
@@ -112,7 +114,7 @@ def load_prepared(
     rows, most = 0, _at_once(store)
     with _unhurried(), _streams(ahead, size) as streams:
         for plan, reads, position in streams:
-            with Version(store, plan, is_first=(plan.source, plan.name) not in known) as version:
+            with Version(store, plan, add=add) as version:
                 for count, batch in enumerate(batched(reads, most, most if rows else FIRST), 1):
                     version.add(batch)
                     if progress:
@@ -120,9 +122,12 @@ def load_prepared(
                         progress(Progress(plan.name, at, size, rows + version.report.rows))
                     if count % _COLLECTED == 0:
                         gc.collect()
-                version.finish(add)
+                version.finish()
             reports[plan.source, plan.name] = version.report
             rows += version.report.rows
+    for plan in ahead:
+        if (plan.source, plan.name) not in reports:
+            raise plan.changed()  # the file no longer has this table
     for plan in plans:
         name = (plan.source, plan.name)
         report.files.append(reports.get(name) or _unchanged(known.get(name), plan))
@@ -137,44 +142,46 @@ def retry(store: Store, source: str | None = None, file: str | None = None) -> R
     report = Report()
     groups: dict[tuple[str, str, str], FileReport] = {}
     readers: dict[tuple[str, str], RowReader | None] = {}
-    for part in chunks(store.quarantine(source, file), _at_once(store)):
-        fresh: dict[str, tuple[SetAside, Record]] = {}
-        for entry in part:
-            reader = _reader(readers, entry)
-            group = (entry.source, entry.file, entry.mapping)
-            if reader is None:
-                missing = (entry.file, f"its mapping {entry.mapping} is not there any more")
-                if missing not in report.left_out:
-                    report.left_out.append(missing)
-                continue
-            if group not in groups:
-                groups[group] = FileReport(entry.file, entry.source, reader.mapping.feed)
-            groups[group].rows += 1
-            record = _reread(reader, entry)
-            if record is None or record.id in fresh:
-                groups[group].set_aside += 1
-            else:
-                fresh[record.id] = (entry, record)
-        conflicts = [name for name, (entry, _) in fresh.items() if entry.reason.startswith(CONFLICT)]
-        for name in store.digests(conflicts):
-            entry, _ = fresh.pop(name)
-            groups[entry.source, entry.file, entry.mapping].set_aside += 1
-        known = store.digests(fresh)
-        for name, (entry, record) in fresh.items():
-            one = groups[entry.source, entry.file, entry.mapping]
-            if name not in known:
-                one.added += 1
-            elif known[name] == record.digest:
-                one.unchanged += 1
-            else:
-                one.replaced += 1
-        store.merge([record for _, record in fresh.values()])
-        store.release([entry.id for entry, _ in fresh.values()])
+    versions = {(version.source, version.name): version for version in store.files()}
+    for of, entries in groupby(store.quarantine(source, file), attrgetter("source", "file")):
+        version = versions.get(of)
+        merged = False
+        for part in chunks(entries, _at_once(store)):
+            fresh: dict[str, tuple[SetAside, Record]] = {}
+            for entry in part:
+                reader = _reader(readers, entry)
+                if reader is None:
+                    missing = (entry.file, f"its mapping {entry.mapping} is not there any more")
+                    if missing not in report.left_out:
+                        report.left_out.append(missing)
+                    continue
+                one = groups.setdefault((*of, entry.mapping), FileReport(entry.file, entry.source, reader.mapping.feed))
+                one.rows += 1
+                record = _reread(reader, entry)
+                if record is None or record.id in fresh:
+                    one.set_aside += 1
+                else:
+                    fresh[record.id] = (entry, record)
+            conflicts = [name for name, (entry, _) in fresh.items() if entry.reason.startswith(CONFLICT)]
+            for name in store.digests(conflicts):
+                entry, _ = fresh.pop(name)
+                groups[(*of, entry.mapping)].set_aside += 1
+            known = store.digests(fresh)
+            for name, (entry, record) in fresh.items():
+                one = groups[(*of, entry.mapping)]
+                if name not in known:
+                    one.added += 1
+                elif known[name] == record.digest:
+                    one.unchanged += 1
+                else:
+                    one.replaced += 1
+            store.merge([record for _, record in fresh.values()], loading=version)
+            store.release([entry.id for entry, _ in fresh.values()], loading=version)
+            merged = merged or bool(fresh)
+        if merged and version is not None:
+            left = sum(1 for _ in store.quarantine(*of))
+            store.note_file(replace(version, set_aside=left), loading=version)
     report.files = [groups[group] for group in sorted(groups)]
-    loaded = {(one.source, one.name) for one in report.files if one.rows > one.set_aside}
-    for version in [version for version in store.files() if (version.source, version.name) in loaded]:
-        left = sum(1 for _ in store.quarantine(version.source, version.name))
-        store.note_file(replace(version, set_aside=left))
     return report
 
 
@@ -204,7 +211,7 @@ def _streams(plans: Sequence[Plan], size: int) -> Iterator[Streams]:
     from ingest.beside import Beside
 
     with Beside(plans) as process:
-        yield ((plan, process.rows(), process.position) for plan in plans)
+        yield ((plan, process.rows(plan), process.position) for plan in plans)
 
 
 def _here(plans: Sequence[Plan]) -> Streams:

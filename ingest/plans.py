@@ -62,7 +62,11 @@ class Plan:
         except OSError:
             same = False
         if not same:
-            raise UnreadableFile(f"{shown(self.path)}: the file was changed while it was loaded; load it again")
+            raise self.changed()
+
+    def changed(self) -> UnreadableFile:
+        """What is raised when the file is no longer what it was."""
+        return UnreadableFile(f"{shown(self.path)}: the file was changed while it was loaded; load it again")
 
 
 def planned(
@@ -90,7 +94,14 @@ def planned(
         raise MappingError(": ".join(strangers[0]))
     left_out += strangers
     named: dict[tuple[str, str], Plan] = {}
+    places: set[tuple[Path, str]] = set()
     for plan in plans:
+        if (plan.path, plan.table) in places:
+            raise MappingError(
+                f"{shown(plan.path)}: it holds two files called {plan.table.partition('!')[2] or plan.table}, and it "
+                "cannot be told which is meant; unpack it and load them by themselves"
+            )
+        places.add((plan.path, plan.table))
         other = named.setdefault((plan.source, plan.name), plan)
         if other is not plan:
             raise MappingError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,8 @@ Refuse = Callable[[Read, str | None, str], None]
 
 CONFLICT = "the row's key is that of row "
 """How the reason of a row begins whose key the file has used for something else."""
+ADDED = "+"
+"""Stands behind the digest of a file that was added to an earlier version: the store holds more than the file says."""
 
 
 class Version:
@@ -28,12 +31,15 @@ class Version:
     not. A row that cannot be read is set aside, and what its record said before stays, as far as its key can be seen.
     """
 
-    def __init__(self, store: Store, plan: Plan, *, is_first: bool) -> None:
+    def __init__(self, store: Store, plan: Plan, *, add: bool = False) -> None:
+        """A version of the table of a plan; with `add`, it takes nothing's place."""
         self.store = store
         self.plan = plan
         self.reader = RowReader(plan.mapping, plan.source)
         self.report = FileReport(plan.name, plan.source, plan.mapping.feed)
-        self._is_first = is_first  # then there is nothing to withdraw
+        self._add = add
+        digest = plan.digest + ADDED if add else plan.digest
+        self._begun = FileVersion(plan.source, plan.name, digest, plan.mapping.digest, 0, 0, _now(), False)
         # What was seen is kept on disk: memory must not grow with the file.
         self._seen = sqlite3.connect("", isolation_level=None)
         self._seen.execute("PRAGMA cache_size = -8192")
@@ -44,7 +50,9 @@ class Version:
         self._seen.execute("CREATE TABLE aside (id INTEGER PRIMARY KEY)")
 
     def __enter__(self) -> Self:
-        self._note(is_complete=False)
+        self.store.note_file(self._begun)
+        # Asked now that no other load can write into the file: then there will be nothing to withdraw.
+        self._is_first = self._is_unknown()
         return self
 
     def __exit__(
@@ -75,12 +83,10 @@ class Version:
             else:
                 fresh[name] = read
         self._drop_known(fresh, refuse)
-        known = self.store.digests(fresh)
+        same = self.store.hold({name: read.digest for name, read in fresh.items()}, plan.name, loading=self._begun)
         records: list[Record] = []
-        same: list[str] = []
         for name, read in fresh.items():
-            if known.get(name) == read.digest:
-                same.append(name)
+            if name in same:
                 continue
             if not read.is_mapped:
                 read = reader.mapped(read)
@@ -89,46 +95,40 @@ class Version:
                 continue
             report.doubts.update(read.doubts)
             records.append(reader.record(read, plan.name))
-        merged = self.store.merge(records, aside)
-        if same:
-            self.store.hold(same, plan.name)
+        merged = self.store.merge(records, aside, loading=self._begun)
         report.added += merged.added
         report.replaced += merged.replaced
         report.unchanged += merged.unchanged + len(same)
         report.set_aside += len(aside)
         self._insert("aside", [quarantine_id(entry) for entry in aside])
 
-    def finish(self, add: bool) -> None:
-        """Withdraws what the earlier version said and this one does not, and notes that the load is whole.
-
-        Args:
-            add: Withdraw nothing.
-        """
+    def finish(self) -> None:
+        """Withdraws what the earlier version said and this one does not, and notes that the load is whole."""
         report, plan = self.report, self.plan
         plan.check_unchanged()
-        if not (add or self._is_first):
+        begun = self._begun
+        whole = replace(begun, rows=report.rows - report.repeated, set_aside=report.set_aside, complete=True)
+        if self._is_first:
+            whole = replace(whole, digest=plan.digest)
+        elif self._add:
+            set_aside = sum(1 for _ in self.store.quarantine(plan.source, plan.name))
+            rows = sum(1 for _ in self.store.record_ids(plan.source, plan.name)) + set_aside
+            whole = replace(whole, rows=rows, set_aside=set_aside)
+        else:
             for part in chunks(self.store.record_ids(plan.source, plan.name), 2000):
                 if gone := self._missing(part, "seen", "spared"):
-                    report.withdrawn += self.store.retract(gone, plan.name)
+                    report.withdrawn += self.store.retract(gone, plan.name, loading=self._begun)
             entries = (entry.id for entry in self.store.quarantine(plan.source, plan.name))
             old = [name for part in chunks(entries, 2000) for name in self._missing(part, "aside")]
             for part in chunks(old, 2000):
-                self.store.release(part)
-        self._note(is_complete=True)
+                self.store.release(part, loading=self._begun)
+        self.store.note_file(replace(whole, loaded=_now()), loading=begun)
 
-    def _note(self, is_complete: bool) -> None:
-        report, plan = self.report, self.plan
-        self.store.note_file(
-            FileVersion(
-                plan.source,
-                plan.name,
-                plan.digest,
-                plan.mapping.digest,
-                report.rows - report.repeated,
-                report.set_aside,
-                datetime.now(UTC).isoformat(timespec="seconds"),
-                is_complete,
-            )
+    def _is_unknown(self) -> bool:
+        """Whether the store keeps nothing of this file."""
+        source, name = self.plan.source, self.plan.name
+        return not any(True for _ in self.store.record_ids(source, name)) and not any(
+            True for _ in self.store.quarantine(source, name)
         )
 
     def _drop_known(self, fresh: dict[str, Read], refuse: Refuse) -> None:
@@ -161,3 +161,7 @@ class Version:
                 for (number,) in self._seen.execute(query, part).fetchall():
                     del numbers[number]
         return list(numbers.values())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -52,12 +52,12 @@ def work(plans: Iterable[Plan], frames: BinaryIO) -> None:
             reader = RowReader(wanted[table.name].mapping, wanted[table.name].source)
             reads = (read if read.is_mapped else reader.mapped(read) for read in map(reader.identified, table.rows))
             for batch in batched(reads, FRAME_ROWS):
-                send(frames, ("rows", table.position(), [packed(read) for read in batch]))
+                send(frames, ("rows", (str(path), table.name), table.position(), [packed(read) for read in batch]))
                 count += len(batch)
                 if count > COLLECTED:
                     gc.collect()
                     count = 0
-            send(frames, ("end", table.name))
+            send(frames, ("end", (str(path), table.name)))
 
 
 def send(frames: BinaryIO, frame: tuple[Any, ...]) -> None:

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from graph.changes import Check
 from graph.embedded.bodies import Bodies
 from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
-from graph.model import chunks, order_of
+from graph.model import FileVersion, chunks, order_of
 from graph.ontology import ontology
-from graph.store import SCHEMA
+from graph.store import SCHEMA, refuse_other, refuse_schema
 
 _APPLICATION = 0x48575452  # "HWTR", by which a file is known as a store
 PARAMETERS = 500  # ids bound at once
@@ -125,11 +125,8 @@ class StoreFile:
                             db.execute(statement)
                     db.execute(f"PRAGMA application_id = {_APPLICATION}")
                     db.execute(f"PRAGMA user_version = {SCHEMA}")
-        elif version > SCHEMA:
-            raise StoreIncompatible(
-                f"{self.path}: written by a newer Headwater (schema {version}, this one knows {SCHEMA}); "
-                "update Headwater"
-            )
+        else:
+            refuse_schema(version, str(self.path))
         db.execute("PRAGMA synchronous = NORMAL")  # with WAL a killed process loses nothing that was committed
 
     def _read_names(self) -> None:
@@ -163,12 +160,15 @@ class StoreFile:
             raise translated(error, str(self.path)) from error
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, loading: FileVersion | None = None) -> Iterator[None]:
         if self._read_only:
             raise StoreReadOnly(f"{self.path}: the store cannot be written; {_PERMISSIONS}")
         with self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                if loading is not None:
+                    query = "SELECT digest, mapping FROM file WHERE source = ? AND name = ?"
+                    refuse_other(self._db.execute(query, (loading.source, loading.name)).fetchone(), loading, self.url)
                 yield
                 self._db.execute("COMMIT")
             except BaseException:

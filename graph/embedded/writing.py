@@ -19,10 +19,12 @@ from graph.model import FileVersion, Merged, Record, SetAside, order_of, quarant
 class Writing(StoreFile):
     """What changes a store; see `graph.store.Store`."""
 
-    def merge(self, records: Sequence[Record], set_aside: Sequence[SetAside] = ()) -> Merged:
+    def merge(
+        self, records: Sequence[Record], set_aside: Sequence[SetAside] = (), *, loading: FileVersion | None = None
+    ) -> Merged:
         received = now()
         latest = {record.id: record for record in [packing.prepared(record, self._check) for record in records]}
-        with self._transaction():
+        with self._transaction(loading):
             old = {f"{r[0]}:{r[1]}": r[2:] for r in self._by_keys("id, digest, body", latest)}
             changes = summing.Changes()
             numbers: dict[str, int] = {}
@@ -69,9 +71,11 @@ class Writing(StoreFile):
         replaced = sum(record.id in old for _, record in written)
         return Merged(len(written) - replaced, replaced, len(records) - len(written))
 
-    def hold(self, ids: Iterable[str], file: str) -> None:
-        with self._transaction():
-            self._hold((source, file, number) for source, _, number in self._by_keys("id", ids))
+    def hold(self, digests: Mapping[str, str], file: str, *, loading: FileVersion | None = None) -> set[str]:
+        with self._transaction(loading):
+            rows = [row for row in self._by_keys("id, digest", digests) if row[3] == digests[f"{row[0]}:{row[1]}"]]
+            self._hold((source, file, number) for source, _, number, _ in rows)
+        return {f"{source}:{key}" for source, key, _, _ in rows}
 
     def _hold(self, held: Iterable[tuple[str, str, int]]) -> None:
         """Notes records, each by its source, file and number, as standing in their files."""
@@ -84,8 +88,8 @@ class Writing(StoreFile):
             rows.append((file, record))
         self._db.executemany("INSERT OR IGNORE INTO file_record VALUES (?, ?)", rows)
 
-    def retract(self, ids: Iterable[str], file: str | None = None) -> int:
-        with self._transaction():
+    def retract(self, ids: Iterable[str], file: str | None = None, *, loading: FileVersion | None = None) -> int:
+        with self._transaction(loading):
             rows = list(self._by_keys("id, body", ids))
             numbers = [row[2] for row in rows]
             if file is None:
@@ -203,8 +207,8 @@ class Writing(StoreFile):
         (number,) = self._db.execute("SELECT id FROM file WHERE source = ? AND name = ?", (source, name)).fetchone()
         return int(number)
 
-    def note_file(self, file: FileVersion) -> None:
-        with self._transaction():
+    def note_file(self, file: FileVersion, *, loading: FileVersion | None = None) -> None:
+        with self._transaction(loading):
             self._db.execute(
                 "UPDATE file SET digest = ?, mapping = ?, rows = ?, set_aside = ?, loaded = ?, complete = ? "
                 "WHERE id = ?",
@@ -218,8 +222,8 @@ class Writing(StoreFile):
             self._db.execute("DELETE FROM file_record WHERE file = ?", (number,))
             self._db.execute("DELETE FROM file WHERE id = ?", (number,))
 
-    def release(self, ids: Iterable[str]) -> int:
-        with self._transaction():
+    def release(self, ids: Iterable[str], *, loading: FileVersion | None = None) -> int:
+        with self._transaction(loading):
             cursor = self._db.executemany("DELETE FROM quarantine WHERE id = ?", [(order_of(i),) for i in ids])
             return max(cursor.rowcount, 0)
 

@@ -189,15 +189,23 @@ def _links(door: Door, node: str, around: neighbourhood.Neighbourhood) -> None:
             groups.setdefault((link.kind, "out"), []).append(link)
         if node == link.target:
             groups.setdefault((link.kind, "in"), []).append(link)
+    cut = {(cut.kind, cut.direction): cut.total for cut in around.cut if cut.node == node}
     for (kind, way), total in sorted(around.counts[node].items()):
         links = groups.get((kind, way), [])
         label = kind_label(kind, door.language)
         title = f"—{label}→" if way == "out" else f"←{label}—"
         click.echo()
-        if links and len(links) < total:
+        if (kind, way) in cut:
+            asked = cut[kind, way]
             door.say(
-                f"{title} {kind} (newest {len(links):,} of {total:,})",
-                f"{title} {kind}（共 {total:,} 条，最新 {len(links):,} 条）",
+                f"{title} {kind} (newest {len(links):,} of {asked:,})",
+                f"{title} {kind}（共 {asked:,} 条，最新 {len(links):,} 条）",
+                bold=True,
+            )
+        elif links and len(links) < total:
+            door.say(
+                f"{title} {kind} ({len(links):,} of {total:,} in this time)",
+                f"{title} {kind}（共 {total:,} 条，此时段 {len(links):,} 条）",
                 bold=True,
             )
         else:

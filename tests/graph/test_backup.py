@@ -37,7 +37,7 @@ def record(number: int, name: str = "永飞", file: str = "freight.csv") -> Reco
 def fill(store: Store, count: int = 30) -> None:
     aside = SetAside("freight", "freight.csv", 99, "pieces", "is no number", b"\xff\x00,x", {"no": "FR99"}, "freight")
     store.merge([record(n) for n in range(count)], [aside])
-    store.hold(["freight:FR1"], "corrected.csv")
+    store.hold(store.digests(["freight:FR1"]), "corrected.csv")
     store.note_file(
         FileVersion("freight", "freight.csv", "digest", "mapping", count, 1, "2025-01-01T00:00:00+00:00", True)
     )

@@ -92,13 +92,14 @@ def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
         assert store.merge([MADE]).added == 1
 
 
-def test_a_store_of_a_newer_schema_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("step", "words"), [(1, "newer Headwater"), (-1, "older Headwater")])
+def test_a_store_of_another_schema_is_refused(tmp_path: Path, step: int, words: str) -> None:
     path = tmp_path / "store.db"
     open_store(f"sqlite:{path}").close()
     with sqlite3.connect(path) as db:
-        db.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        db.execute(f"PRAGMA user_version = {SCHEMA + step}")
     db.close()
-    with pytest.raises(StoreIncompatible, match="newer Headwater"):
+    with pytest.raises(StoreIncompatible, match=words):
         open_store(f"sqlite:{path}")
 
 

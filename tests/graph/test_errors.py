@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import inspect
-import pickle
 import re
 
 import pytest
@@ -37,12 +36,3 @@ def test_an_invalid_value_tells_kind_value_and_detail() -> None:
     error = InvalidValue("date", "2025-13-45", "type", "is an impossible date")
     assert str(error) == "date '2025-13-45': is an impossible date"
     assert (error.kind, error.value, error.reason, error.column) == ("date", "2025-13-45", "type", None)
-
-
-def test_an_error_passes_between_processes() -> None:
-    error = InvalidValue("date", "x", "type", "is none")
-    error.column = "dispatched"
-    again = pickle.loads(pickle.dumps(error))
-    assert vars(again) == vars(error)
-    assert str(again) == str(error)
-    assert str(pickle.loads(pickle.dumps(errors.NotFound("x")))) == "x"

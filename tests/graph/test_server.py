@@ -143,9 +143,12 @@ def test_an_empty_database_becomes_a_store(neo4j_store_url: str, session: neo4j.
         assert store.merge([MADE]).added == 1
 
 
-def test_a_graph_of_a_newer_schema_is_refused(neo4j_store_url: str, session: neo4j.Session) -> None:
-    session.run("MATCH (s:Store) SET s.schema = $schema", schema=SCHEMA + 1).consume()
-    with pytest.raises(StoreIncompatible, match="newer Headwater"):
+@pytest.mark.parametrize(("step", "words"), [(1, "newer Headwater"), (-1, "older Headwater")])
+def test_a_graph_of_another_schema_is_refused(
+    neo4j_store_url: str, session: neo4j.Session, step: int, words: str
+) -> None:
+    session.run("MATCH (s:Store) SET s.schema = $schema", schema=SCHEMA + step).consume()
+    with pytest.raises(StoreIncompatible, match=words):
         open_store(neo4j_store_url)
 
 

@@ -167,6 +167,12 @@ def test_an_expansion_may_be_of_some_days_only(loaded: Run) -> None:
     assert [link["source"] for link in links] == ["Consignment/FR002"]
 
 
+def test_links_of_other_days_are_not_told_as_cut(loaded: Run) -> None:
+    address = "Address/330304|创业路|308"
+    assert "DISPATCHED_FROM (1 of 2 in this time)" in loaded("expand", address, "--start", "2025-06-01").out
+    assert "（共 2 条，此时段 1 条）" in loaded("expand", address, "--start", "2025-06-01", "--lang", "zh").out
+
+
 def test_two_nodes_are_joined_by_paths(loaded: Run) -> None:
     outcome = loaded("paths", "13800138000", "FR002")
     assert outcome.code == 0

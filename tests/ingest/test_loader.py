@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from graph.errors import HeadwaterError, MappingError, SettingError, UnreadableF
 from graph.opening import open_store
 from graph.store import Store
 from ingest import loader
-from ingest.loader import Progress, Report, forget, load, retry
+from ingest.loader import Progress, Report, forget, load, load_prepared, prepare, retry
 from tests.ingest.conftest import ORDERS, order
 
 Write = Callable[..., Path]
@@ -160,6 +161,40 @@ def test_added_to_a_file_its_earlier_records_stay(embedded: Store, orders: Write
     load(embedded, [orders("A", "B")])
     assert counts(load(embedded, [orders("C")], add=True)) == {"rows": 1, "added": 1}
     assert keys(embedded) == {"A", "B", "C"}
+
+
+def test_a_file_that_was_added_takes_the_place_of_all_when_it_comes_without(embedded: Store, orders: Write) -> None:
+    load(embedded, [orders("A", "B")])
+    path = orders("C")
+    load(embedded, [path], add=True)
+    assert counts(load(embedded, [path])) == {"rows": 1, "unchanged": 1, "withdrawn": 2}
+    assert keys(embedded) == {"C"}
+
+
+def test_a_file_added_again_changes_nothing(embedded: Store, orders: Write) -> None:
+    load(embedded, [orders("A", order("bad", amount="?"))])
+    path = orders("C", order("worse", amount="?"))
+    load(embedded, [path], add=True)
+    before = everything(embedded)
+    assert [(f.rows, f.set_aside) for f in embedded.files()] == [(4, 2)]
+    assert counts(load(embedded, [path], add=True)) == {"rows": 2, "unchanged": 1, "set_aside": 1}
+    assert everything(embedded) == before
+
+
+def test_a_row_that_another_load_withdraws_meanwhile_is_written_again(
+    embedded: Store, orders: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(embedded, [orders("A", name="a.csv")])
+    hold = embedded.hold
+
+    def after_another(*arguments: Any, **named: Any) -> set[str]:
+        monkeypatch.undo()
+        load(embedded, [orders("Z", name="a.csv")])
+        return hold(*arguments, **named)
+
+    monkeypatch.setattr(embedded, "hold", after_another)
+    load(embedded, [orders("A", name="b.csv")])
+    assert keys(embedded) == {"A", "Z"}
 
 
 def test_a_record_in_two_files_outlasts_the_correction_of_one(embedded: Store, orders: Write) -> None:
@@ -323,6 +358,39 @@ def test_a_file_that_changes_while_it_is_loaded_is_not_taken_for_whole(
     assert keys(embedded) == {"A", "B", "C"}
 
 
+def zipped(path: Path, *members: tuple[str, Path]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # two members of one name
+        for name, member in members:
+            archive.write(member, name)
+    return path
+
+
+@pytest.mark.parametrize("threshold", [0, 1 << 60], ids=["two processes", "one process"])
+def test_an_archive_that_has_lost_a_table_is_not_taken_for_whole(
+    embedded: Store, orders: Write, tmp_path: Path, threshold: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "BESIDE_BYTES", threshold)
+    a, b = orders("A", name="a.csv"), orders("B", name="b.csv")
+    path = zipped(tmp_path / "feeds.zip", ("a.csv", a), ("b.csv", b))
+    prepared = prepare([path])
+    zipped(path, ("b.csv", b))
+    with pytest.raises(UnreadableFile, match="changed while"):
+        load_prepared(embedded, prepared)
+    assert not any(file.complete for file in embedded.files())
+
+
+def test_an_archive_with_two_files_of_one_name_is_refused(
+    embedded: Store, orders: Write, write: Write, tmp_path: Path
+) -> None:
+    other = write("phones.csv", [["seller_id", "platform"], ["1", "taobao"]])
+    with pytest.raises((MappingError, UnreadableFile), match="two files called a.csv"):
+        load(
+            embedded, [zipped(tmp_path / "feeds.zip", ("a.csv", orders("A")), ("a.csv", other), ("a.csv", orders("B")))]
+        )
+    assert not embedded.files()
+
+
 def test_progress_tells_bytes_and_rows(embedded: Store, orders: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loader, "BATCH", 2)
     seen: list[Progress] = []
@@ -476,6 +544,20 @@ def test_two_loads_at_once_are_as_one(orders: Write, tmp_path: Path) -> None:
     with open_store(url) as store, open_store(f"sqlite:{tmp_path / 'whole.db'}") as whole:
         load(whole, [path])
         assert everything(store) == everything(whole)
+
+
+def test_a_load_stops_when_another_version_of_its_file_is_begun(orders: Write, tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'both.db'}"
+    path = many_orders(orders, 1500)
+    with start(url, path, 1 << 60) as process, open_store(url) as store:
+        assert process.stdout is not None
+        for _ in range(3):
+            process.stdout.readline()
+        load(store, [orders(*(f"M{n}" for n in range(30)))])
+        process.communicate()
+        assert process.returncode
+        assert keys(store) == {f"M{n}" for n in range(30)}
+        assert [(file.rows, file.complete) for file in store.files()] == [(30, True)]
 
 
 MEASURE = """

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from graph.errors import StoreUnavailable
 from graph.model import FileVersion, Merged, Record, SetAside, StatedLink
 from graph.store import Store
 
@@ -91,12 +92,48 @@ def test_a_record_that_two_files_hold_outlasts_one_of_them(store: Store, row: Ma
 
 
 def test_a_record_that_is_held_by_another_file_outlasts_its_own(store: Store, row: Made) -> None:
-    store.merge([row("1", (YONGFEI, "party"), file="a.csv")])
-    store.hold(["freight:1", "freight:none"], "b.csv")
-    store.hold(["freight:1"], "b.csv")
+    store.merge([row("1", (YONGFEI, "party"), file="a.csv", digest="same")])
+    for _ in range(2):
+        assert store.hold({"freight:1": "same", "freight:none": "same"}, "b.csv") == {"freight:1"}
     assert list(store.record_ids("freight", "b.csv")) == ["freight:1"]
     assert store.retract(["freight:1"], "a.csv") == 0
     assert store.retract(["freight:1"], "b.csv") == 1
+
+
+def test_a_record_that_says_something_else_is_not_held(store: Store, row: Made) -> None:
+    store.merge([row("1", (YONGFEI, "party"), file="a.csv", digest="corrected")])
+    assert store.hold({"freight:1": "as it was"}, "b.csv") == set()
+    assert list(store.record_ids("freight", "b.csv")) == []
+
+
+def test_a_load_is_refused_once_another_version_of_its_file_is_begun(store: Store, row: Made, refused: Refused) -> None:
+    mine = version("freight.csv", complete=False)
+    store.note_file(mine)
+    store.merge([row("1")], [refused(7)], loading=mine)
+    other = replace(mine, digest="another")
+    store.note_file(other)
+    for write in (
+        lambda: store.merge([row("2")], [refused(8)], loading=mine),
+        lambda: store.hold(store.digests(["freight:1"]), "freight.csv", loading=mine),
+        lambda: store.retract(["freight:1"], "freight.csv", loading=mine),
+        lambda: store.release([entry.id for entry in store.quarantine()], loading=mine),
+        lambda: store.note_file(replace(mine, complete=True), loading=mine),
+    ):
+        with pytest.raises(StoreUnavailable, match="another version of freight.csv"):
+            write()
+    assert store.files() == [other]
+    assert list(store.record_ids("freight")) == ["freight:1"]
+    assert len(list(store.quarantine())) == 1
+    store.note_file(replace(other, complete=True), loading=other)
+
+
+def test_a_load_is_refused_once_its_file_is_forgotten(store: Store, row: Made) -> None:
+    mine = version("freight.csv", complete=False)
+    store.note_file(mine)
+    store.drop_file("freight", "freight.csv")
+    with pytest.raises(StoreUnavailable, match="forgotten"):
+        store.merge([row("1")], loading=mine)
+    assert list(store.record_ids("freight")) == []
 
 
 def test_a_record_is_not_retracted_from_a_file_that_does_not_hold_it(store: Store, row: Made) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
+from typing import cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -87,10 +88,11 @@ class Plain:
                 self.kept[record.id] = record
             self.held.setdefault(record.id, set()).add(record.file)
 
-    def hold(self, names: Iterable[str], file: str) -> None:
-        for name in names:
-            if name in self.kept:
-                self.held[name].add(file)
+    def hold(self, digests: dict[str, str], file: str) -> set[str]:
+        found = {name for name, digest in digests.items() if name in self.kept and self.kept[name].digest == digest}
+        for name in found:
+            self.held[name].add(file)
+        return found
 
     def retract(self, names: Iterable[str], file: str | None) -> None:
         for name in set(names) & self.kept.keys():
@@ -201,8 +203,13 @@ def run(store: Store, sequence: list[tuple[object, ...]]) -> None:
     for step in sequence:
         name, *arguments = step
         before = len(plain.kept)
-        getattr(plain, str(name))(*arguments)
+        if name == "hold":
+            names = cast("list[str]", arguments[0])
+            arguments[0] = dict.fromkeys(names[:1], "p") | store.digests(names[1:])
+        expected = getattr(plain, str(name))(*arguments)
         answer = getattr(store, str(name))(*arguments)
+        if name == "hold":
+            assert answer == expected
         if name == "retract":
             assert answer == before - len(plain.kept)
     check(store, plain)
