@@ -9,7 +9,7 @@
     ├── NotFound (LookupError)            nothing is known under this id, name or clue
     └── StoreError                        the store cannot do what was asked
         ├── StoreUnavailable (ConnectionError)   away, locked by another, or the credentials are refused
-        ├── StoreIncompatible             no store of ours, a newer schema, a server of another version
+        ├── StoreIncompatible             no store of ours, another schema, a server of another version
         └── StoreReadOnly (PermissionError)      the store, or its disk, cannot be written
 
 `code` is the contract: programs compare it, never the message. A message says what was wrong, where, and what to do.
@@ -90,7 +90,7 @@ class StoreUnavailable(StoreError, ConnectionError):
 
 
 class StoreIncompatible(StoreError):
-    """What answers is no store of ours, has a newer schema, or is a server of another version."""
+    """What answers is no store of ours, has another schema, or is a server of another version."""
 
     code = "store_incompatible"
 

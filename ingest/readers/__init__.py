@@ -11,7 +11,7 @@ from pathlib import Path
 
 from graph.errors import UnreadableFile
 from ingest.readers import delimited, jsonlines, jsontree, spreadsheet
-from ingest.readers.archive import members, of_gzip, zip_kind
+from ingest.readers.archive import members, of_gzip, read_through, zip_kind
 from ingest.readers.folders import Discovered, discover, why_left_out
 from ingest.readers.signature import HEAD, kind
 from ingest.readers.source import Source, digest, of_file
@@ -73,6 +73,7 @@ def _of_members(source: Source, path: Path, limits: Limits) -> list[Table]:
             inner = kind(member, member.head(HEAD))
             if inner == "gzip":
                 raise _nested(member)
+            read_through(member)
             found.extend(_read(member, inner, limits))
     if not found:
         raise UnreadableFile(f"{source.where}: there is no data file in the archive")

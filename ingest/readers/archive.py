@@ -67,11 +67,16 @@ def of_gzip(path: Path, limits: Limits) -> Source:
         return BoundedStream(where, gzip.GzipFile(fileobj=packed), size, limits, packed)  # type: ignore[arg-type]
 
     source = Source(shown(Path(path.name)), where, size, unpack)
-    _read_through(source)
+    read_through(source)
     return source
 
 
-def _read_through(source: Source) -> None:
+def read_through(source: Source) -> None:
+    """Reads packed bytes to their end.
+
+    Raises:
+        UnreadableFile: They are damaged, cut off, or unpack beyond the limits.
+    """
     with source.open() as stream:
         while stream.read(MIB):
             pass
@@ -87,7 +92,10 @@ def zip_kind(source: Source, path: Path, limits: Limits) -> str:
         infos = archive.infolist()
         _hold(source.where, sum(info.file_size for info in infos), sum(info.compress_size for info in infos), limits)
         names = {info.filename for info in infos}
-        kind = archive.read("mimetype")[:80] if "mimetype" in names else b""
+        kind = b""
+        if "mimetype" in names:
+            with archive.open("mimetype") as file:
+                kind = file.read(80)
     if kind.startswith(b"application/vnd.oasis.opendocument"):
         if b"spreadsheet" in kind:
             return "ods"
@@ -121,10 +129,10 @@ def member_name(info: zipfile.ZipInfo) -> str:
 
 
 def members(path: Path, limits: Limits) -> Iterator[Source]:
-    """The members of a zip in the archive's order, each read through once to see that it is whole; folders are none.
+    """The members of a zip in the archive's order, folders left out.
 
     Raises:
-        UnreadableFile: The archive is damaged or encrypted, or a member unpacks beyond the limits.
+        UnreadableFile: The archive is damaged or encrypted.
     """
     where = shown(path)
     with reading(where), zipfile.ZipFile(path) as archive:

@@ -23,6 +23,9 @@ SEPARATORS = (",", "\t", ";", "|", "，", "；", "｜")
 SAMPLE_LINES = 200
 LONGEST_QUOTE = MIB
 """Bytes that one quoted cell may span over line ends before its mark counts as never closed."""
+IN_VAIN = 64 * MIB
+"""Characters behind open marks that a file may make us read in vain, `IN_VAIN_RATIO` times its bytes besides."""
+IN_VAIN_RATIO = 8
 BLANK = " \t\r\n\x1a\u3000\ufeff\u00a0"
 
 
@@ -115,25 +118,40 @@ def is_blank(cells: Sequence[str]) -> bool:
     return not any(cell.strip(BLANK) for cell in cells)
 
 
+class Patience:
+    """How many characters may yet be read in vain, behind marks that turn out not to be closed.
+
+    Reading goes on behind every such mark, so that a file of open marks would be read once for each of its rows. When
+    patience has run out, a mark counts only when it is closed in its line.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = IN_VAIN
+
+
 def _rows(source: Source, layout: Layout, progress: Progress) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_ROW)
     skip = layout.lines
     with source.open() as stream:
         progress.follow(stream)
         held: Block | None = None
+        patience = Patience()
         for block in blocks(stream, layout.encoding):
             if skip:
                 dropped, skip = min(skip, len(block.raw)), max(0, skip - len(block.raw))
                 block = _without(block, dropped)
+            patience.left += IN_VAIN_RATIO * sum(map(len, block.raw))
             if held is not None:
                 block = _joined(held, block)
             if block.quoted:
-                held = yield from _quoted_rows(block, layout, last=False)
+                held = yield from _quoted_rows(block, layout, patience, last=False)
             else:
                 held = None
                 yield from _plain_rows(block, layout)
         if held is not None:
-            yield from _quoted_rows(held, layout, last=True)
+            yield from _quoted_rows(held, layout, patience, last=True)
 
 
 def _without(block: Block, lines: int) -> Block:
@@ -159,31 +177,31 @@ def _plain_rows(block: Block, layout: Layout) -> Iterator[Row]:
             yield row
 
 
-def _quoted_rows(block: Block, layout: Layout, *, last: bool) -> Generator[Row, None, Block | None]:
+def _quoted_rows(block: Block, layout: Layout, patience: Patience, *, last: bool) -> Generator[Row, None, Block | None]:
     """Rows of a block with quotation marks; returns what may go on in the next block."""
     width, columns, encoding = len(layout.columns), layout.columns, layout.encoding
     lines, total = block.text, len(block.text)
-    start = 0
-    reader = csv.reader(lines, delimiter=layout.separator, strict=True)
-    base = 0
+    start = base = 0
+    reader = None
     while start < total:
+        if reader is None or patience.left <= 0:
+            base, stop = start, total if patience.left > 0 else start + 1
+            reader = csv.reader(map(lines.__getitem__, range(start, stop)), delimiter=layout.separator, strict=True)
         fault = None
         try:
             cells = next(reader)
-        except StopIteration:
-            break
         except csv.Error as error:
             cells, fault = [], str(error)
         end = base + reader.line_num
         if fault == "unexpected end of data":
-            if not last and sum(map(len, block.raw[start:])) <= LONGEST_QUOTE:
+            if not last and patience.left > 0 and sum(map(len, block.raw[start:])) <= LONGEST_QUOTE:
                 return _without(block, start)._replace(quoted=True)
             fault = "a quotation mark is opened and never closed"
         if fault or (end - start > 1 and len(cells) != width and _is_swallowed(lines[start + 1 : end], layout)):
             fault = fault or "a quotation mark is opened and not closed in its row"
             yield _faulty(block, start, layout, fault)
-            base = start = start + 1
-            reader = csv.reader(lines[base:], delimiter=layout.separator, strict=True)
+            patience.left -= sum(map(len, lines[start:end]))
+            start, reader = start + 1, None
             continue
         raw = block.raw[start] if end - start == 1 else b"".join(block.raw[start:end])
         if len(cells) == width and not block.damage:

@@ -3,12 +3,14 @@
 The whole file is looked at, in a stream, since the first megabytes of a feed may be plain ASCII. Bytes that are UTF-8
 throughout are UTF-8. Where they are not, every line that is not ASCII has one vote, so that one bad byte in a UTF-8
 file makes one bad row and not a GB18030 file. In doubt it is UTF-8: a line of another encoding is noticed there,
-while nearly any bytes pass for GB18030.
+while nearly any bytes pass for GB18030. So what is elected GB18030 is refused where its letters show that it is Big5,
+Shift-JIS or EUC-KR: it would be read without an error, as other characters.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +22,13 @@ from ingest.readers.table import MIB
 
 ENOUGH_VOTES = 5_000
 ASCII = bytes(range(0x80))
+SAMPLE = 20_000
+"""Bytes that are looked at for another encoding."""
+# What texts are made of: Latin, Cyrillic, punctuation, kana, Chinese characters, Hangul, full-width forms.
+USUAL = re.compile(
+    "[\t\r\n\x1a -~\xa0-\u017f\u0400-\u04ff\u2000-\u206f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]"
+)
+PRIVATE, KANA, HANGUL = re.compile("[\ue000-\uf8ff]"), re.compile("[\u3041-\u30fa]"), re.compile("[\uac00-\ud7a3]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +77,24 @@ def find_encoding(source: Source) -> Encoding:
         if _is_utf8(stream):
             return Encoding("utf-8")
     with source.open() as stream:
-        return Encoding(_elected(stream))
+        elected = _elected(stream)
+    if elected == "gb18030":
+        with source.open() as stream:
+            other = _rival(stream)
+        if other:
+            raise UnreadableFile(f"{source.where}: the text is most likely in {other}; save it as UTF-8")
+    return Encoding(elected)
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: commas, digits and line ends leave zero bytes at every other place, and only there."""
-    pairs = len(head) // 2
-    even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if odd * 50 > pairs and odd > 20 * even and head[:2] != b"\0\0":
-        return "utf-16-le"
-    if even * 50 > pairs and even > 20 * odd:
-        return "utf-16-be"
+    """UTF-16 without a mark: its commas, digits and line ends hold zero bytes, and read so it is usual text."""
+    if b"\0" not in head:
+        return None
+    for codec in ("utf-16-le", "utf-16-be"):
+        text = head[: len(head) // 2 * 2].decode(codec, "replace")
+        usual = len(USUAL.findall(text))
+        if usual * 20 > len(text) * 19 and any(end in text for end in "\r\n,\t"):
+            return codec
     return None
 
 
@@ -114,6 +130,30 @@ def _elected(stream: Stream) -> str:
     # Both bytes of a common Chinese character are above 0x7F. Where most pairs end in an ASCII byte, the text is some
     # Western encoding whose accented letters only pass for GB18030.
     return "gb18030" if gb > utf8 and high * 2 >= wide * 3 else "utf-8"
+
+
+def _rival(stream: Stream) -> str | None:
+    """The encoding that a text passing for GB18030 is more likely in, None when GB18030 is as likely."""
+    sample = b""
+    for line in _lines(stream):
+        if not line.isascii():
+            sample += line + b"\n"
+        if len(sample) > SAMPLE:
+            break
+    # Common characters of Big5 fall among those that GB18030 leaves to private use; one alone may be a rare name's.
+    if _has(sample, "gb18030", PRIVATE, share=0.05, least=3):
+        return "Big5"
+    if _has(sample, "cp932", KANA, share=0.1, least=3):
+        return "Shift-JIS"
+    # More than half of the common Chinese characters pass for Hangul: only many without an exception tell.
+    return "EUC-KR" if _has(sample, "cp949", HANGUL, share=0.95, least=30) else None
+
+
+def _has(sample: bytes, codec: str, letters: re.Pattern[str], share: float, least: int) -> bool:
+    """Whether a text, if it is in this encoding, has so many such letters among its different ones beyond ASCII."""
+    wide = "".join({letter for letter in sample.decode(codec, "ignore") if not letter.isascii()})
+    found = len(letters.findall(wide))
+    return found >= least and found > share * len(wide)
 
 
 def _lines(stream: Stream) -> Iterator[bytes]:

@@ -10,38 +10,20 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from graph.errors import UnreadableFile
 from ingest.readers.encoding import Encoding, find_encoding
 from ingest.readers.epcis import COLUMNS, DOCUMENTS, event_values, is_event
+from ingest.readers.jsonlists import Found, Lists, Path
 from ingest.readers.jsonvalues import DECODER, as_text, checked, clean, flat, union
 from ingest.readers.source import Progress, Source, Stream
-from ingest.readers.table import LONGEST_ROW, MIB, SAMPLE_ROWS, Row, Table
+from ingest.readers.table import LONGEST_ROW, MIB, Row, Table
 
 BLOCK = MIB // 4
 SMALL = MIB
 """Characters of a document that is looked at as a whole, since it may be one event or one object."""
 SPACE = re.compile(r"[ \t\r\n]*")
-Path = tuple[str, ...]
-
-
-class Found(NamedTuple):
-    """What a walk comes upon: an element of a list (with its place from 1), or a value beside the lists (place 0)."""
-
-    path: Path
-    place: int
-    value: Any
-    text: str
-
-
-@dataclass(slots=True)
-class Lists:
-    """What the first walk learns: every list with the objects at its start, the values beside the lists."""
-
-    heads: dict[Path, list[dict[str, Any]]] = field(default_factory=dict)
-    beside: dict[Path, Any] = field(default_factory=dict)
 
 
 def tables(source: Source) -> Iterator[Table]:
@@ -53,12 +35,7 @@ def tables(source: Source) -> Iterator[Table]:
     encoding = find_encoding(source)
     lists = Lists()
     for found in _walk(source, encoding, Progress()):
-        if found.place == 0:
-            lists.beside[found.path] = found.value
-        else:
-            head = lists.heads.setdefault(found.path, [])
-            if len(head) < SAMPLE_ROWS and isinstance(found.value, dict):
-                head.append(found.value)
+        lists.note(found, source.where)
     epcis = lists.beside.get(("type",)) in DOCUMENTS or lists.beside.get(("@type",)) in DOCUMENTS
     paths = [path for path in lists.heads if not epcis or path[-1:] == ("eventList",)]
     if epcis and not paths:
@@ -66,8 +43,10 @@ def tables(source: Source) -> Iterator[Table]:
     if not paths:
         raise UnreadableFile(f"{source.where}: the document holds no list of objects; give an array of objects")
     preamble = tuple(
-        clean(f"{'.'.join(path)}: {as_text(value)[:200]}") for path, value in lists.beside.items() if path not in paths
+        clean(f"{'.'.join(path)}: {_told(value)}") for path, value in lists.beside.items() if path not in paths
     )
+    if lists.untold:
+        preamble += (f"{lists.untold} more values",)
     preamble += tuple(clean(f"{'.'.join(path)}: a list that is not read") for path in lists.heads if path not in paths)
     for path in paths:
         head = lists.heads.get(path, [])
@@ -78,6 +57,13 @@ def tables(source: Source) -> Iterator[Table]:
         rows = _rows(source, encoding, path, columns, progress, events=events)
         kind = "epcis" if events else "json"
         yield Table(name, kind, encoding.name, columns, rows, source.size, progress.position, preamble)
+
+
+def _told(value: Any) -> str:
+    try:
+        return as_text(value)[:200]
+    except ValueError as error:
+        return str(error)
 
 
 def _columns(head: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -171,11 +157,16 @@ class _Document:
         if self.peek() == "}":
             self._at += 1
             return
+        lists: set[str] = set()
         while True:
             if self.peek() != '"':
                 raise self.error("broken JSON: a key in quotation marks is missing; export the file again")
             key, _ = self._value()
             self._take(":")
+            if self.peek() == "[":
+                if key in lists:
+                    raise self.error(f"the list {clean(key)[:80]!r} stands twice in one object; give one list")
+                lists.add(key)
             yield from self.walk((*path, key), depth + 1)
             if self._take(",}") == "}":
                 return
@@ -191,6 +182,8 @@ class _Document:
         while True:
             value, text = self._value()
             place += 1
+            if first != "{" and isinstance(value, dict):
+                raise self.error("a list begins with a plain value and has objects too; give a list of objects only")
             # A list of plain values is a value and no table; its elements are not kept.
             if first == "{":
                 yield Found(path, place, value, text)
@@ -262,13 +255,15 @@ class _Document:
 
 def _has_lists(value: dict[str, Any]) -> bool:
     """Whether there is a list of objects in an object; the context of JSON-LD is none."""
+    waiting = [value]
     if value.get("type") in DOCUMENTS or value.get("@type") in DOCUMENTS:
         return True
-    for key, part in value.items():
-        if key == "@context":
-            continue
-        if isinstance(part, list) and part and isinstance(part[0], dict):
-            return True
-        if isinstance(part, dict) and _has_lists(part):
-            return True
+    while waiting:
+        for key, part in waiting.pop().items():
+            if key == "@context":
+                continue
+            if isinstance(part, dict):
+                waiting.append(part)
+            elif isinstance(part, list) and any(isinstance(one, dict) for one in part):
+                return True
     return False

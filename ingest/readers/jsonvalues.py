@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 TWICE = "\0twice"
 """The key under which an object tells that one of its keys stands twice; no JSON text of ours holds it."""
@@ -40,16 +41,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
 # Not strict: a line break or a tab within a string is against the standard, but what it says is certain.
-DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Real, parse_constant=_no_constant, strict=False)
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Real, parse_constant=float, strict=False)
 
 
 def as_text(value: Any) -> str:
-    """A value as text: "" for null, strings as they are, all else as JSON."""
+    """A value as text: "" for null, strings as they are, all else as JSON.
+
+    Raises:
+        ValueError: It is or holds NaN or an infinite number, or is nested too deeply.
+    """
     if isinstance(value, str):
         return value
     if value is None:
@@ -58,16 +59,21 @@ def as_text(value: Any) -> str:
         return value.text
     if type(value) is int:
         return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise ValueError("NaN or Infinity is no JSON") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def flat(value: dict[str, Any]) -> Laid:
     """Text by column, with nested objects' keys joined by dots and lists as JSON; then a problem and its column."""
     values: dict[str, str] = {}
     problem: tuple[str, str] | None = None
-    waiting: list[tuple[str, Any]] = [("", value)]
+    waiting: deque[tuple[str, Any]] = deque([("", value)])
     while waiting:
-        prefix, inner = waiting.pop(0)
+        prefix, inner = waiting.popleft()
         for key, part in inner.items():
             name = f"{prefix}{key}"
             if key == TWICE:
@@ -77,7 +83,11 @@ def flat(value: dict[str, Any]) -> Laid:
             elif name in values:
                 problem = (f"Two values are given for {name!r}.", name)
             else:
-                values[name] = as_text(part)
+                try:
+                    values[name] = as_text(part)
+                except ValueError as error:
+                    values[name] = ""
+                    problem = (f"The value of {name!r} cannot be read ({error}).", name)
                 if isinstance(part, list) and "\\u0000twice" in values[name]:
                     problem = (f"A key stands twice in an object of {name!r}.", name)
     return values, *(problem or (None, None))

@@ -91,7 +91,8 @@ def _first_end(data: bytes, encoding: Encoding) -> int:
     """Where the rest of an overlong line ends, 0 when it goes on; an odd place would shift the pairs of UTF-16."""
     if not encoding.is_wide:
         return next((place.end() for place in re.finditer(rb"\r\n?|\n", data)), 0)
-    ends = (place.end() for place in re.finditer(re.escape("\n".encode(encoding.codec)), data))
+    carriage, feed = (re.escape(end.encode(encoding.codec)) for end in ENDS)
+    ends = (place.end() for place in re.finditer(b"%b(?:%b)?|%b" % (carriage, feed, feed), data))
     return next((end for end in ends if end % 2 == 0), 0)
 
 

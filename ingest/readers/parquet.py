@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -28,14 +29,23 @@ def tables(source: Source) -> Iterator[Table]:
     """
     try:
         with source.on_disk() as path, pq.ParquetFile(path) as file:
-            columns = tuple(file.schema_arrow.names)
+            names = file.schema_arrow.names
+            columns = tuple(dict.fromkeys(name for field in file.schema_arrow for name in _names(field)))
             total = file.metadata.num_rows
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise _broken(source, error) from error
-    if len(set(columns)) != len(columns):
+    if len(set(names)) != len(names):
         raise UnreadableFile(f"{source.where}: two columns have one name; rename one and save it again")
     seen = Seen(source.size, total)
-    yield Table(source.name, "parquet", None, columns, _rows(source, seen), source.size, seen.position)
+    yield Table(source.name, "parquet", None, columns, _rows(source, columns, seen), source.size, seen.position)
+
+
+def _names(field: pa.Field, prefix: str = "") -> list[str]:
+    """What a field is called when it is laid flat."""
+    name = prefix + field.name
+    if not pa.types.is_struct(field.type):
+        return [name]
+    return [inner for part in field.type for inner in _names(part, f"{name}.")]
 
 
 class Seen:
@@ -52,17 +62,23 @@ class Seen:
         return self._size * self.rows // self._total if self._total else self._size
 
 
-def _rows(source: Source, seen: Seen) -> Iterator[Row]:
+class Unread(NamedTuple):
+    """A value that has no form in Python: why, and how Arrow prints it."""
+
+    why: str
+    printed: str
+
+
+def _rows(source: Source, columns: tuple[str, ...], seen: Seen) -> Iterator[Row]:
+    empty = dict.fromkeys(columns, "")
     try:
         # No read-ahead: it would hold a whole row group, and some writers make one of a file.
         with source.on_disk() as path, pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16) as file:
             for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
-                for record in batch.to_pylist():
+                for cells in zip(*map(_values, batch.columns), strict=True):
                     seen.rows += 1
-                    values: dict[str, str] = {}
-                    for name, value in record.items():
-                        _lay(values, name, value)
-                    yield Row(seen.rows, values, orjson.dumps(record, default=_plain, option=orjson.OPT_NON_STR_KEYS))
+                    record = dict(zip(batch.schema.names, cells, strict=True))
+                    yield _row(seen.rows, record, empty)
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise _broken(source, error) from error
 
@@ -73,12 +89,52 @@ def _broken(source: Source, error: Exception) -> UnreadableFile:
     )
 
 
-def _lay(values: dict[str, str], name: str, value: Any) -> None:
+def _values(column: pa.Array) -> list[Any]:
+    """A column's values; 0.1 in 32 bits is 0.1, not 0.10000000149011612."""
+    if pa.types.is_floating(column.type) and column.type.bit_width < 64:
+        return [None if text is None else float(text) for text in column.cast(pa.string()).to_pylist()]
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, LookupError):
+        return [_value(column.slice(place, 1)) for place in range(len(column))]
+
+
+def _value(cell: pa.Array) -> Any:
+    """The value of an array of one; billionths of a second, for which Python has no type, stay as text."""
+    try:
+        return cell[0].as_py()
+    except (ValueError, OverflowError, LookupError) as error:
+        if isinstance(error, ValueError) and pa.types.is_temporal(cell.type):
+            with suppress(pa.ArrowException):
+                return cell.cast(pa.string())[0].as_py().replace(" ", "T", 1)
+        return Unread(in_one_line(error)[:200], in_one_line(cell.to_string()))
+
+
+def _row(number: int, record: dict[str, Any], empty: dict[str, str]) -> Row:
+    values: dict[str, str] = {}
+    problem = column = None
+    for name, value in record.items():
+        for key, part in _laid(name, value) if isinstance(value, dict) else ((name, value),):
+            if part is None and key not in empty:
+                continue  # a struct that is null as a whole
+            if isinstance(part, Unread):
+                problem, column = f"The value cannot be read ({part.why}).", key
+                part = record[name] = part.printed
+            elif key in values:
+                problem, column = f"Two values are given for {key!r}.", key
+            values[key] = said = part if isinstance(part, str) else text(part)
+            if "\0" in said:
+                problem, column = "The row holds a NUL character.", key
+    raw = orjson.dumps(record, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    return Row(number, empty | values, raw, problem, column)
+
+
+def _laid(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, part in value.items():
-            _lay(values, f"{name}.{key}", part)
+            yield from _laid(f"{name}.{key}", part)
     else:
-        values[name] = text(value)
+        yield name, value
 
 
 def text(value: Any) -> str:

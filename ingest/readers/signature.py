@@ -22,15 +22,10 @@ UNREAD: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program; ask its sender for the table"),
     (b"SQLite format 3\x00", "an SQLite database; export its tables as CSV"),
     (b"ARROW1", "an Arrow file; save it as Parquet"),
+    (b"MIME-Version:", "a web archive (MHTML), whatever its name says; open it in Excel and save it as .xlsx or CSV"),
     (b"{\\rtf", "a rich text document (RTF); save its table as CSV or Excel"),
     (b"\x00\x00\xfe\xff", "text in UTF-32; save it as UTF-8"),
     (b"\xff\xfe\x00\x00", "text in UTF-32; save it as UTF-8"),
-)
-MARKUP: tuple[tuple[bytes, str], ...] = (
-    (b"<!doctype html", "a web page (HTML), whatever its name says; open it in Excel and save it as .xlsx or CSV"),
-    (b"<html", "a web page (HTML), whatever its name says; open it in Excel and save it as .xlsx or CSV"),
-    (b"<table", "a web page (HTML), whatever its name says; open it in Excel and save it as .xlsx or CSV"),
-    (b"<?xml", "an XML document; save its table as CSV or Excel (EPCIS: as JSON-LD)"),
 )
 PRINTED = bytes({*range(0x20, 0x100), *b"\t\n\r\x0b\x0c\x1a\x1b"} - {0x7F})
 
@@ -51,13 +46,9 @@ def kind(source: Source, head: bytes) -> str:
         return "ole"
     if head.startswith(b"PAR1"):
         return "parquet"
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
     for signature, what in UNREAD:
         # "MZ" or "BZh" may begin a column's name: what bears them by right also holds control characters.
         if head.startswith(signature) and (len(signature) > 3 or is_binary(head)):
-            raise UnreadableFile(f"{source.where}: this is {what}")
-    for signature, what in MARKUP:
-        if start.startswith(signature):
             raise UnreadableFile(f"{source.where}: this is {what}")
     if head[257:262] == b"ustar":
         raise UnreadableFile(f"{source.where}: this is a tar archive; unpack it, or pack it as zip")

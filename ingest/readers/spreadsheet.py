@@ -22,7 +22,7 @@ from ingest.readers.header import column_names, header_row
 from ingest.readers.oldworkbook import number_text
 from ingest.readers.source import BROKEN, Source, in_one_line
 from ingest.readers.table import Row, Table
-from ingest.readers.workbook import UNCOMPUTED, Cell, Strings, Workbook, sheet_rows
+from ingest.readers.workbook import UNCOMPUTED, Cell, Strings, Workbook, sheet_rows, unescaped
 
 SAMPLE = 200
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!"})
@@ -82,14 +82,16 @@ def _sheet_row(workbook: Workbook, strings: Strings, number: int, cells: list[Ce
     values: dict[int, str] = {}
     fault = None
     for column, kind, form, content in cells:
+        if column in values:
+            raise ValueError(f"the cell {letters(column)}{number} stands twice")
         if kind == "s":
             values[column] = strings[int(content)]
         elif kind == "n":
             values[column] = _number(content, form, workbook.from_1904)
         elif kind == "b":
-            values[column] = "true" if content == "1" else "false"
+            values[column] = "true" if content in ("1", "true") else "false"
         else:
-            values[column] = content
+            values[column] = unescaped(content) if kind in ("str", "inlineStr") else content
             fault = column if kind == "e" else fault
     return number, values, fault
 
@@ -200,7 +202,8 @@ def _body(rows: Rows, seen: Seen, header: int, first: int, columns: tuple[str, .
             continue
         values = {name: cells.get(column, "") for column, name in enumerate(columns, first)}
         problem = at = None
-        outside = next((column for column, text in cells.items() if not first <= column <= last and text.strip()), None)
+        beside = (column for column in cells if not first <= column <= last)
+        outside = next((column for column in beside if column == fault or cells[column].strip()), None)
         if outside is not None:
             problem = f"The row has a value in column {letters(outside)}, beside the columns of the header."
         elif fault is not None:

@@ -16,15 +16,19 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from graph.errors import UnreadableFile
+from ingest.readers.numberformat import number_kind
 from ingest.readers.table import MIB
 
 BLOCK = MIB // 8
 MOST_COLUMNS = 16_384
+LONGEST_CELL = MIB
+"""Characters of the longest cell that is read; Excel's own limit is 32,767."""
+LARGEST_TREE = 32 * MIB
+"""Bytes of the largest part that is read as a whole: the list of sheets, the styles."""
 MOST_IN_MEMORY = 50_000
 """Shared strings that are kept in memory; of more, all go to temporary files."""
-# Built-in formats that are dates or times, the Chinese and Japanese ones (27-36, 50-58) included: ECMA-376, 18.8.30.
-BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
-NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+# A character that XML cannot hold (ECMA-376, 22.9.2.19, ST_Xstring); NUL and half a pair of surrogates stay as written.
+ESCAPED = re.compile("_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 
 class Strings:
@@ -121,6 +125,8 @@ class Workbook:
 
     def _tree(self, part: str) -> ElementTree.Element:
         with self.open(part) as file:
+            if self.size(part) > LARGEST_TREE:
+                raise ValueError(f"its part {part} is larger than {LARGEST_TREE // MIB} MiB")
             return ElementTree.parse(file).getroot()
 
     def _links(self, part: str) -> dict[str, tuple[str, str]]:
@@ -168,17 +174,13 @@ class Workbook:
             nonlocal taken, skipped
             name = name.rpartition(":")[2]
             if name == "si":
-                strings.append("".join(texts))
+                strings.append(unescaped("".join(texts)))
             elif name == "t":
                 taken = False
             elif name == "rPh":
                 skipped = False
 
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
-        parser.CharacterDataHandler = lambda text: texts.append(text) if taken else None
+        parser = _parser(start, end, lambda text: texts.append(text) if taken else None, texts)
         with self.open(self._strings_part) as file:
             while data := file.read(BLOCK):
                 parser.Parse(data)
@@ -186,22 +188,36 @@ class Workbook:
         return strings
 
 
+def _parser(
+    start: Callable[..., None], end: Callable[..., None], text: Callable[[str], None], pieces: list[str]
+) -> expat.XMLParserType:
+    """A parser with handlers for the start and the end of an element, and for text, which gathers in `pieces`."""
+
+    def bounded(data: str) -> None:
+        text(data)
+        # Not counted anew for each of many small pieces.
+        if (len(data) > 1000 or len(pieces) % 1000 == 0) and sum(map(len, pieces)) > LONGEST_CELL:
+            raise ValueError(f"a cell is longer than {LONGEST_CELL:,} characters")
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, bounded
+    parser.StartDoctypeDeclHandler = _no_doctype
+    return parser
+
+
+def _no_doctype(*_: object) -> None:
+    # A reference to an entity from outside would read as nothing; no workbook may have one (ECMA-376-2, 8.3.2).
+    raise ValueError("a part has a document type declaration")
+
+
+def unescaped(text: str) -> str:
+    """A text of a cell with its escaped characters: `_x000D_` is a carriage return, `_x005F_` an underscore."""
+    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
 def _named(tree: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
     return (item for item in tree.iter() if item.tag.rpartition("}")[2] == name)
-
-
-def number_kind(number: str, codes: dict[str, str]) -> str:
-    """What a number format makes of a number: `d` a date or time, a run of zeros to fill up to, else `n`."""
-    code = codes.get(number)
-    if code is None:
-        return "d" if number.isdigit() and int(number) in BUILT_IN_DATES else "n"
-    bare = NOT_CODE.sub("", code.split(";")[0])
-    if re.fullmatch("0{2,}", bare) and bare == code:
-        return bare
-    # [h]:mm counts hours and is no time of day; its brackets are gone from `bare`, so that only mm or ss is left.
-    if re.search(r"\[(?:h+|m+|s+)\]", code, re.IGNORECASE):
-        return "n"
-    return "d" if re.search("[ymdhs]", bare, re.IGNORECASE) and "general" not in bare.lower() else "n"
 
 
 UNCOMPUTED = "=?"
@@ -251,7 +267,9 @@ def sheet_rows(workbook: Workbook, file: IO[bytes]) -> Iterator[tuple[int, list[
             is_formula = True
         elif name == "row":
             reference = attributes.get("r")
-            number = int(reference) if reference else max(number, 0) + 1
+            before, number = max(number, 0), int(reference) if reference else max(number, 0) + 1
+            if number <= before:
+                raise ValueError(f"row {number} comes after row {before}")
             column = -1
         elif name == "rPh":
             depth_skipped += 1
@@ -278,10 +296,7 @@ def sheet_rows(workbook: Workbook, file: IO[bytes]) -> Iterator[tuple[int, list[
         if taken:
             pieces.append(data)
 
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    handlers: tuple[Callable[..., None], ...] = (start, end, text)
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = handlers
+    parser = _parser(start, end, text, pieces)
     while data := file.read(BLOCK):
         parser.Parse(data)
         yield from rows

@@ -36,7 +36,10 @@ _ROLE = (
     r"(?:再审申请人|被申请人|申请再审人|申请人|被上诉人|上诉人|(?:原审|一审)(?:原告|被告|第三人)|第三人|原告|被告单位|被告人|被告)"
     r"(?:\((?=[^()]{0,30}(?:原告|被告|上诉人|第三人|申请人))[^()]{1,40}\))?"
 )
-_OPENING = re.compile(rf"(?:^|(?<=[。;\n]))\s*(?P<role>{_ROLE})[一二三四五六七八九\d]{{0,2}}\s*:?\s*(?=[^。;,:\n])")
+# No run of white space may be read in two ways: a thousand line breaks would be tried a million times.
+_OPENING = re.compile(
+    rf"(?:^|(?<=[。;\n]))[^\S\n]*(?P<role>{_ROLE})[一二三四五六七八九\d]{{0,2}}\s*(?::\s*)?(?=[^。;,:\n])"
+)
 _ANY_ROLE = re.compile(_ROLE)
 _CASE = re.compile(r"(?:纠纷|争议|罪)(?:上诉|申请再审|再审)?一案|一案")
 _ANNOTATION = re.compile(
@@ -81,6 +84,8 @@ _BLOCK_END = re.compile(
     r"本院|诉称|请求|辩称|查明|一案|委托(?:诉讼)?代理人.{0,200}?(?=(?:原告|被告|上诉人|被上诉人|第三人)[^。]{0,40}一案)"
 )
 _LONGEST_BLOCK = 500
+_LONGEST_SENTENCE = 5_000
+_MOST_PARTIES = 200
 
 
 def read_parties(text: str) -> tuple[dict[str, tuple[Side, Party]], list[str]]:
@@ -96,7 +101,9 @@ def read_parties(text: str) -> tuple[dict[str, tuple[Side, Party]], list[str]]:
         names_end = _sentence_end(text, opening.end(), begin)
         _note(found, flags, opening["role"], text[opening.end() : names_end])
     if case is not None:
-        sentence = text[begin : case.start()]
+        if case.start() - begin > _LONGEST_SENTENCE:
+            flags.append("the sentence that names the parties is too long")
+        sentence = text[begin : min(case.start(), begin + _LONGEST_SENTENCE)]
         roles = list(_ANY_ROLE.finditer(sentence))
         for index, role in enumerate(roles):
             end = roles[index + 1].start() if index + 1 < len(roles) else len(sentence)
@@ -128,7 +135,9 @@ def _note(found: dict[str, tuple[Side, Party]], flags: list[str], role: str, wri
             if name not in found:
                 flags.append(f"role unclear: {role} {name}")
             continue
-        if name not in found:
+        if name not in found and len(found) == _MOST_PARTIES:
+            flags.append(f"more than {_MOST_PARTIES} parties")
+        elif name not in found:
             kind = kind_of(name)
             found[name] = (side, Party(name, kind))
             if "*" in name or "某" in name or "×" in name:
@@ -177,11 +186,14 @@ def _inside(plain: str, cause: int, last_form: int) -> bool:
 
 
 def _conjoined(part: str) -> list[str]:
+    names: list[str] = []
+    start = 0
     for match in _CONJUNCTION.finditer(part):
-        left, right = part[: match.start()].strip(), part[match.end() :].strip()
+        left, right = part[start : match.start()].strip(), part[match.end() :].strip()
         if _is_complete(left) and _is_complete(right):
-            return [left, *_conjoined(right)]
-    return [part]
+            names.append(left)
+            start = match.end()
+    return [*names, part[start:].strip()]
 
 
 def _is_complete(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,24 @@ def test_a_text_that_is_no_judgement_is_all_flags() -> None:
     read = judgement("今日天气晴朗。")
     assert (read.plaintiffs, read.defendants, read.rights, read.outcome) == ((), (), (), "unknown")
     assert {"no plaintiff found", "no defendant found", "no right found", "outcome unclear"} <= set(read.flags)
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["\n" * 100_000, "张三与" * 30_000, "甲乙公司与" * 20_000, "被告张三、" * 20_000, "。被告:" + " " * 99_999],
+)
+def test_a_text_made_to_take_long_is_read_in_a_moment(between: str) -> None:
+    started = time.process_time()
+    judgement(f"原告{between}商标权纠纷一案。判决如下:驳回诉讼请求。")
+    assert time.process_time() - started < 5  # with the square of its length it is minutes
+
+
+def test_what_is_not_read_of_too_many_parties_is_flagged() -> None:
+    found = judgement("".join(f"被告:甲{chr(0x4E00 + n)}公司。" for n in range(300)))
+    assert len(found.defendants) == 200
+    assert "more than 200 parties" in found.flags
+    long = judgement(f"原告甲公司与{'某' * 6000}被告乙公司商标权纠纷一案。")
+    assert "the sentence that names the parties is too long" in long.flags
 
 
 def test_an_invalid_credit_code_is_flagged_and_not_kept() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +108,27 @@ def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(UnreadableFile, match=r"feeds\.zip!a\.csv: damaged"):
         tables(path)
+
+
+def test_a_member_damaged_far_behind_is_refused_before_a_row_is_given(tmp_path: Path) -> None:
+    path = packed(
+        tmp_path / "feeds.zip", {"a.csv": b"\xef\xbb\xbfa,b\n" + b"".join(b"%d,1\n" % n for n in range(99_999))}
+    )
+    data = bytearray(path.read_bytes())
+    data[-200] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(UnreadableFile, match=r"feeds\.zip!a\.csv: damaged"):
+        tables(path)
+
+
+def test_only_the_start_of_an_archives_type_is_unpacked(tmp_path: Path) -> None:
+    path = packed(tmp_path / "feeds.zip", {"mimetype": b"x" * 50_000_000, "a.csv": CSV.encode()})
+    tracemalloc.start()
+    (table,) = tables(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
+    assert len(list(table.rows)) == 2
 
 
 def test_a_cut_zip_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import UnreadableFile
-from ingest.readers import tables
+from ingest.readers import delimited, tables
 
 if TYPE_CHECKING:
     from tests.ingest.readers.conftest import Read, Write
@@ -97,6 +98,18 @@ def test_rows_swallowed_by_a_stray_mark_that_happens_to_close_are_given_back(rea
     assert [row.values["id"] for row in rows] == ["0", "1", "2", "3"]
 
 
+def test_a_file_of_open_marks_is_not_read_again_for_every_row(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Read from its start or from within a quoted cell, each of these lines leaves a cell open.
+    monkeypatch.setattr(delimited, "IN_VAIN", 100_000)
+    started = time.process_time()
+    _, rows = read("a,b\n" + 'a","x\n' * 40_000 + "1,2\n" + '3,"4"\n')
+    assert (
+        time.process_time() - started < 10
+    )  # without limit it is five times that, and grows with the square of the lines
+    assert [row.number for row in rows if row.problem is None] == [40_002, 40_003]
+    assert len(rows) == 40_002
+
+
 def test_text_after_a_closing_mark_is_a_problem(read: Read) -> None:
     _, rows = read('id,name\n1,"He said "hi" twice"\n2,b\n')
     assert [row.problem is None for row in rows] == [False, True]
@@ -160,6 +173,13 @@ def test_an_endless_line_is_cut_and_the_next_rows_are_read(read: Read) -> None:
     assert [row.number for row in rows] == [2, 3, 4]
     assert "longer than 8 MiB" in (rows[1].problem or "")
     assert rows[2].values == {"a": "5", "b": "6"}
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_behind_an_endless_line_reading_goes_on_at_any_line_end(read: Read, codec: str, end: str) -> None:
+    _, rows = read(f"a,b{end}1,{'x' * 9_000_000}{end}2,y{end}3,z{end}", encoding=codec)
+    assert [(row.values["a"], row.problem is None) for row in rows] == [("1", False), ("2", True), ("3", True)]
 
 
 def test_a_long_row_is_read(read: Read) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from graph.errors import UnreadableFile
 from ingest.readers import tables
 from ingest.readers.encoding import find_encoding
 from ingest.readers.source import of_file
@@ -78,6 +79,38 @@ def test_a_few_western_bytes_do_not_make_gb18030(read: Read) -> None:
     table, rows = read(b"name,city\n" + b"Acme,Paris\n" * 20 + "Société,Besançon\n".encode("latin-1") * 3)
     assert table.encoding == "utf-8"
     assert [row.number for row in rows if row.problem] == [22, 23, 24]
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "name"),
+    [
+        ("編號,公司名稱\n1,台灣積體電路製造股份有限公司\n", "big5", "Big5"),
+        ("番号,会社名\n1,トヨタ自動車株式会社\n2,ソニー株式会社\n", "cp932", "Shift-JIS"),
+        (
+            "번호,회사명\n1,현대자동차 주식회사 부산광역시 해운대구\n2,대한민국 경기도 성남시 분당구 판교역로\n",
+            "cp949",
+            "EUC-KR",
+        ),
+    ],
+)
+def test_an_encoding_that_would_pass_for_gb18030_is_refused(write: Write, text: str, codec: str, name: str) -> None:
+    with pytest.raises(UnreadableFile, match=f"most likely in {name}; save it as UTF-8"):
+        tables(write(text, encoding=codec))
+
+
+@pytest.mark.parametrize(
+    "text", ["編號,公司名稱\n1,台灣積體電路製造股份有限公司", "名称\n日本の商品ソニー公司", "姓名\n王\ue863"]
+)
+def test_traditional_and_japanese_text_and_a_rare_name_in_gb18030_are_read(read: Read, text: str) -> None:
+    table, rows = read(text, encoding="gb18030")
+    assert (table.encoding, rows[-1].problem) == ("gb18030", None)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("cell", ["一" * 20, "中国广东省深圳市" * 30])
+def test_utf16_without_a_mark_is_known_by_what_it_says(read: Read, codec: str, cell: str) -> None:
+    table, rows = read(f"名称,地址\n{cell},{cell}\n" * 5, encoding=codec)
+    assert (table.encoding, rows[0].values["地址"]) == (codec, cell)
 
 
 def test_accents_in_utf8_stay_utf8(read: Read) -> None:

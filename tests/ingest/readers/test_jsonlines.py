@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,8 @@ def test_objects_are_laid_flat_and_lists_stay_json(read: Read) -> None:
         ('{"a": 1', "no JSON"),
         ("[1, 2]", "no object"),
         ('{"a": NaN}', "NaN"),
+        ('{"a": [1, Infinity]}', "Infinity"),
+        ('{"a": [1e999]}', "Infinity"),
         ('{"a": 1, "a": 2}', "stands twice"),
         ('{"a": {"b": 1}, "a.b": 2}', "Two values"),
         ('{"a": "\\ud800"}', "no text"),
@@ -46,6 +49,20 @@ def test_a_line_that_cannot_be_trusted_is_a_problem_and_no_other_is(read: Read, 
     assert rows[1].raw == line.encode()
     assert rows[0].problem is rows[2].problem is None
     "".join(rows[1].values.values()).encode()
+
+
+def test_lists_in_lists_are_read_or_set_aside_however_deep(read: Read) -> None:
+    # The deepest that the decoder still takes may be too deep for the encoder.
+    for depth in range(850, 1000):
+        _, rows = read('{"a": "x"}\n{"a": ' + "[" * depth + "]" * depth + "}\n", "a.jsonl")
+        assert len(rows) == 2
+        assert rows[1].values["a"] == "[" * depth + "]" * depth or "nested too deeply" in (rows[1].problem or "")
+
+
+def test_many_objects_in_one_row_take_no_longer_for_each(read: Read) -> None:
+    started = time.process_time()
+    read('{"a": 1}\n{' + ", ".join(f'"k{n}": {{}}' for n in range(300_000)) + "}\n", "a.jsonl")
+    assert time.process_time() - started < 5  # with the square of their number it is half a minute
 
 
 def test_undecodable_bytes_are_a_problem_of_their_line(read: Read) -> None:

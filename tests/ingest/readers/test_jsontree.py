@@ -46,6 +46,43 @@ def test_an_element_that_is_no_object_is_a_problem(read: Read) -> None:
     assert [row.problem for row in rows] == [None, "The element is no object.", None]
 
 
+def test_a_number_that_is_none_is_a_problem_of_its_element_alone(read: Read) -> None:
+    _, rows = read('[{"a": 1}, {"a": NaN, "b": 2}, {"a": -Infinity}]', "a.json")
+    assert [row.problem for row in rows] == [
+        None,
+        "The value of 'a' cannot be read (NaN or Infinity is no JSON).",
+        "The value of 'a' cannot be read (NaN or Infinity is no JSON).",
+    ]
+    assert (rows[1].problem_column, rows[1].values["b"], rows[1].raw) == ("a", "2", b'{"a": NaN, "b": 2}')
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"a": [{"b": 1}], "c": 2, "a": [{"b": 3}]}', "the list 'a' stands twice in one object"),
+        ('{"a": [{"b": 1}], "c": [null, {"d": 2}]}', "a list begins with a plain value and has objects too"),
+        ("{" + ", ".join(f'"l{n}": [{{"a": 1}}]' for n in range(101)) + "}", "more than 100 lists of objects"),
+    ],
+)
+def test_a_document_of_which_a_list_would_be_lost_is_refused(write: Write, text: str, why: str) -> None:
+    with pytest.raises(UnreadableFile, match=why):
+        tables(write(text, "a.json"))
+
+
+def test_of_many_values_beside_the_list_the_first_are_told(read: Read) -> None:
+    beside = "".join(f'"v{n}": {n}, ' for n in range(1000))
+    table, rows = read("{" + beside + '"rows": [{"a": 1}]}', "a.json")
+    assert (table.preamble[0], table.preamble[-1], len(rows)) == ("v0: 0", "800 more values", 1)
+
+
+def test_objects_in_objects_are_read_or_refused_however_deep(write: Write) -> None:
+    for depth in range(850, 1000):
+        try:
+            assert list(tables(write('{"a": ' * depth + "1" + "}" * depth, "a.json")))
+        except UnreadableFile as error:
+            assert "nested too deeply" in str(error)
+
+
 def test_bytes_that_are_no_text_are_a_problem_of_their_element(read: Read) -> None:
     _, rows = read('[{"a": "上"}, {"a": "'.encode() + b'\xff"}]', "a.json")
     assert [row.problem_column for row in rows] == [None, "a"]

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
         (b"Rar!\x1a\x07\0", "a RAR archive"),
         (b"<!DOCTYPE html>\n<table>", "a web page"),
         (b"  <html><table><tr>", "a web page"),
+        (b'<meta charset="gb2312"><table><tr>', "a web page"),
+        (b"<style>td{}</style>\n<table>", "a web page"),
+        ("<html><table>".encode("utf-16"), "a web page"),
+        (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "a web archive"),
         (b'<?xml version="1.0"?>\n<a/>', "an XML document"),
+        (b'<epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:1">', "an XML document"),
+        (b'<rows count="2"><row/>', "an XML document"),
         (b"\xff\xfe\0\0a\0\0\0", "UTF-32"),
         (random.Random(1).randbytes(100_000), "this is no text"),
     ],
@@ -56,6 +62,11 @@ def test_columns_named_like_a_signature_are_columns(read: Read) -> None:
 def test_a_column_in_square_brackets_is_no_json(read: Read) -> None:
     table, _ = read("[id],[name]\n1,2\n")
     assert (table.format, table.columns) == ("csv", ("[id]", "[name]"))
+
+
+def test_columns_in_pointed_brackets_are_no_markup(read: Read) -> None:
+    table, _ = read("<id>,<item name>\n1,2\n")
+    assert table.columns == ("<id>", "<item name>")
 
 
 def test_a_file_is_known_by_its_content_and_not_by_its_name(read: Read) -> None:

@@ -13,9 +13,10 @@ from python_calamine import CalamineWorkbook
 
 from graph.errors import UnreadableFile
 from ingest.readers import Limits, Row, Table, tables
+from ingest.readers.numberformat import number_kind
 from ingest.readers.oldworkbook import cell_text
 from ingest.readers.spreadsheet import date_text, letters
-from ingest.readers.workbook import Strings, number_kind
+from ingest.readers.workbook import Strings
 
 SHARED = Path(__file__).parents[4] / "shared/data/factories"
 Fill = Callable[[openpyxl.Workbook], None]
@@ -285,6 +286,9 @@ def test_a_formula_that_was_never_computed_is_no_empty_cell(tmp_path: Path) -> N
         ("xl/sheets/one.xml", "<x:v>2</x:v>", "<x:v>9</x:v>"),
         ("xl/sheets/one.xml", '<x:c t="s">', '<x:c r="AAAAAAAA1" t="s">'),
         ("xl/sheets/one.xml", "<x:v>44255</x:v>", "<x:v>many</x:v>"),
+        ("xl/sheets/one.xml", "<x:row><x:c>", '<x:row r="1"><x:c>'),
+        ("xl/sheets/one.xml", '<x:c t="str">', '<x:c r="A4" t="str">'),
+        ("xl/sheets/one.xml", "<x:worksheet", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///a">]><x:worksheet'),
         ("xl/book.xml", "</x:workbook>", ""),
     ],
 )
@@ -294,6 +298,50 @@ def test_a_workbook_that_contradicts_itself_is_refused(tmp_path: Path, part: str
             archive.writestr(name, content.replace(old, new) if name == part else content)
     with pytest.raises(UnreadableFile, match="the workbook is damaged"):
         tables(tmp_path / "other.xlsx")
+
+
+def other(folder: Path, part: str, old: str, new: str) -> list[Row]:
+    """The rows of the other writer's workbook with something else in one of its parts."""
+    with zipfile.ZipFile(folder / "other.xlsx", "w") as archive:
+        for name, content in PARTS.items():
+            assert name != part or old in content
+            archive.writestr(name, content.replace(old, new) if name == part else content)
+    (table,) = tables(folder / "other.xlsx")
+    return list(table.rows)
+
+
+def test_characters_that_xml_cannot_hold_are_read(tmp_path: Path) -> None:
+    shared = other(tmp_path, "xl/texts.xml", " 0012 &amp; ", "1_x000D_\n2 _x005F_x0041_ _x0000_")
+    assert shared[0].values["编号"] == "1\r\n2 _x0041_ _x0000_"
+    given = other(tmp_path, "xl/sheets/one.xml", "<x:v>formula", "<x:v>a_x0009_b")
+    assert given[1].values["地址"] == "a\tb"
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/texts.xml", "编号", "x" * 2_000_000),
+        ("xl/sheets/one.xml", "formula", "x" * 2_000_000),
+        ("xl/styles.xml", "</s>", " " * 34_000_000 + "</s>"),
+    ],
+)
+def test_what_no_workbook_of_excel_holds_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, part: str, old: str, new: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=r"a cell is longer than 1,048,576 characters|larger than 32 MiB"):
+        other(tmp_path, part, old, new)
+
+
+def test_a_boolean_may_be_a_word(tmp_path: Path) -> None:
+    rows = other(tmp_path, "xl/sheets/one.xml", '<x:c t="str"><x:f>A1</x:f><x:v>formula', '<x:c t="b"><x:v>true')
+    assert rows[1].values["地址"] == "true"
+
+
+def test_an_error_beside_the_columns_is_a_problem_though_it_shows_nothing(tmp_path: Path) -> None:
+    rows = other(
+        tmp_path, "xl/sheets/one.xml", "</x:row></x:sheetData>", '<x:c t="e"><x:v> </x:v></x:c></x:row></x:sheetData>'
+    )
+    assert rows[1].problem == "The row has a value in column C, beside the columns of the header."
 
 
 def test_a_workbook_that_unpacks_without_measure_is_refused(tmp_path: Path) -> None:
