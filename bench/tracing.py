@@ -90,8 +90,8 @@ def figures(bench: Workbench) -> list[Figure]:
         }
         first: float | None = None
         for name, walker in walkers.items():
-            for walk in walks[:5]:
-                walker(walk)  # plans are made and pages read before the clock runs
+            for walk in walks:
+                walker(walk)  # plans are made and pages read before the clock runs, for hundreds of texts of Cypher
             times = sorted(_timed(walker, walk) for walk in walks)
             middle = statistics.median(times) * 1000
             beside = f"p95 {_p95(times):.1f} ms"
@@ -151,13 +151,13 @@ class _Cypher:
         kinds = "" if asked.kinds is None else ":" + "|".join(asked.kinds)
         left, right = ("<" if asked.direction == "in" else "", ">" if asked.direction == "out" else "")
         query = (
-            "UNWIND $ids AS id MATCH (n:Node {id: id}) CALL { WITH n "
+            "UNWIND $ids AS id MATCH (n:Node {id: id}) CALL (n) { "
             f"MATCH (n){left}-[r{kinds}]-{right}(m:Node) "
-            "WHERE $end IS NULL OR r.start IS NULL OR r.start <= $end "
+            "WHERE r.start IS NULL OR (r.start <= $end AND coalesce(r.end, r.start) >= $start) "
             "RETURN r, m ORDER BY r.start DESC LIMIT $limit } "
             "RETURN id, type(r), m.id, r.start, r.end, r.records"
         )
-        rows = session.run(query, ids=asked.ids, end=asked.end, limit=asked.limit)
+        rows = session.run(query, ids=asked.ids, start=asked.start or "", end=asked.end or "9", limit=asked.limit)
         return sum(1 for _ in rows)
 
     def __enter__(self) -> _Cypher:

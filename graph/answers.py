@@ -7,7 +7,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from graph import changes, cypher, packing, surroundings
-from graph.model import Direction, Expansion, FileVersion, Link, Matches, Node, Record, SetAside, Statement, kind_of, order_of
+from graph.model import (
+    Direction,
+    Expansion,
+    FileVersion,
+    Link,
+    Matches,
+    Node,
+    Record,
+    SetAside,
+    Statement,
+    kind_of,
+    order_of,
+)
 from graph.ontology import Ontology
 from graph.spool import Row
 from graph.store import Counts

@@ -1,36 +1,24 @@
 """Batches written to a Neo4j graph, each within one transaction that the caller runs.
 
-One writer at a time: every batch first takes the lock of the graph's `Store` node, so that what two loads add to one
-node is added up, the numbers of changes ascend, and no two of them can block each other.
+Every batch first takes the graph's lock; see `graph.locking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from graph import changes as summing
 from graph import cypher, packing
 from graph.changes import Changes, Part
-from graph.errors import StoreIncompatible
+from graph.locking import Run, lock
 from graph.model import FileVersion, Merged, Record, SetAside, StatedLink, chunks, order_of
 from graph.ontology import Ontology
 from graph.store import refuse_other
 
-Run = Callable[..., Iterable[Sequence[Any]]]
-"""Runs Cypher with parameters by name and gives the rows."""
-
-LOCK = "MATCH (s:Store {id: 'headwater'}) SET s._locked = true REMOVE s._locked RETURN s.change"
 _SLICE = 10_000
 """Rows sent at once."""
-
-
-def lock(run: Run) -> int:
-    """Waits until no other writes, keeps others from it until the transaction ends; gives the last change's number."""
-    for row in run(LOCK):
-        return int(row[0])
-    raise StoreIncompatible("the graph has lost its Store node, which marks it as Headwater's; restore a backup")
 
 
 def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Sequence[SetAside], now: str) -> Merged:
@@ -77,7 +65,7 @@ def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Seq
         _do(
             run,
             "UNWIND $rows AS row MERGE (q:Quarantined {id: row.id}) WITH q, row "
-            "WHERE q.raw IS NULL OR [q.raw, q.reason, q.mapping] <> [row.raw, row.reason, row.mapping] SET q = row",
+            "WHERE coalesce([q.reason, q.mapping] <> [row.reason, row.mapping], true) SET q = row",
             [cypher.set_aside_properties(entry, entry.received or now) for entry in part],
         )
     new = sum(map(len, added.values()))
@@ -107,6 +95,19 @@ def hold(run: Run, digests: Mapping[str, str], file: str, now: str) -> set[str]:
     found = list(_sliced(run, query, list(digests.items())))
     _hold(run, [(place, source, file) for _, place, source in found], now)
     return {row[0] for row in found}
+
+
+def drop(run: Run, source: str, name: str) -> None:
+    """Forgets that a file was loaded; see `graph.store.Store.drop_file`."""
+    lock(run)
+    run("MATCH (f:File {id: $id}) DETACH DELETE f", id=cypher.file_id(source, name))
+
+
+def release(run: Run, ids: Sequence[str]) -> int:
+    """Removes rows from quarantine; see `graph.store.Store.release`."""
+    lock(run)
+    query = "UNWIND $rows AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
+    return sum(row[0] for row in _sliced(run, query, ids))
 
 
 def take_back(run: Run, ontology: Ontology, ids: Sequence[str], file: str | None) -> int:

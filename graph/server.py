@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 import neo4j
 from neo4j import exceptions
 
-from graph import batches, cypher, packing
+from graph import batches, cypher, locking, packing
 from graph.answers import Answers
 from graph.changes import Check
 from graph.errors import HeadwaterError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
@@ -37,12 +37,6 @@ _OLDEST = (5, 26)
 _NEEDED = "Neo4j 5.26 or newer"
 _BATCH_SECONDS = 900.0
 """After which a batch is given up, so that a client that hangs does not keep others from writing for good."""
-_WIPED_AT_ONCE = 20_000
-_EMPTYING = (
-    "MATCH (r:Record) WITH r LIMIT $most / 4 DETACH DELETE r RETURN count(*)",
-    "MATCH (:Node)-[r]->() WITH r LIMIT $most DELETE r RETURN count(*)",
-    f"MATCH (n:{cypher.types(cypher.LABELS)}) WITH n LIMIT $most DETACH DELETE n RETURN count(*)",
-)
 
 _AWAY = (
     exceptions.ServiceUnavailable,
@@ -51,7 +45,6 @@ _AWAY = (
     exceptions.ConfigurationError,
     exceptions.BrokenRecordError,
     OSError,
-    ValueError,  # how the driver says that a host's name cannot be resolved
 )
 
 _REFUSED = "the server refuses the user or the password; correct them in the store's URL, where a % is written %25"
@@ -110,11 +103,12 @@ class ServerStore(Answers):
         missing = [statement for name, statement in cypher.schema(self._ontology).items() if name not in there]
         if missing:
             self._write(lambda run: [run(statement) for statement in missing])
-            self._do("CALL db.awaitIndexes(600)")
+            self._write(lambda run: run("CALL db.awaitIndexes(600)"))
         if not found:
-            self._do("MERGE (s:Store {id: 'headwater'}) ON CREATE SET s.schema = $schema, s.change = 0", schema=SCHEMA)
+            made = "MERGE (s:Store {id: 'headwater'}) ON CREATE SET s.schema = $schema, s.change = 0"
+            self._write(lambda run: run(made, schema=SCHEMA))
         elif found[0][1]:
-            self._empty()  # a wipe that was cut off
+            self._wipe()  # one that was cut off
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -141,12 +135,7 @@ class ServerStore(Answers):
         with self._session() as session:
             return session.execute_read(lambda transaction: _rows(transaction, query, **parameters))
 
-    def _do(self, query: str, **parameters: Any) -> None:
-        """Runs a statement that brings its own transactions."""
-        with self._session() as session:
-            session.run(query, parameters).consume()
-
-    def _write(self, work: Callable[[batches.Run], T], loading: FileVersion | None = None) -> T:
+    def _write(self, work: Callable[[locking.Run], T], loading: FileVersion | None = None) -> T:
         """Runs all of `work` within one transaction, and once more from the start after a transient error."""
 
         @neo4j.unit_of_work(timeout=_BATCH_SECONDS)
@@ -158,18 +147,28 @@ class ServerStore(Answers):
                 batches.check_version(run, loading, self.url)
             return work(run)
 
-        with self._session() as session:
-            return session.execute_write(within)
+        return self._alone(within)
+
+    def _alone(self, work: Callable[[neo4j.ManagedTransaction], T]) -> T:
+        """Runs `work`, which takes the lock, within one transaction; a wipe that was cut off is ended before."""
+        while True:
+            try:
+                with self._session() as session:
+                    return session.execute_write(work)
+            except locking.HalfWiped:
+                self._wipe()
 
     def _moment(self, query: str, key: Callable[[Row], Any], **parameters: Any) -> Iterator[Row]:
         """The rows of a state of one moment, by their key."""
-        with self._session() as session, session.begin_transaction() as transaction:
-            try:
-                with self._errors():
-                    batches.lock(lambda query: _rows(transaction, query))
-            except StoreReadOnly:
-                return self._spooled(query, key, **parameters)  # nobody writes
-            return iter(Spool((row.values() for row in transaction.run(query, parameters)), key))
+
+        def read(transaction: neo4j.ManagedTransaction) -> Spool:
+            locking.lock(lambda query: _rows(transaction, query))
+            return Spool((row.values() for row in transaction.run(query, parameters)), key)
+
+        try:
+            return iter(self._alone(read))
+        except StoreReadOnly:
+            return self._spooled(query, key, **parameters)  # nobody writes
 
     def _spooled(self, query: str, key: Callable[[Row], Any], **parameters: Any) -> Iterator[Row]:
         with self._session() as session:
@@ -198,29 +197,18 @@ class ServerStore(Answers):
         self._write(lambda run: batches.note(run, file), loading)
 
     def drop_file(self, source: str, name: str) -> None:
-        file = cypher.file_id(source, name)
-        self._write(lambda run: run("MATCH (f:File {id: $id}) DETACH DELETE f", id=file))
+        self._write(lambda run: batches.drop(run, source, name))
 
     def release(self, ids: Iterable[str], *, loading: FileVersion | None = None) -> int:
-        query = "UNWIND $ids AS id MATCH (q:Quarantined {id: id}) DELETE q RETURN count(*)"
         gone = list(dict.fromkeys(ids))
-        return int(self._write(lambda run: sum(row[0] for row in run(query, ids=gone)), loading))
+        return self._write(lambda run: batches.release(run, gone), loading)
 
     def wipe(self) -> None:
-        # In many transactions, as a server has no memory for one; the mark lets whoever comes next finish it.
-        self._write(lambda run: (batches.lock(run), run("MATCH (s:Store {id: 'headwater'}) SET s.wiping = true")))
-        self._empty()
+        self._write(locking.wipe)
+        self._wipe()
 
-    def _empty(self) -> None:
-        def emptied(run: batches.Run) -> int:
-            change = batches.lock(run) + 1
-            for query in _EMPTYING:
-                if gone := sum(row[0] for row in run(query, most=_WIPED_AT_ONCE)):
-                    return int(gone)
-            run("MATCH (s:Store {id: 'headwater'}) SET s.change = $change REMOVE s.wiping", change=change)
-            return 0
-
-        while self._write(emptied):
+    def _wipe(self) -> None:
+        while self._write(locking.wipe_some):
             pass
 
     def close(self) -> None:
@@ -265,7 +253,8 @@ def translated(error: Exception, url: str) -> StoreError:
         return StoreUnavailable(f"{url}: the server has too little memory for this; give it more and try again: {said}")
     if isinstance(error, exceptions.TransientError) or category == "Cluster" or title.startswith("TransactionTimedOut"):
         return StoreUnavailable(f"{url}: the server is busy or changing over; try again: {said}")
-    if isinstance(error, _AWAY):
+    # A ValueError from an OSError is how the driver says that a host's name cannot be resolved.
+    if isinstance(error, _AWAY) or isinstance(error.__cause__, OSError):
         return StoreUnavailable(f"{url}: {_why_away(error)}")
     return StoreError(f"{url}: {said}")
 

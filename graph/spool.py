@@ -1,4 +1,4 @@
-"""Rows put in order on disk, in memory that does not grow with them."""
+"""Rows put in order on disk, in memory for some ten thousands of them: ten millions and more can be ordered."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from graph.model import chunks
 
 _RUN = 20_000
 """Rows sorted at once."""
-_BLOCK = 500
-"""Rows read back at once."""
+_BLOCK = 50
+"""Rows read back at once, of every run: of ten million rows, hardly more than one run holds."""
 
 Row = Sequence[Any]
 

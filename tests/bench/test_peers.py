@@ -28,6 +28,17 @@ def test_ranks_are_those_of_the_walk_that_networkx_defines(known: Exact) -> None
     assert np.abs(PageRank(known.graph).of(start) - vector).sum() < 1e-3
 
 
+def test_ranks_are_those_of_a_walk_that_has_ended_on_a_large_graph_too() -> None:
+    graph: nx.Graph[Value] = nx.Graph()
+    nodes = [("n", str(number)) for number in range(20_000)]
+    graph.add_edges_from(zip(nodes, nodes[1:], strict=False))
+    ranks = PageRank(graph)
+    rank = ranks.of(nodes[0])
+    moved = DAMPING * np.bincount(ranks.target, rank[ranks.source] * ranks.share)
+    moved[ranks.place[nodes[0]]] += 1 - DAMPING
+    assert np.abs(rank - moved).sum() < 1e-3
+
+
 def test_the_better_connected_party_ranks_first(known: Exact) -> None:
     best = by_rank(known, PageRank(known.graph), ("n", "clue"))
     assert [node[1] for node, _ in best] == ["near", "poor", "far"]

@@ -125,6 +125,14 @@ def test_a_graph_is_found_by_its_indexes_not_by_looking_at_every_node(graph: Sto
         assert "IndexSeek" in str(plan)
 
 
+def test_links_between_known_places_are_found_without_following_all_links_of_a_hub(session: neo4j.Session) -> None:
+    # Of a thousand rows whose links lead to one hub, each would follow all of the hub's links.
+    plan = session.run(f"EXPLAIN {cypher.between('CONSIGNED_BY')}", rows=[]).consume().plan
+    assert plan is not None
+    assert "Expand(Into)" in str(plan)
+    assert "Expand(All)" not in str(plan)
+
+
 # What cannot be opened
 
 
@@ -162,6 +170,50 @@ def test_a_wipe_that_was_cut_off_is_finished_when_the_store_is_opened(
         assert store.merge([MADE]).added == 1
     with open_store(neo4j_store_url) as store:
         assert len(list(store.nodes())) == 2
+
+
+def test_a_wipe_that_was_cut_off_is_finished_before_an_open_store_writes(graph: Store, session: neo4j.Session) -> None:
+    session.run("MATCH (s:Store) SET s.wiping = true").consume()
+    session.run("MATCH (r:Record) DETACH DELETE r").consume()
+    assert graph.merge([MADE]).added == 1
+    assert graph.get([YONGFEI])[YONGFEI].mentions == 1
+    assert len(list(graph.nodes())) == 2
+
+
+def test_what_comes_after_a_wipe_is_not_wiped_by_who_was_helping(
+    graph: Store, neo4j_store_url: str, session: neo4j.Session
+) -> None:
+    session.run("MATCH (s:Store) SET s.wiping = true").consume()
+    helper = Thread(target=lambda: open_store(neo4j_store_url).close())
+    with session.begin_transaction() as ending:
+        ending.run("MATCH (s:Store) SET s._locked = true REMOVE s._locked, s.wiping").consume()
+        helper.start()
+        # It has seen the mark, which stands until this transaction ends.
+        await_blocked(helper, neo4j_store_url)
+    helper.join()
+    assert graph.records(["companies:1"])
+    assert graph.get([YONGFEI])
+
+
+def await_blocked(thread: Thread, url: str) -> None:
+    """Returns when the thread waits for a lock of the server, or has ended."""
+    parts = urlsplit(url)
+    waiting = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN count(*)"
+    auth = (parts.username or "", parts.password or "")
+    with neo4j.GraphDatabase.driver(f"bolt://{parts.hostname}:{parts.port}", auth=auth) as driver:
+        while thread.is_alive() and not driver.execute_query(waiting).records[0][0]:
+            pass
+
+
+def test_a_file_is_not_dropped_while_another_writes(graph: Store, neo4j_store_url: str, session: neo4j.Session) -> None:
+    dropping = Thread(target=lambda: graph.drop_file("companies", "companies.csv"))
+    with session.begin_transaction() as writing:
+        writing.run("MATCH (s:Store) SET s._locked = true REMOVE s._locked").consume()
+        dropping.start()
+        await_blocked(dropping, neo4j_store_url)
+        assert dropping.is_alive()
+    dropping.join()
+    assert not graph.files()
 
 
 def test_a_graph_that_lost_its_mark_is_not_written(graph: Store, session: neo4j.Session) -> None:
@@ -337,6 +389,13 @@ def test_every_error_of_the_driver_becomes_the_one_that_says_what_it_means(kind:
     said = translated(kind("detail"), "neo4j://host")
     assert type(said) is EXPECTED[kind]
     assert str(said).startswith("neo4j://host: ")
+
+
+def test_a_fault_of_ours_is_not_told_as_a_server_that_is_away(graph: Store) -> None:
+    with pytest.raises(StoreError) as caught:
+        graph.get(["Company/\ud800"])
+    assert type(caught.value) is StoreError
+    assert "surrogates not allowed" in str(caught.value)
 
 
 @pytest.mark.parametrize(

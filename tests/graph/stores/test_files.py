@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graph.errors import StoreUnavailable
-from graph.model import FileVersion, Merged, Record, SetAside, StatedLink
+from graph.model import FileVersion, Merged, Record, SetAside, StatedLink, order_of
 from graph.store import Store
 
 Made = Callable[..., Record]
@@ -207,3 +207,16 @@ def test_a_batch_that_cannot_be_kept_sets_nothing_aside(store: Store, row: Made,
         store.merge([row("1", (YONGFEI, "party"), ("Phone/1", "phone"), links=[link])], [refused(1)])
     assert not list(store.quarantine())
     assert not store.files()
+
+
+def test_rows_set_aside_of_one_place_come_in_the_fixed_order(store: Store, refused: Refused) -> None:
+    store.merge([], [refused(1, raw=bytes([n])) for n in range(20)])
+    ids = [q.id for q in store.quarantine()]
+    assert ids == sorted(ids, key=order_of)
+
+
+def test_a_row_set_aside_again_stays_as_it_was(store: Store, refused: Refused) -> None:
+    first = replace(refused(1), received="2025-01-01T00:00:00+00:00")
+    store.merge([], [first])
+    store.merge([], [replace(first, column="delivered", values={"no": "y"})])
+    assert [replace(q, id="") for q in store.quarantine()] == [first]
