@@ -6,14 +6,13 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
 
 from headwater.exits import leaving
-from headwater.help import HELP, Context, bilingual
+from headwater.help import HELP, Context, bilingual, refuse_unknown
 
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Records in and out 数据进出": {
@@ -35,6 +34,13 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("keeping", "Write the graph for other tools. 导出"),
         "backup": ("keeping", "Write all that the store holds to one file. 备份"),
         "restore": ("keeping", "Load a backup into a store of either kind. 恢复"),
+    },
+    "The service 服务": {
+        "serve": ("serving", "Answer questions over GraphQL. 启动服务"),
+        "key": ("access", "Make, list and revoke API keys. 管理接口密钥"),
+        "grant": ("sharing", "Let others see sensitive data of a source. 管理敏感数据授权"),
+        "case": ("sharing", "Open and close cases, and add members. 管理案件"),
+        "audit": ("auditing", "Verify the audit log; tell who read a node. 核验审计日志"),
     },
 }
 """Section -> command -> the module that holds it, and what the list of commands says of it."""
@@ -66,11 +72,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that was asked for; for one misspelt, the nearest are told."""
-        name = args[0]
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
-            near = get_close_matches(name, self.list_commands(ctx), n=2)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            ctx.fail(f"no such command {name!r}{hint}")
+        refuse_unknown(self, ctx, args[0])
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

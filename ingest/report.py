@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
+
+COUNTS = ("rows", "added", "replaced", "unchanged", "repeated", "set_aside", "withdrawn")
+"""What is counted of a file, and of all."""
 
 UNFIT = "no mapping fits"
 """How the reason begins for which a table of rows is left out, unlike what is no data."""
@@ -57,3 +61,18 @@ class Report:
     def is_whole(self) -> bool:
         """Whether every row that was given is loaded: none set aside, and no table left out that no mapping fits."""
         return not self.total("set_aside") and not any(reason.startswith(UNFIT) for _, reason in self.left_out)
+
+    def told(self) -> dict[str, Any]:
+        """The report for machines."""
+        files = [
+            {
+                "name": file.name,
+                "source": file.source,
+                "feed": file.feed,
+                **{name: getattr(file, name) for name in COUNTS},
+                "doubts": [{"column": c, "doubt": d, "rows": n} for (c, d), n in sorted(file.doubts.items())],
+            }
+            for file in self.files
+        ]
+        left_out = [{"file": name, "reason": reason} for name, reason in self.left_out]
+        return {"files": files, "left_out": left_out, "total": {name: self.total(name) for name in COUNTS}}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ["graph", "ingest", "queries", "headwater", "bench"]
+ROOMS = ["graph", "ingest", "queries", "api", "headwater", "bench"]
 REGISTRIES = ["pypi|org", "pythonhosted|org", "maven|org", "maven.apache|org", "npmjs|org", "npmjs|com", "crates|io"]
 """Hosts of package registries, their last dot written as | so that this file holds none."""
 

@@ -83,15 +83,7 @@ def load(door: Door, paths: tuple[Path, ...], mapping: str | None, source: str |
 
 def _report(door: Door, report: loader.Report) -> None:
     if door.json:
-        files = [
-            {
-                **{name: getattr(file, name) for name in file.__slots__ if name != "doubts"},
-                "doubts": [{"column": c, "doubt": d, "rows": n} for (c, d), n in sorted(file.doubts.items())],
-            }
-            for file in report.files
-        ]
-        left_out = [{"file": name, "reason": reason} for name, reason in report.left_out]
-        door.give({"files": files, "left_out": left_out, "total": {name: report.total(name) for name in _COUNTS}})
+        door.give(report.told())
         return
     columns = [Column(door.word("file", "文件"), gives_way=True), Column(door.word("source", "来源"))]
     columns += [Column(door.word(*title), right=True) for title in _COUNTS.values()]

@@ -1,0 +1,1 @@
+"""The GraphQL service: every question over HTTP, with access, limits and audit."""

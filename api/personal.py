@@ -1,0 +1,211 @@
+"""What is personal: which kinds of nodes, which of their links and properties, and where a text holds any of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from time import monotonic
+from weakref import WeakKeyDictionary
+
+from graph.disguises import fold
+from graph.errors import InvalidValue
+from graph.identity import identify, number_key
+from graph.model import key_of, kind_of, node_id
+from graph.ontology import Ontology, ontology
+from graph.store import Store
+
+PUBLISHERS = frozenset(("Company", "Listing"))
+"""The kinds of nodes whose contact data is no secret: a company gives it to its register, a listing to everybody."""
+
+_SERVICES = ("wechat", "qq")
+_NUMERALS = str.maketrans("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "0012345678912345678912")
+_LOOKALIKES = str.maketrans("oOlI", "0011")
+_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._%+@*-]*")
+_PARTED = re.compile(r"\+?[0-9](?:[^0-9A-Za-z\n]{0,3}[0-9]){6,19}")
+_PART = re.compile(r"[0-9A-Za-z*]+")
+_PROMISING = re.compile(r"[\d@＠零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖]")
+_MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
+_NUMBER = re.compile(r"[0-9]{15,21}|[0-9]{17}[Xx]")
+_SHORTEST = 5  # characters of an identifier: the shortest numbers of QQ
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the ontology says of the personal, by kind of node or link.
+
+    Attributes:
+        kinds: The kinds whose keys are personal.
+        parts: Those of them whose keys are a part of another's, as a phone's masked form is of the phone.
+        published: Those of them that are open when a link of these kinds leads to them from one of `PUBLISHERS`.
+        properties: The sensitive properties, by kind of node or link.
+        texts: The properties that are texts, by kind of node or link, of kinds that publish nothing.
+        places: The kinds of links that lead to addresses.
+    """
+
+    kinds: frozenset[str]
+    parts: frozenset[str]
+    published: Mapping[str, frozenset[str]]
+    properties: Mapping[str, frozenset[str]]
+    texts: Mapping[str, frozenset[str]]
+    places: frozenset[str]
+
+
+@cache
+def rules() -> Rules:
+    """The rules of the ontology that this version of Headwater has."""
+    return rules_of(ontology())
+
+
+def rules_of(known: Ontology) -> Rules:
+    """The rules that an ontology gives."""
+    marked = {name for name, kind in known.kinds.items() if kind.sensitive}
+    contact = {name for name, kind in known.kinds.items() if kind.group == "contact"}
+    # The masked form of a phone holds seven of its digits.
+    parts = {end for link in known.links.values() if link.sources <= marked & contact for end in link.targets & contact}
+    properties = {name: one.properties for name, one in known.kinds.items()}
+    properties |= {name: one.properties for name, one in known.links.items()}
+    return Rules(
+        frozenset(marked | parts),
+        frozenset(parts),
+        {
+            kind: frozenset(
+                name for name, link in known.links.items() if kind in link.targets and link.sources & PUBLISHERS
+            )
+            for kind in marked & contact - parts
+        },
+        {name: frozenset(p.name for p in some.values() if p.sensitive) for name, some in properties.items()},
+        {
+            name: frozenset(p.name for p in some.values() if p.type == "text")
+            for name, some in properties.items()
+            if name != "Listing"
+        },
+        frozenset(name for name, link in known.links.items() if link.targets == {"Address"}),
+    )
+
+
+def readings(text: str, kinds: Iterable[str] | None = None) -> set[str]:
+    """The personal nodes that a text as a whole would name, of these kinds; whether they are there is not asked."""
+    wanted = rules().kinds if kinds is None else rules().kinds.intersection(kinds)
+    found: set[str] = set()
+    for kind in wanted:
+        if kind == "Handle":
+            found.update(node_id(kind, f"{service}:{number_key(text).lower()}") for service in _SERVICES)
+        try:
+            found.add(identify(kind, text).node)
+        except InvalidValue:
+            continue
+    if kind_of(text) in wanted:
+        found.add(text)
+    return found
+
+
+def is_complete(text: str) -> bool:
+    """Whether a text may be a whole identifier, brought by somebody who has it: told from the text alone."""
+    return "*" not in fold(text) and sum(c.isascii() and c.isalnum() for c in fold(text)) >= _SHORTEST
+
+
+@lru_cache(maxsize=1 << 14)
+def candidates(text: str, thorough: bool) -> frozenset[str]:
+    """The personal nodes that parts of a text may name.
+
+    `thorough` asks of each of its words whether it is anybody's number, for keys of records and raw cells; else only
+    what looks like a phone, an e-mail address or a long number is asked of.
+    """
+    if not _PROMISING.search(text):
+        return frozenset()
+    folded = _folded(text)
+    found: set[str] = set()
+    for run in (m[0] for m in _PARTED.finditer(folded.translate(_NUMERALS))):
+        digits = "".join(c for c in run if "0" <= c <= "9")
+        if thorough or _MOBILE.fullmatch(digits):
+            found |= _named("Phone", f"+{digits}" if run[0] == "+" else digits)
+        if _NUMBER.fullmatch(digits):
+            found |= _numbered(digits)
+    for word in dict.fromkeys(_WORD.findall(folded)):
+        if "@" in word:
+            found |= _named("Email", word.strip("._%+@*-"))
+        if _NUMBER.fullmatch(word):
+            found |= _numbered(word)
+        elif thorough:
+            for part in {word, *_PART.findall(word)}:
+                if len(part) >= _SHORTEST and any(c.isdigit() for c in part):
+                    found |= _numbered(part)
+    if thorough:
+        found |= _numbered(number_key(text))
+    return frozenset(found)
+
+
+def _numbered(word: str) -> set[str]:
+    """The nodes that a number may name, its letters in either case."""
+    handles = {node_id("Handle", f"{service}:{word.lower()}") for service in _SERVICES}
+    forms = {word, word.lower(), word.upper()}
+    return {node_id(kind, form) for kind in ("PayeeAccount", "Person") for form in forms} | handles
+
+
+def _named(kind: str, text: str) -> set[str]:
+    try:
+        return {identify(kind, text).node}
+    except InvalidValue:
+        return set()
+
+
+def _folded(text: str) -> str:
+    return text if text.isascii() else fold(text)
+
+
+def holds(text: str, node: str) -> bool:
+    """Whether a text holds the key of a personal node, however it is parted, styled or spelled."""
+    needle, is_number = _needle(node)
+    squashed, digits = _squashed(text)
+    return needle in digits if is_number else needle in squashed
+
+
+@lru_cache(maxsize=1 << 12)
+def _squashed(text: str) -> tuple[str, str]:
+    """The Latin letters and digits of a text, and its digits alone with look-alikes and numerals taken for them."""
+    folded = _folded(text)
+    squashed = "".join(c for c in folded.casefold() if c.isascii() and c.isalnum())
+    return squashed, "".join(c for c in folded.translate(_NUMERALS).translate(_LOOKALIKES) if "0" <= c <= "9")
+
+
+@lru_cache(maxsize=1 << 12)
+def _needle(node: str) -> tuple[str, bool]:
+    key = key_of(node)
+    if kind_of(node) in ("Phone", "MaskedPhone"):
+        key = key.removeprefix("+86")
+    elif kind_of(node) == "Handle":
+        key = key.partition(":")[2] or key
+    squashed, digits = _squashed(key)
+    return (digits, True) if squashed == digits or kind_of(node) in ("Phone", "MaskedPhone") else (squashed, False)
+
+
+_FRESH = 30.0  # seconds for which it is remembered that a text held nobody's number
+_MOST = 1 << 16
+
+
+class _Met:
+    """What texts were found to hold, for a while: most texts of an answer come again in the next."""
+
+    __slots__ = ("found", "since")
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, bool], frozenset[str]] = {}
+        self.since = monotonic()
+
+
+_MET: WeakKeyDictionary[Store, _Met] = WeakKeyDictionary()
+
+
+def held(store: Store, texts: Iterable[str], *, thorough: bool) -> dict[str, frozenset[str]]:
+    """Text -> the personal nodes of a store that it holds; texts that hold none are left out. One call to the store."""
+    met = _MET.get(store)
+    if met is None or monotonic() - met.since > _FRESH or len(met.found) > _MOST:
+        met = _MET[store] = _Met()
+    wanted = dict.fromkeys(texts)
+    fresh = {t: found for t in wanted if (t, thorough) not in met.found and (found := candidates(t, thorough))}
+    if fresh:
+        known = store.get(frozenset().union(*fresh.values())).keys()
+        met.found |= {(t, thorough): found & known for t, found in fresh.items()}
+    return {t: some for t in wanted if (some := met.found.get((t, thorough)))}

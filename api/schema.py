@@ -1,0 +1,31 @@
+"""The schema: all types, and what is known of it beforehand."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import strawberry
+
+from api.changes import Mutation
+from api.execution import Plan
+from api.nodes import KINDS
+from api.questions import Query
+from api.scalars import CONFIG
+from graph.model import kind_of
+
+
+@cache
+def schema() -> strawberry.Schema:
+    """The schema of the service."""
+    return strawberry.Schema(query=Query, mutation=Mutation, types=list(KINDS.values()), config=CONFIG)
+
+
+@cache
+def plan() -> Plan:
+    """The schema with its resolvers."""
+    return Plan(schema(), _typename)
+
+
+def _typename(value: Any) -> str:
+    return kind_of(value.id)

@@ -1,0 +1,167 @@
+"""The settings of the service: read once at the door from the environment, and passed inwards from there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from api.limits import Limits
+from api.tokens import Provider
+from api.viewer import ROLES, Role
+from graph.errors import SettingError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the service runs.
+
+    Attributes:
+        store: The URL of the store.
+        state: `HEADWATER_STATE`, the folder of keys, grants, cases, jobs and the audit log.
+        timeout: `HEADWATER_TIMEOUT`, seconds that a query may take.
+        threads: `HEADWATER_THREADS`, queries that a worker answers at once.
+        introspection: `HEADWATER_INTROSPECTION`, whether the schema may be asked for.
+        graphiql: `HEADWATER_GRAPHIQL`, whether a browser is given a page to write queries on.
+        safelist: `HEADWATER_SAFELIST`, a folder of `*.graphql` files that are known by their hashes.
+        only_safelisted: `HEADWATER_SAFELIST_ONLY`, whether only those are answered.
+        origins: `HEADWATER_ORIGINS`, web origins whose pages may ask, with commas between.
+        proxies: `HEADWATER_PROXIES`, addresses whose forwarded headers are believed, with commas between.
+        provider: `HEADWATER_OIDC_ISSUER`, `HEADWATER_OIDC_AUDIENCE`, `HEADWATER_OIDC_ROLES` (`group=role`, with commas
+            between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`: whose tokens are believed.
+        upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
+        demo: Everybody is an investigator without a key; on loopback only.
+        limits: What a query may ask for.
+    """
+
+    store: str
+    state: Path = Path("headwater-state")
+    timeout: float = 30.0
+    threads: int = 4
+    introspection: bool = True
+    graphiql: bool = False
+    safelist: Path | None = None
+    only_safelisted: bool = False
+    origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    provider: Provider | None = None
+    upload: int = 2 << 30
+    demo: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def from_environment(store: str, environment: Mapping[str, str] = os.environ, *, demo: bool = False) -> Settings:
+    """The settings of the service.
+
+    Raises:
+        SettingError: One of them is malformed; the message tells its name and value.
+    """
+
+    def read(name: str, cast_to: Callable[[str], T], default: T, what: str) -> T:
+        text = environment.get(f"HEADWATER_{name}")
+        if text is None:
+            return default
+        try:
+            return cast_to(text)
+        except (ValueError, KeyError) as error:
+            raise SettingError(f"HEADWATER_{name} is {text!r}; set it to {what}") from error
+
+    safelist = read("SAFELIST", _folder, None, "a folder that is there")
+    only = read("SAFELIST_ONLY", _flag, False, "1 or 0")
+    if only and safelist is None:
+        raise SettingError("HEADWATER_SAFELIST_ONLY is set without HEADWATER_SAFELIST; name the folder of queries")
+    return Settings(
+        store,
+        read("STATE", _path, Path("headwater-state"), "the path of a folder"),
+        read("TIMEOUT", _positive, 30.0, "a number of seconds"),
+        read("THREADS", _count, 4, "a number from 1 to 64"),
+        read("INTROSPECTION", _flag, True, "1 or 0"),
+        read("GRAPHIQL", _flag, False, "1 or 0"),
+        safelist,
+        only,
+        read("ORIGINS", _origins, (), "origins such as https://explorer.example, with commas between"),
+        read("PROXIES", _names, (), "addresses, with commas between"),
+        _provider(environment),
+        read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
+        demo,
+    )
+
+
+def _provider(environment: Mapping[str, str]) -> Provider | None:
+    issuer = environment.get("HEADWATER_OIDC_ISSUER")
+    if not issuer:
+        return None
+    for name in ("HEADWATER_OIDC_AUDIENCE", "HEADWATER_OIDC_ROLES"):
+        if not environment.get(name):
+            raise SettingError(f"{name} is not set, and HEADWATER_OIDC_ISSUER is; set both")
+    roles: dict[str, Role] = {}
+    for pair in environment["HEADWATER_OIDC_ROLES"].split(","):
+        group, _, role = pair.strip().rpartition("=")
+        if not group or role not in ROLES:
+            raise SettingError(
+                f"HEADWATER_OIDC_ROLES has {pair!r}; write group=role, the role one of {', '.join(ROLES)}"
+            )
+        roles[group] = role
+    return Provider(
+        issuer,
+        environment["HEADWATER_OIDC_AUDIENCE"],
+        roles,
+        role_claim=environment.get("HEADWATER_OIDC_ROLE_CLAIM", "groups"),
+        jurisdiction_claim=environment.get("HEADWATER_OIDC_JURISDICTION_CLAIM"),
+    )
+
+
+def _flag(text: str) -> bool:
+    return {"1": True, "0": False}[text]
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise ValueError(text)
+    return Path(text)
+
+
+def _folder(text: str) -> Path | None:
+    path = _path(text)
+    if not path.is_dir():
+        raise ValueError(text)
+    return path
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 3600:
+        raise ValueError(text)
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise ValueError(text)
+    return number
+
+
+def _mebibytes(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number << 20
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = _names(text)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise ValueError(origin)
+    return origins

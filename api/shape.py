@@ -1,0 +1,299 @@
+"""What a GraphQL document asks for, counted in one walk in which every fragment is visited once (see `api.limits`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, TypeGuard
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_composite_type,
+)
+from graphql.utilities.coerce_input_value import coerce_default_value
+
+from api.errors import LimitExceeded
+from api.prices import price
+
+NESTING = 100
+"""The most brackets or fragments inside each other that are looked at: far from the end of Python's stack."""
+
+_CEILING = 10**15
+_PAGES = ("first", "last", "limit")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A size that a query asks for: `argument` of `field` (as `Type.field`), and the field's own `max_size`, if any."""
+
+    field: str
+    argument: str
+    size: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a query asks for; the attributes are those of `api.limits.Limits`, and `cost`.
+
+    Numbers beyond `CEILING` are not exact, so that a bomb of fragments costs no more to count than anything else.
+    `fixed` says that no variable has a part in it.
+    """
+
+    CEILING: ClassVar[int] = _CEILING
+
+    depth: int = 0
+    aliases: int = 0
+    roots: int = 0
+    directives: int = 0
+    fields: int = 0
+    cost: int = 0
+    repeats: int = 0
+    spreads: int = 0
+    pages: tuple[Page, ...] = ()
+    fixed: bool = True
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What a selection set asks for in itself, for one object that it is asked of; `roots` are its own fields."""
+
+    depth: int = 0
+    aliases: int = 0
+    roots: int = 0
+    directives: int = 0
+    fields: int = 0
+    cost: int = 0
+
+    def add(self, other: _Sum, times: int = 1) -> None:
+        self.aliases = min(self.aliases + other.aliases, _CEILING)
+        self.directives = min(self.directives + other.directives, _CEILING)
+        self.fields = min(self.fields + other.fields, _CEILING)
+        self.cost = min(self.cost + times * other.cost, _CEILING)
+
+    def join(self, other: _Sum) -> None:
+        """Add what stands beside it on the same level."""
+        self.add(other)
+        self.depth = max(self.depth, other.depth)
+        self.roots = min(self.roots + other.roots, _CEILING)
+
+
+class Walk:
+    """One walk over a document; `operation` says which one's variables are meant, None that none are known."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode | None,
+        variables: Mapping[str, object],
+    ) -> None:
+        self._schema = schema
+        self._operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+        self._fragments = {
+            one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
+        }
+        self._variables = variables
+        self._defaults: dict[str, ValueNode] = {
+            one.variable.name.value: one.default_value
+            for one in (operation.variable_definitions or () if operation is not None else ())
+            if one.default_value is not None
+        }
+        self._sums: dict[str, _Sum] = {}
+        self._repeats = 0
+        self._spreads = 0
+        self._pages: list[Page] = []
+        self._fixed = True
+
+    def operation(self, operation: OperationDefinitionNode) -> Measure:
+        """What one operation asks for."""
+        root = {
+            OperationType.QUERY: self._schema.query_type,
+            OperationType.MUTATION: self._schema.mutation_type,
+            OperationType.SUBSCRIPTION: self._schema.subscription_type,
+        }[operation.operation]
+        total = self._selections(operation.selection_set, root, 1)
+        total.directives += len(operation.directives or ())
+        return self._measure(total)
+
+    def everything(self) -> Measure:
+        """The most that any operation or fragment asks for."""
+        most = Measure()
+        for operation in self._operations:
+            most = _larger(most, self.operation(operation))
+        for name in self._fragments:
+            # What a fragment has on its first level is no field of the query itself.
+            most = _larger(most, replace(self._measure(self._fragment(name, 1)), roots=0))
+        return replace(most, spreads=self._spreads + len(self._fragments), repeats=self._repeats)
+
+    def _measure(self, total: _Sum) -> Measure:
+        return Measure(
+            depth=total.depth,
+            aliases=total.aliases,
+            roots=total.roots,
+            directives=total.directives,
+            fields=total.fields,
+            cost=total.cost,
+            repeats=self._repeats,
+            spreads=self._spreads,
+            pages=tuple(self._pages),
+            fixed=self._fixed,
+        )
+
+    def _selections(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, level: int) -> _Sum:
+        if level > NESTING:
+            raise too_deep()
+        total = _Sum()
+        keys: set[str] = set()
+        for selection in selections.selections:
+            total.directives += len(selection.directives or ())
+            if isinstance(selection, FieldNode):
+                key = (selection.alias or selection.name).value
+                self._repeats += key in keys
+                keys.add(key)
+                self._field(total, selection, parent, level)
+            elif isinstance(selection, FragmentSpreadNode):
+                self._spreads += 1
+                total.join(self._fragment(selection.name.value, level))
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                inner = parent if condition is None else self._schema.type_map.get(condition.name.value)
+                total.join(self._selections(selection.selection_set, inner, level + 1))
+        return total
+
+    def _field(self, total: _Sum, node: FieldNode, parent: GraphQLNamedType | None, level: int) -> None:
+        field = self._definition(parent, node.name.value)
+        result = None if field is None else get_named_type(field.type)
+        weight = price(field, "cost") if field is not None else None
+        if not isinstance(weight, int):
+            weight = int(is_composite_type(result))
+        total.fields += 1
+        total.roots += 1
+        total.aliases += node.alias is not None
+        total.cost += weight
+        # A size is looked at where nothing is selected, too: a list of scalars has pages like any other.
+        size = 1 if field is None else self._size(node, field, parent)
+        depth = 1
+        if node.selection_set is not None:
+            inner = self._selections(node.selection_set, result, level + 1)
+            total.add(inner, size)
+            depth += inner.depth
+        total.depth = max(total.depth, depth)
+
+    def _fragment(self, name: str, level: int) -> _Sum:
+        known = self._sums.get(name)
+        if known is None:
+            # Whatever leads back here counts for nothing: validation refuses circles.
+            known = self._sums[name] = _Sum()
+            fragment = self._fragments.get(name)
+            if fragment is not None:
+                on = self._schema.type_map.get(fragment.type_condition.name.value)
+                known = self._sums[name] = self._selections(fragment.selection_set, on, level + 1)
+                known.directives += len(fragment.directives or ())
+        return known
+
+    def _definition(self, parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+        composite: GraphQLCompositeType | None = parent if is_composite_type(parent) else None
+        return None if composite is None else self._schema.get_field(composite, name)
+
+    def _size(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
+        told = price(field, "sized_by")
+        sized_by = (told,) if isinstance(told, str) else tuple(told) if isinstance(told, (tuple, list)) else ()
+        most = price(field, "max_size")
+        sizes = []
+        for argument in {*_PAGES, *sized_by} & field.args.keys() if field.args else ():
+            size = self._argument(node, field, argument)
+            if size is None:
+                continue
+            self._pages.append(Page(f"{parent}.{node.name.value}", argument, size, most if _is_int(most) else None))
+            if argument in sized_by:
+                sizes.append(max(size, 0))
+        if sizes:
+            return max(sizes)
+        default = price(field, "default_size")
+        return default if isinstance(default, int) else 1
+
+    def _argument(self, node: FieldNode, field: GraphQLField, name: str) -> int | None:
+        """The size that an argument says; None where it is absent or null and has no default."""
+        argument = field.args[name]
+        for given in node.arguments or ():
+            if given.name.value == name:
+                size = self._literal(given.value)
+                break
+        else:
+            size = None
+        if size is None:
+            default = coerce_default_value(argument)
+            size = None if default is Undefined else _size_of(default)
+        return size
+
+    def _literal(self, value: ValueNode) -> int | None:
+        if isinstance(value, VariableNode):
+            self._fixed = False
+            name = value.name.value
+            if name in self._variables:
+                return _size_of(self._variables[name])
+            default = self._defaults.get(name)
+            return None if default is None else self._literal(default)
+        if isinstance(value, NullValueNode):
+            return None
+        if isinstance(value, ListValueNode):
+            return len(value.values)
+        if isinstance(value, IntValueNode):
+            # Thousands of digits are an error of Python's, not a number.
+            sign = -1 if value.value.startswith("-") else 1
+            return int(value.value) if len(value.value) <= 16 else sign * _CEILING
+        return 1
+
+
+def too_deep() -> LimitExceeded:
+    """The refusal of what nests deeper than is looked at."""
+    return LimitExceeded(
+        "too_deep", f"The query nests more than {NESTING} levels, the most that is read. Ask for the inner ones by id."
+    )
+
+
+def _size_of(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return len(value)
+    if isinstance(value, float) and math.isfinite(value):
+        value = int(value)
+    elif isinstance(value, float):
+        return _CEILING
+    return max(-_CEILING, min(value, _CEILING)) if _is_int(value) else 1
+
+
+def _is_int(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _larger(one: Measure, other: Measure) -> Measure:
+    return Measure(
+        depth=max(one.depth, other.depth),
+        aliases=max(one.aliases, other.aliases),
+        roots=max(one.roots, other.roots),
+        directives=max(one.directives, other.directives),
+        fields=max(one.fields, other.fields),
+        cost=max(one.cost, other.cost),
+    )
