@@ -23,6 +23,7 @@ from api.work import Work
 from graph.caption import Language, caption
 from graph.errors import HeadwaterError, NotFound
 from graph.model import Direction, FileVersion, Link, Record, Scalar, SetAside, Statement
+from graph.ontology import ontology
 from ingest import catalogue
 from queries.paths import Paths
 from queries.search import Hits
@@ -129,7 +130,9 @@ class Ask:
     def _note(self, found: Mapping[str, Shown]) -> None:
         for name, shown in found.items():
             node = shown.node
-            called = MASK if is_token(node.id) else caption(node)
+            names = ontology().kinds[node.kind].caption
+            is_named = not is_token(node.id) or any(node.values.get(name) for name in names)
+            called = caption(node) if is_named else MASK
             self._nodes[name] = SeenNode(
                 node.id, node.kind, node.values, node.mentions, shown.is_masked, shown.masked, called
             )

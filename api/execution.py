@@ -12,6 +12,8 @@ errors in their places, and nulls that spread to the nearest place that may hold
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from math import isfinite
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -19,6 +21,7 @@ import strawberry
 from graphql import (
     DocumentNode,
     GraphQLAbstractType,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLField,
     GraphQLLeafType,
@@ -49,6 +52,9 @@ class Stopped(Exception):
     """The whole query ends here: its time is up, or whoever asked has left."""
 
 
+_type_of = type
+
+
 class _Void:
     """In place of a value that is an error already told; it becomes null in the nearest place that may be null."""
 
@@ -56,7 +62,9 @@ class _Void:
 
 
 _VOID = _Void()
-_PLAIN = {"String": str, "ID": str, "Boolean": bool, "Int": int}
+_PLAIN: Mapping[str, type] = {"String": str, "ID": str, "Date": str, "DateTime": str, "Boolean": bool}
+"""Scalars whose values of this very class are their own form on the wire."""
+_INT = range(-(2**31), 2**31)
 
 
 class Plan:
@@ -260,7 +268,7 @@ class _Level:
     def nullable(
         self, type: Any, values: Sequence[Any], details: list[FieldDetails], where: Where, name: str
     ) -> Sequence[Any]:
-        if any(isinstance(value, Exception) for value in values):
+        if any(issubclass(kind, Exception) for kind in set(map(_type_of, values))):
             values = [
                 self.fail(value, details, where(i)) if isinstance(value, Exception) else value
                 for i, value in enumerate(values)
@@ -329,9 +337,19 @@ class _Level:
     def leaves(
         self, type: GraphQLLeafType, values: Sequence[Any], details: list[FieldDetails], where: Where
     ) -> Sequence[Any]:
-        plain = _PLAIN.get(type.name)
-        if plain is not None and plain is not int and all(value.__class__ is plain for value in values):
+        kinds = set(map(_type_of, values))
+        name = type.name
+        if kinds == {_PLAIN.get(name)}:
             return values
+        if kinds == {int} and name == "Int" and min(values) in _INT and max(values) in _INT:
+            return values
+        if kinds == {float} and name == "Float" and all(map(isfinite, values)):
+            return values
+        if len(kinds) == 1 and isinstance(type, GraphQLEnumType):
+            with suppress(Exception):  # else told value by value
+                known = {value: type.coerce_output_value(value) for value in set(values)}
+                if None not in known:
+                    return [known[value] for value in values]
         done: list[Any] = []
         for i, value in enumerate(values):
             if value is None or value is _VOID:

@@ -89,7 +89,7 @@ class Record:
     received: str = one(lambda r: r.received, "When it was loaded in this form.", type=Moment)
     digest: str = one(lambda r: r.digest, "A hash of the row and of the mapping that read it.", type=str)
     cells: list[Value] = one(
-        lambda r: list(r.raw.items()), "The row as it came: its columns and their cells.", type=list[Value]
+        lambda r: list(r.raw.items()), "The row as it came: its columns and their cells.", type=list[Value], size=10
     )
 
     @many("list[Node]", cost=1, size=5)
@@ -106,7 +106,7 @@ class Statement:
 
     field: str = one(lambda s: s.field, "In which part of the record.", type=str)
     record_id: strawberry.ID = one(lambda s: s.record, "The record's id.", type=strawberry.ID)
-    values: list[Value] = one(lambda s: list(s.values.items()), "What it states.", type=list[Value])
+    values: list[Value] = one(lambda s: list(s.values.items()), "What it states.", type=list[Value], size=3)
     observed: bool = one(lambda s: True, "Whether a record states it outright: statements always are.", type=bool)
 
     @many("Record | None")
@@ -214,7 +214,9 @@ class Link:
     inference: Inference | None = one(
         lambda k: k.inference, "Why it is believed, if it was inferred.", type=Inference | None
     )
-    values: list[Value] = one(lambda k: list(k.values.items()), "What is said of the link itself.", type=list[Value])
+    values: list[Value] = one(
+        lambda k: list(k.values.items()), "What is said of the link itself.", type=list[Value], size=1
+    )
     record_ids: list[strawberry.ID] = one(
         lambda k: list(k.records), "The ids of the records that state it.", type=list[strawberry.ID]
     )

@@ -58,9 +58,12 @@ class Connection(Generic[T]):
     """As of the Relay specification, with the items themselves and totals beside."""
 
     edges: list[Edge[T]] = one(
-        lambda p: list(zip(p.cursors, p.items, strict=True)), "The items with their cursors.", type=list[Edge[T]]
+        lambda p: list(zip(p.cursors, p.items, strict=True)),
+        "The items with their cursors.",
+        type=list[Edge[T]],
+        size=1,
     )
-    nodes: list[T] = one(lambda p: list(p.items), "The items.", type=list[T])
+    nodes: list[T] = one(lambda p: list(p.items), "The items.", type=list[T], size=1)
     page_info: PageInfo = one(lambda p: p, "Where the page stands.", type=PageInfo)
     total: int | None = one(
         lambda p: p.total, "How many items there are on all pages, where it is known.", type=int | None

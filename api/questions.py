@@ -47,6 +47,7 @@ class NodeCounts:
         lambda c: [(kind, way, n) for (kind, way), n in sorted(c[1].items())],
         "By kind of link and direction.",
         type=list[LinkCount],
+        size=10,
     )
 
 
@@ -54,15 +55,21 @@ class NodeCounts:
 class Expansion:
     """An expansion."""
 
-    nodes: list[Node] = one(
-        lambda e: list(e.nodes.values()), "The nodes asked about, and those that links reach.", type=list[Node]
-    )
-    links: list[Link] = one(lambda e: list(e.links), "Each link once.", type=list[Link])
-    cut: list[Cut] = one(lambda e: list(e.cut), "What was left out, with the totals.", type=list[Cut])
+    links: list[Link] = one(lambda e: list(e.links), "Each link once.", type=list[Link], size=3)
+    cut: list[Cut] = one(lambda e: list(e.cut), "What was left out, with the totals.", type=list[Cut], size=2)
     truncated: bool = one(lambda e: bool(e.cut), "Whether anything was left out.", type=bool)
     counts: list[NodeCounts] = one(
-        lambda e: list(e.counts.items()), "How many links of each kind each node has in all.", type=list[NodeCounts]
+        lambda e: list(e.counts.items()),
+        "How many links of each kind each node has in all.",
+        type=list[NodeCounts],
+        size=1,
     )
+
+    @many(list[Node], size=3)
+    def nodes(expansions: Sequence[Any], ask: Ask) -> Values:
+        """The nodes asked about, and those that links reach."""
+        known = ask.nodes(name for expansion in expansions for name in expansion.nodes)
+        return [[known[name] for name in expansion.nodes] for expansion in expansions]
 
 
 @strawberry.type(description="A path between two nodes.")
@@ -72,7 +79,7 @@ class Path:
     node_ids: list[strawberry.ID] = one(
         lambda p: list(p.nodes), "The ids of the nodes, in their order.", type=list[strawberry.ID]
     )
-    links: list[Link] = one(lambda p: list(p.links), "The links, in their order.", type=list[Link])
+    links: list[Link] = one(lambda p: list(p.links), "The links, in their order.", type=list[Link], size=4)
     cost: float = one(lambda p: p.cost, "Low for short ways through rare nodes.", type=float)
 
     @many(list[Node], size=5)
@@ -86,8 +93,10 @@ class Path:
 class Paths:
     """Paths."""
 
-    paths: list[Path] = one(lambda p: list(p.paths), "The best first.", type=list[Path])
-    cut: list[Cut] = one(lambda p: list(p.cut), "The hubs of which not every link was followed.", type=list[Cut])
+    paths: list[Path] = one(lambda p: list(p.paths), "The best first.", type=list[Path], size=1)
+    cut: list[Cut] = one(
+        lambda p: list(p.cut), "The hubs of which not every link was followed.", type=list[Cut], size=2
+    )
     passed_over: int = one(lambda p: p.passed_over, "How many nodes were not followed at all.", type=int)
 
 
@@ -109,7 +118,7 @@ class Source:
     name: str = one(lambda s: s.name, "Its name.", type=str)
     records: int = one(lambda s: s.records, "How many records it has.", type=int)
     set_aside: int = one(lambda s: s.set_aside, "How many of its rows are set aside.", type=int)
-    files: list[SourceFile] = one(lambda s: list(s.files), "The files it sent.", type=list[SourceFile])
+    files: list[SourceFile] = one(lambda s: list(s.files), "The files it sent.", type=list[SourceFile], size=5)
 
 
 @strawberry.type(description="A row that could not be read with certainty. 搁置行")

@@ -21,6 +21,11 @@ def schema() -> strawberry.Schema:
     return strawberry.Schema(query=Query, mutation=Mutation, types=list(KINDS.values()), config=CONFIG)
 
 
+def sdl() -> str:
+    """The schema in GraphQL's own language, as `api/schema.graphql` holds it."""
+    return schema().as_str().rstrip() + "\n"
+
+
 @cache
 def plan() -> Plan:
     """The schema with its resolvers."""

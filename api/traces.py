@@ -86,7 +86,7 @@ class EvidencePath:
     """An evidence path."""
 
     steps: list[Step] = one(
-        lambda p: list(p.steps), "From the clue on; none when it names the candidate.", type=list[Step]
+        lambda p: list(p.steps), "From the clue on; none when it names the candidate.", type=list[Step], size=4
     )
     probability: float = one(lambda p: p.probability, "Of all steps together, in 0..1.", type=float)
     by: str = one(lambda p: p.by, "`freight`, `control`, `declaration`, `label` or `walk`.", type=str)
@@ -139,9 +139,9 @@ class Candidate:
     licence: LicenceScreen | None = one(
         lambda c: c.licence, "The licence that bears on it most.", type=LicenceScreen | None
     )
-    reasons: list[Reason] = one(lambda c: list(c.reasons), "Why it is here.", type=list[Reason])
+    reasons: list[Reason] = one(lambda c: list(c.reasons), "Why it is here.", type=list[Reason], size=3)
     paths: list[EvidencePath] = one(
-        lambda c: list(c.paths), "The strongest ways from the clue to it, best first.", type=list[EvidencePath]
+        lambda c: list(c.paths), "The strongest ways from the clue to it, best first.", type=list[EvidencePath], size=3
     )
     node_id: strawberry.ID = one(lambda c: c.node, "The id of the node that speaks for it best.", type=strawberry.ID)
     node_ids: list[strawberry.ID] = one(
@@ -218,10 +218,12 @@ class Trace:
     start_ids: list[strawberry.ID] = one(
         lambda t: list(t.start), "The ids of the nodes that the clue names.", type=list[strawberry.ID]
     )
-    marks: list[Mark] = one(lambda t: list(t.marks), "The marks that the clue's listings bear.", type=list[Mark])
-    cut: list[Cut] = one(lambda t: list(t.cut), "What was left out, with the totals.", type=list[Cut])
+    marks: list[Mark] = one(
+        lambda t: list(t.marks), "The marks that the clue's listings bear.", type=list[Mark], size=2
+    )
+    cut: list[Cut] = one(lambda t: list(t.cut), "What was left out, with the totals.", type=list[Cut], size=2)
     damped: list[Damped] = one(
-        lambda t: list(t.damped), "The hubs that were passed through with little belief.", type=list[Damped]
+        lambda t: list(t.damped), "The hubs that were passed through with little belief.", type=list[Damped], size=2
     )
     calls: int = one(lambda t: t.calls, "How many questions the store was asked.", type=int)
 

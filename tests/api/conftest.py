@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from api.answering import Question, Service
+from api.settings import Settings
+from api.viewer import Viewer
+from graph.opening import open_store
+from ingest.loader import load
+
+ROOT = Path(__file__).resolve().parents[2]
+MARKET = ROOT / "examples" / "market"
+OFFICER = Viewer("officer", "An officer", "enforcement")
+STEWARD = Viewer("steward", "A steward", "steward")
+
+
+@pytest.fixture(scope="session")
+def market_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An embedded store with the example market, to be read only."""
+    url = f"sqlite:{tmp_path_factory.mktemp('market') / 'market.db'}"
+    with open_store(url) as store:
+        load(store, [MARKET / "feeds"])
+    return url
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Makes a service over a store, with a state of its own."""
+    made: list[Service] = []
+
+    def make(url: str, **settings: Any) -> Service:
+        made.append(Service(Settings(url, tmp_path / f"state{len(made)}", **settings)))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.close()
+
+
+@pytest.fixture
+def market(serving: Callable[..., Service], market_url: str) -> Service:
+    """A service over the example market."""
+    return serving(market_url)
+
+
+def told(service: Service, text: str, viewer: Viewer = OFFICER, **asked: Any) -> Any:
+    """The whole answer to a query, as it is sent once its entry is in the audit log."""
+    answer = service.answer(Question(text, **asked), viewer)
+    if answer.receipt is not None:
+        answer.receipt.wait()
+    return orjson.loads(answer.body)
+
+
+def codes(answer: Any) -> list[str]:
+    """The codes of its errors."""
+    return [error["extensions"]["code"] for error in answer.get("errors", ())]
+
+
+@dataclass
+class Running:
+    """A server process."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    state: Path
+
+    def key(self, role: str, *options: str) -> str:
+        """A new key of a role."""
+        made = self.command("key", "create", "--name", role, "--role", role, "--json", *options)
+        return str(orjson.loads(made)["key"])
+
+    def command(self, *arguments: str) -> bytes:
+        """What a command of headwater says, in the state of this server."""
+        done = subprocess.run(
+            [sys.executable, "-m", "headwater.cli", *arguments],
+            cwd=ROOT, env={**os.environ, "HEADWATER_STATE": str(self.state)}, capture_output=True, check=True,
+        )  # fmt: skip
+        return done.stdout
+
+    def ask(self, key: str | None, query: str, **variables: Any) -> httpx.Response:
+        """Sends a query."""
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        return httpx.post(self.url, json={"query": query, "variables": variables}, headers=headers, timeout=60)
+
+
+@contextmanager
+def running(store: str, folder: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[Running]:
+    """A server process over a store, stopped at the end."""
+    if port is None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+    state = folder / "state"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "headwater.cli", "serve", "--store", store, "--port", str(port), *options],
+        cwd=ROOT,
+        env={**os.environ, "HEADWATER_STATE": str(state), **settings},
+        stderr=subprocess.PIPE,
+    )
+    server = Running(process, f"http://127.0.0.1:{port}/graphql", state)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                httpx.get(server.url.replace("graphql", "health"), timeout=5)
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, process.stderr and process.stderr.read().decode()
+                assert time.monotonic() < until
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(40)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            if process.stderr is not None:
+                process.stderr.close()

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import orjson
+import pytest
+
+from api.answering import Question, Service
+from api.ask import Ask
+from api.errors import Unauthenticated
+from api.viewer import ROLES, Viewer
+from graph.opening import open_store
+from graph.store import Store
+from tests.api.conftest import OFFICER, codes, told
+
+MAKER = "Company/91440113MAN7Y3586H"
+DEEP = '{ node(id: "x") ' + "{ links { nodes { source " * 6 + "{ id }" + " } } }" * 6 + " }"
+
+
+def test_a_query_is_answered(market: Service) -> None:
+    answer = told(market, "{ me { name role } }")
+    assert answer == {"data": {"me": {"name": "An officer", "role": "enforcement"}}}
+
+
+def test_labels_come_in_the_language_of_the_request(market: Service) -> None:
+    query = "query($id: ID!) { node(id: $id) { label zh: label(language: ZH) } }"
+    assert told(market, query, variables={"id": MAKER})["data"]["node"] == {"label": "Company", "zh": "公司"}
+    chinese = told(market, query, variables={"id": MAKER}, language="zh")
+    assert chinese["data"]["node"] == {"label": "公司", "zh": "公司"}
+
+
+def test_links_are_paged_by_cursors_without_loss_or_repetition(market: Service) -> None:
+    query = """query($id: ID!, $first: Int!, $after: String) { node(id: $id) {
+        counts { links } links(first: $first, after: $after) {
+            total nodes { kind sourceId targetId } pageInfo { hasNextPage hasPreviousPage endCursor } } } }"""
+    shop = "Account/taobao/ta80239484"
+    whole = told(market, query, variables={"id": shop, "first": 1000})["data"]["node"]
+    assert whole["links"]["total"] == len(whole["links"]["nodes"]) == sum(c["links"] for c in whole["counts"]) > 7
+    seen: list[Any] = []
+    after = None
+    while True:
+        page = told(market, query, variables={"id": shop, "first": 3, "after": after})["data"]["node"]["links"]
+        assert page["total"] == whole["links"]["total"]
+        assert page["pageInfo"]["hasPreviousPage"] == bool(seen)
+        seen += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == whole["links"]["nodes"]
+
+
+def test_search_is_paged_by_cursors(market: Service) -> None:
+    query = """query($first: Int!, $after: String) { search(text: "永飞", first: $first, after: $after) {
+        total edges { cursor node { node { id } } } pageInfo { hasNextPage } } }"""
+    whole = told(market, query, variables={"first": 50})["data"]["search"]
+    ids = [edge["node"]["node"]["id"] for edge in whole["edges"]]
+    assert whole["total"] == len(ids) > 2
+    last = told(market, query, variables={"first": 50, "after": whole["edges"][1]["cursor"]})["data"]["search"]
+    assert [edge["node"]["node"]["id"] for edge in last["edges"]] == ids[2:]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{ nope }", "bad_query"),
+        ("{ me {", "bad_query"),
+        ("", "bad_query"),
+        ("query a { me { name } } query b { me { name } }", "bad_query"),
+        ("{ search(text: \"x\", first: 100000) { total } }", "too_costly"),
+        ("{ search(text: \"x\", after: \"%%%\") { total } }", "bad_request"),
+        ("{ paths(source: \"a\", target: \"b\", limit: 500) { passedOver } }", "bad_request"),
+        (DEEP, "too_deep"),
+        ("{ " + " ".join(f"a{i}: me {{ name }}" for i in range(60)) + " }", "too_many_aliases"),
+        ("{ expand(ids: [\"Company/none\"]) { truncated } }", "not_found"),
+        ("{ trace(clue: {value: \"\"}) { verdict } }", "invalid_value"),
+        ("{ trace(clue: {value: \"x\", at: \"2025-13-45\"}) { verdict } }", "bad_query"),
+        ("{ quarantine { total } }", "forbidden"),
+        ("mutation { forget(source: \"freight\") { id } }", "forbidden"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_answered_has_a_code(market: Service, query: str, code: str) -> None:
+    assert code in codes(told(market, query))
+
+
+def test_a_fault_of_ours_is_told_by_a_number_only(
+    market: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr(Ask, "sources", broken)
+    answer = told(market, "{ sources { name } me { name } }")
+    assert codes(answer) == ["internal"]
+    assert "secret" not in orjson.dumps(answer).decode()
+    number = answer["errors"][0]["message"].rpartition(" ")[2]
+    assert number in caplog.text
+    assert "secret of the house" in caplog.text
+
+
+def test_a_query_beyond_its_time_is_ended(serving: Callable[..., Service], market_url: str) -> None:
+    answer = told(serving(market_url, timeout=1e-9), "{ sources { name } }")
+    assert codes(answer) == ["timeout"]
+    assert "data" not in answer or answer["data"] is None
+
+
+def test_a_query_is_ended_when_nobody_waits_for_it(market: Service) -> None:
+    left = Event()
+    left.set()
+    assert market.answer(Question("{ sources { name } }"), OFFICER, left).outcome == "left"
+
+
+def test_a_store_that_is_away_is_told_and_found_when_it_is_back(
+    serving: Callable[..., Service], tmp_path: Path
+) -> None:
+    path = tmp_path / "later.db"
+    service = serving(f"sqlite:{path}")
+    assert told(service, "{ me { name } }")["data"]
+    away = told(service, "{ sources { name } }")
+    assert codes(away) == ["store_unavailable"]
+    assert str(path) not in orjson.dumps(away).decode()
+    open_store(f"sqlite:{path}").close()
+    assert told(service, "{ sources { name } }") == {"data": {"sources": []}}
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Basic abc", "Bearer", "Bearer nonsense", "Bearer a.b.c"])
+def test_nobody_is_answered_without_a_key(market: Service, authorization: str | None) -> None:
+    with pytest.raises(Unauthenticated):
+        market.viewer(authorization)
+
+
+def test_every_question_is_in_the_audit_log(market: Service) -> None:
+    from api.verification import verify
+
+    told(market, "{ me { name } }")
+    told(market, "{ nope }")
+    told(market, "query Around($id: ID!) { node(id: $id) { caption } }", operation="Around", variables={"id": MAKER})
+    market.audit.close()
+    report = verify(market.state.folder)
+    assert report.ok
+    text = b"".join(path.read_bytes() for path in market.state.folder.rglob("*") if path.suffix in (".jsonl", ".log"))
+    assert b"Around" in text
+    assert b"bad_query" in text
+    assert MAKER.encode() not in text
+
+
+class Counting:
+    """A store that counts what it is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        if not callable(found):
+            return found
+
+        def counted(*arguments: Any, **named: Any) -> Any:
+            self.calls.append(name)
+            return found(*arguments, **named)
+
+        return counted
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        """query($n: Int!) { search(text: "温州", first: $n) { nodes { node { id label
+            properties { name label } counts { links } links(first: 3) {
+                nodes { source { id caption } target { id caption } records { file nodes { id } } } }
+            statements(first: 3) { nodes { record { file } } } } } } }""",
+        """query($n: Int!) { node(id: "Company/91440113MAN7Y3586H") { links(first: $n) { nodes {
+            source { id links(first: $n) { nodes { target { caption } } } } records { row } } } } }""",
+    ],
+)
+def test_the_number_of_store_calls_does_not_depend_on_the_number_of_results(
+    market: Service, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    store = Counting(market.store())
+    monkeypatch.setattr(market, "store", lambda: store)
+
+    def calls(n: int) -> list[str]:
+        store.calls.clear()
+        assert "errors" not in told(market, query, variables={"n": n})
+        return list(store.calls)
+
+    calls(5)  # what a service learns once
+    # A question more or less: with few results, some of what they lead to is known already.
+    few, many = calls(10), calls(90)
+    assert len(many) <= len(few) + 6 < 40
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_field_of_the_roots_is_for_some_roles_and_refused_to_others_alike(market: Service, role: Any) -> None:
+    viewer = Viewer("k", "k", role, holder="Company/91440113MAN7Y3586H" if role == "right_holder" else None)
+    may = {
+        "{ quarantine { total } }": ("steward", "admin"),
+        "{ sources { name } }": ("investigator", "enforcement", "customs", "steward", "admin"),
+        "{ cases { number } }": ("enforcement", "customs", "steward", "admin"),
+        "{ me { name } }": ROLES,
+    }
+    for query, roles in may.items():
+        assert (codes(told(market, query, viewer)) == ["forbidden"]) == (role not in roles)
+
+
+def test_a_case_is_opened_and_closed(market: Service) -> None:
+    opened = told(market, 'mutation { openCase(number: "2026-17") { number members closed } }')
+    assert opened["data"]["openCase"] == {"number": "2026-17", "members": ["officer"], "closed": None}
+    assert codes(told(market, 'mutation { closeCase(number: "2026-17") { closed } }')) == ["forbidden"]
+    member = Viewer("officer", "An officer", "enforcement", cases=frozenset({"2026-17"}))
+    assert told(market, 'mutation { closeCase(number: "2026-17") { closed } }', member)["data"]["closeCase"]["closed"]
+
+
+def test_a_persisted_query_is_known_by_its_hash(market: Service) -> None:
+    from hashlib import sha256
+
+    text = "{ me { role } }"
+    name = sha256(text.encode()).hexdigest()
+    unknown = orjson.loads(market.answer(Question(None, name), OFFICER).body)
+    assert unknown["errors"][0]["message"] == "PersistedQueryNotFound"
+    assert codes(unknown) == ["PERSISTED_QUERY_NOT_FOUND"]
+    assert told(market, text, sha256=name)["data"] == {"me": {"role": "enforcement"}}
+    assert orjson.loads(market.answer(Question(None, name), OFFICER).body)["data"] == {"me": {"role": "enforcement"}}
