@@ -162,7 +162,7 @@ class Service:
             )
             ask = Ask(
                 viewer,
-                lambda: self._policy(question, viewer),
+                lambda: self.policy(question, viewer),
                 self.state,
                 self.work,
                 question.language,
@@ -182,7 +182,7 @@ class Service:
             errors = [GraphQLError(str(error), original_error=error)]
         return self._told(question, viewer, document, ask, data, errors, begun)
 
-    def _policy(self, question: Question, viewer: Viewer) -> Policy:
+    def policy(self, question: Question, viewer: Viewer) -> Policy:
         case = case_number(question.case) if question.case else None
         return Policy(
             self.store(),

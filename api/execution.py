@@ -323,9 +323,13 @@ class _Level:
     def abstract(
         self, type: GraphQLAbstractType, values: Sequence[Any], details: list[FieldDetails], where: Where
     ) -> Sequence[Any]:
-        by_name: dict[str, list[int]] = {}
-        for i, value in enumerate(values):
-            by_name.setdefault(self.plan.typename(value), []).append(i)
+        names = list(map(self.plan.typename, values))
+        by_name: dict[str, Sequence[int]] = {name: [] for name in dict.fromkeys(names)}
+        if len(by_name) == 1:
+            by_name[names[0]] = range(len(names))
+        else:
+            for i, name in enumerate(names):
+                by_name[name].append(i)  # type: ignore[attr-defined]
         groups = []
         for name, at in by_name.items():
             concrete = self.plan.schema.type_map.get(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from operator import attrgetter
 
 import strawberry
 
@@ -12,7 +12,6 @@ from api.execution import Plan
 from api.nodes import KINDS
 from api.questions import Query
 from api.scalars import CONFIG
-from graph.model import kind_of
 
 
 @cache
@@ -29,8 +28,4 @@ def sdl() -> str:
 @cache
 def plan() -> Plan:
     """The schema with its resolvers."""
-    return Plan(schema(), _typename)
-
-
-def _typename(value: Any) -> str:
-    return kind_of(value.id)
+    return Plan(schema(), attrgetter("kind"))

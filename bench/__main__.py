@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [accuracy|load|memory|trace|stores|all …]`, which `script/bench` runs."""
+"""The command line: `python -m bench [accuracy|load|memory|trace|stores|api|all …]`, which `script/bench` runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import accuracy, choices, loading, memory, stores, tracing
+from bench import accuracy, choices, loading, memory, serving, stores, tracing
 from bench.figures import Figure, lines
 from bench.markets import DEFAULT
 from bench.workbench import Workbench
@@ -26,6 +26,7 @@ TOPICS: dict[str, Callable[[Workbench], list[Figure]]] = {
     "load": loading.figures,
     "memory": memory.figures,
     "trace": tracing.figures,
+    "api": serving.figures,
     "choices": choices.figures,
 }
 

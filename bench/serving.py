@@ -1,0 +1,290 @@
+"""How fast the GraphQL service answers, beside Strawberry's own executor and its own web view."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+from graphql import DocumentNode, execute_sync, parse
+
+from api.answering import Question, Service
+from api.ask import Ask
+from api.execution import execute
+from api.policy import Around
+from api.settings import Settings
+from api.viewer import Viewer
+from bench.clients import Load, request
+from bench.figures import Figure
+from bench.workbench import Workbench
+from graph.errors import HeadwaterError
+from graph.model import chunks
+from headwater.clues import read_clues
+
+SMALL = "{ me { name role } }"
+RATE = 2000
+"""Answers a second, of one worker, with access, limits and audit."""
+CONNECTIONS = 32
+TRACE = """query($clue: ClueInput!) { trace(clue: $clue, limit: 20) { verdict kind
+  candidates { role name probability verdict reasons { code probability } node { id kind caption }
+    paths { by probability late steps { factor observed sourceId targetId link { kind start end recordIds } } } }
+  cut { nodeId kind total kept } damped { nodeId links } } }"""
+NODES = """{ expand(ids: ["Company/91330304MA6QDUMH3D"]) { nodes { id kind caption mentions masked } } }"""
+MIXED = (
+    SMALL,
+    '{ search(text: "yongfei", first: 10) { total nodes { score node { id caption } } } }',
+    '{ search(text: "温州", first: 10) { nodes { node { id caption counts { kind links } } } } }',
+    "{ sources { name records } }",
+)
+_OFFICER = Viewer("bench", "bench", "enforcement")
+
+
+def figures(bench: Workbench) -> list[Figure]:
+    """The service on the small market."""
+    url = bench.store("small")
+    bench.say("asking small questions over HTTP")
+    found = _small(bench, url)
+    bench.say("answering large questions in the process")
+    service = Service(Settings(url, bench.folder / "answers"))
+    try:
+        found += _traces(bench, service)
+        found += _nodes(service)
+    finally:
+        service.close()
+    bench.say("many clients at once, and a load meanwhile")
+    return found + _many(bench, url)
+
+
+def _small(bench: Workbench, url: str) -> list[Figure]:
+    with _server(bench.folder / "small-state", url) as (port, key, _):
+        _loaded(port, [request({"query": SMALL}, key)], CONNECTIONS, 2.0)
+        ours = _loaded(port, [request({"query": SMALL}, key)], CONNECTIONS, 10.0)
+    with _plain(url) as port:
+        _loaded(port, [request({"query": SMALL})], CONNECTIONS, 2.0)
+        plain = _loaded(port, [request({"query": SMALL})], CONNECTIONS, 10.0)
+    rate, peer = len(ours.seconds) / ours.elapsed, len(plain.seconds) / plain.elapsed
+    wrong = sum(ours.errors.values()) + sum(n for status, n in ours.statuses.items() if status != 200)
+    told = f"{rate / peer:.2f} × Strawberry's view on the same server, without access, limits and audit: {peer:,.0f}"
+    return [
+        Figure(
+            f"{SMALL}, {CONNECTIONS} connections, one worker",
+            f"{rate:,.0f} a second, p99 {_percentile(ours, 99):.1f} ms" + (f", {wrong} wrong" if wrong else ""),
+            f"≥ {RATE:,}",
+            rate >= RATE and not wrong,
+            told,
+        )
+    ]
+
+
+def _traces(bench: Workbench, service: Service) -> list[Figure]:
+    document = parse(TRACE)
+    sizes, ours, plain = [], [], []
+    for clue in islice(read_clues(bench.market("small").clues), 60):
+        variables = {"clue": {"value": clue.value, "right": clue.right, "at": clue.at}}
+        ask = _ask(service)
+        try:
+            known = ask.trace(clue, 20)
+        except HeadwaterError:
+            continue  # it names nothing known, or what is masked
+        ask.trace = lambda *_, known=known: known  # type: ignore[method-assign]
+        execute(service.plan, document, ask, None, variables)  # what it must fetch beside is fetched
+        quick, slow, answer = _both(service, document, ask, variables)
+        sizes.append(_fields(answer))
+        ours.append(quick)
+        plain.append(slow)
+    ms, ratio = 1000 * statistics.median(ours), statistics.median(b / a for a, b in zip(ours, plain, strict=True))
+    per = 1500 / statistics.median(sizes)
+    return [
+        Figure(
+            f"a trace's answer of {statistics.median(sizes):,.0f} fields at the median, beyond the trace",
+            f"{ms:.2f} ms, {ms * per:.2f} ms for 1,500 fields",
+            "≤ 2 ms",
+            ms * per <= 2,
+            f"{ratio:.1f} × faster than the plain executor, equal JSON",
+        ),
+        Figure("  the same, to the plain executor", f"{ratio:.1f} ×", "≥ 3 ×", ratio >= 3),
+    ]
+
+
+def _nodes(service: Service) -> list[Figure]:
+    document = parse(NODES)
+    ask = _ask(service)
+    ids = [node.id for node in islice(service.store().nodes({"Parcel", "Order", "Company", "Address"}), 5000)]
+    for part in chunks(ids, 1000):
+        ask.nodes(part)  # they are in the request's memory then
+    around = Around({}, frozenset(), (), dict.fromkeys(ids), ())  # type: ignore[arg-type]
+    ask.expand = lambda *_: around  # type: ignore[method-assign]
+    quick, slow, _ = _both(service, document, ask, {})
+    ratio = slow / quick
+    told = f"{1000 * quick:.1f} ms, {1000 * slow:.0f} ms by the plain executor, equal JSON"
+    return [Figure(f"{len(ids):,} nodes of 5 fields", f"{ratio:.1f} × faster", "≥ 10 ×", ratio >= 10, told)]
+
+
+def _many(bench: Workbench, url: str) -> list[Figure]:
+    """200 clients asking this and that while feeds are loaded into the same store."""
+    seconds = 300.0 if bench.full else 20.0
+    path = bench.folder / "busy.db"
+    Path(path).write_bytes(Path(url.partition(":")[2]).read_bytes())
+    clue = next(iter(read_clues(bench.market("small").clues)))
+    with _server(bench.folder / "busy-state", f"sqlite:{path}", "--workers", "2") as (port, key, process):
+        requests = [request({"query": query}, key) for query in MIXED]
+        variables = {"clue": {"value": clue.value, "right": clue.right, "at": clue.at}}
+        requests.append(request({"query": TRACE, "variables": variables}, key))
+        _loaded(port, requests, 200, min(30.0, seconds))
+        before = _memory(process)
+        loading = subprocess.Popen(
+            [sys.executable, "-m", "headwater.cli", "load", str(bench.market("small").feeds), "--source", "again"]
+            + ["--store", f"sqlite:{path}"],
+            stdout=subprocess.DEVNULL,
+        )
+        seen = _loaded(port, requests, 200, seconds)
+        loaded = loading.wait()
+        after = _memory(process)
+    wrong = sum(seen.errors.values()) + sum(n for status, n in seen.statuses.items() if status != 200)
+    growth = after / before
+    told = f"{len(seen.seconds) / seen.elapsed:,.0f} a second, median {_percentile(seen, 50):.0f} ms, "
+    told += f"p99 {_percentile(seen, 99):.0f} ms"
+    return [
+        Figure(
+            f"200 clients for {seconds:.0f} s, and a load meanwhile: errors",
+            f"{wrong} of {len(seen.seconds):,}" + (f" ({dict(seen.errors)})" if wrong else ""),
+            "none",
+            not wrong and loaded in (0, 3),
+            told,
+        ),
+        Figure(
+            "  memory after warm-up",
+            f"{growth:.2f} ×, {after >> 20:,} MiB",
+            "≤ 1.1 ×",
+            growth <= 1.1,
+            f"{before >> 20:,} MiB before",
+        ),
+    ]
+
+
+def _ask(service: Service) -> Ask:
+    asked = Question(None)
+    return Ask(_OFFICER, lambda: service.policy(asked, _OFFICER), service.state, service.work)
+
+
+def _both(service: Service, document: DocumentNode, ask: Ask, variables: Mapping[str, Any]) -> tuple[float, float, Any]:
+    """Seconds that our executor and the plain one take for a query, and the answer that both give."""
+    quick, answer = _quickest(lambda: execute(service.plan, document, ask, None, variables)[0])
+    schema = service.plan.schema
+    slow, expected = _quickest(
+        lambda: execute_sync(schema, document, context_value=ask, variable_values=dict(variables)).data
+    )
+    if orjson.dumps(answer) != orjson.dumps(expected):
+        raise RuntimeError("the two executors differ")
+    return quick, slow, answer
+
+
+def _quickest(run: Any, times: int = 5) -> tuple[float, Any]:
+    best, answer = float("inf"), None
+    for _ in range(times):
+        start = time.perf_counter()
+        answer = run()
+        best = min(best, time.perf_counter() - start)
+    return best, answer
+
+
+def _fields(answer: Any) -> int:
+    """How many fields an answer holds."""
+    if isinstance(answer, Mapping):
+        return sum(1 + _fields(value) for value in answer.values())
+    return sum(map(_fields, answer)) if isinstance(answer, list) else 0
+
+
+def _loaded(port: int, requests: Sequence[bytes], clients: int, seconds: float) -> Load:
+    """What clients see, in a process of their own."""
+    asked = {
+        "port": port,
+        "clients": clients,
+        "seconds": seconds,
+        "requests": [text.decode("latin-1") for text in requests],
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.clients"], input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
+    told = json.loads(done.stdout)
+    seen = Load(told["seconds"], elapsed=told["elapsed"])
+    seen.statuses.update({int(status): n for status, n in told["statuses"].items()})
+    seen.errors.update(told["errors"])
+    return seen
+
+
+def _percentile(seen: Load, percent: int) -> float:
+    """Milliseconds in which so many of a hundred answers came."""
+    ordered = sorted(seen.seconds)
+    return 1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+@contextmanager
+def _server(state: Path, url: str, *options: str) -> Iterator[tuple[int, str, subprocess.Popen[bytes]]]:
+    """A server over a store: its port, a key, its process."""
+    environment = {**os.environ, "HEADWATER_STATE": str(state)}
+    headwater = [sys.executable, "-m", "headwater.cli"]
+    made = subprocess.run(
+        [*headwater, "key", "create", "--name", "bench", "--role", "enforcement", "--json"],
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    port = _free_port()
+    command = [*headwater, "serve", "--store", url, "--port", str(port), *options]
+    with _running(command, port, environment) as process:
+        yield port, str(orjson.loads(made.stdout)["key"]), process
+
+
+@contextmanager
+def _plain(url: str) -> Iterator[int]:
+    """Strawberry's own view of the same schema, on the same server, without access, limits and audit."""
+    port = _free_port()
+    with _running([sys.executable, "-m", "bench.plainview", url, str(port)], port, dict(os.environ)):
+        yield port
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                httpx.post(f"http://127.0.0.1:{port}/graphql", json={}, timeout=5)
+                break
+            except httpx.TransportError:
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"{' '.join(command)} does not answer") from None
+                time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _memory(process: subprocess.Popen[bytes]) -> int:
+    """Bytes that a process and those it started keep in memory."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    total = 0
+    for pid in (str(process.pid), *children):
+        status = Path(f"/proc/{pid}/status").read_text()
+        total += next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    return total * 1024
