@@ -3,7 +3,8 @@
 Each worker process writes a chain of its own (`api.chain`). Many requests share one sync of the disk: a thread writes
 all that waits at once, and what comes meanwhile waits for the next. From time to time a chain anchors the heads of the
 others, and its own is kept in the database (`api.heads`), so that a file or an end that is cut off is found out. Ids of
-nodes and texts of queries may be sensitive, and are kept as keyed hashes alone.
+nodes and texts of queries may be sensitive, and are kept as keyed hashes alone. Lines of the kinds `file` (one begins),
+`anchor` and `retry` (the disk failed, and is tried again) are the log's own.
 """
 
 from __future__ import annotations
@@ -202,9 +203,10 @@ class AuditLog:
         number = self._chain.next_file
         if number is None:
             return []
-        # The database knows of a chain before its file is there: a file that it does not know is a stranger's.
-        note(self._db, self._chain.name, self._head())
-        self._anchored = present(self._db, self._folder, self._chain.name)
+        if self._chain.n == 0:
+            # The database knows of a chain before its file is there: a file that it does not know is a stranger's.
+            note(self._db, self._chain.name, self._head())
+        self._anchored = self._others()
         self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
         members = {"time": _time(), "kind": "file", "chain": self._chain.name, "file": number, "format": 1}
         return [_members({**members, "heads": as_members(self._anchored)})]
@@ -215,13 +217,16 @@ class AuditLog:
         if self._unanchored < self._anchor_entries and time.monotonic() < self._anchor_due:
             return []
         self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
-        try:
-            heads = present(self._db, self._folder, self._chain.name)
-        except sqlite3.Error:
-            return []
+        heads = self._others()
         news = {chain: head for chain, head in heads.items() if self._anchored.get(chain) != head}
         self._anchored = heads
         return [_members({"time": _time(), "kind": "anchor", "heads": as_members(news)})] if news else []
+
+    def _others(self) -> dict[str, Head]:
+        """The heads of the other chains; none while the database is busy, since no answer must wait for that."""
+        with suppress(sqlite3.Error):
+            return present(self._db, self._folder, self._chain.name)
+        return {}
 
     def _note(self, at_once: bool) -> None:
         """Keeps the head of this chain in the database, not more often than need be."""

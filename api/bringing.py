@@ -96,7 +96,7 @@ class Brought:
                         return other
         if whole := whole_readings(clue.value, _CLUES.get(clue.kind, ()) if clue.kind is not None else None):
             self.bring()
-            if start is not None and any(n in whole and self._project.id(n) is not None for n in start.nodes):
+            if start is not None and any(n in whole and self._may_begin(n) for n in start.nodes):
                 return clue
         raise _untraced(clue)
 
@@ -110,10 +110,13 @@ class Brought:
         return start
 
     def _is_open(self, clue: Clue, start: Start) -> bool:
-        """Whether a clue names a node that the viewer sees; a masked one by what is no number of its own."""
+        """Whether a clue names a node that the viewer may begin at; a masked one by what is no number of its own."""
         named = readings(clue.value)
-        shown = {n: self._project.id(n) for n in start.nodes}
-        return any(s is not None and (s == n or n not in named) for n, s in shown.items())
+        return any(self._may_begin(n) and (self._project.id(n) == n or n not in named) for n in start.nodes)
+
+    def _may_begin(self, node: str) -> bool:
+        """Whether a viewer sees a node; a right holder may begin at whatever it knows of, and is told little of it."""
+        return self._project.sight.is_holder or self._project.id(node) is not None
 
 
 def _untraced(clue: Clue) -> NotFound:

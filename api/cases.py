@@ -119,15 +119,17 @@ def list_cases(state: State) -> list[Case]:
 
 
 def known_viewer(state: State, viewer: str) -> None:
-    """Refuses whoever is neither a role, nor a key, nor named by the issuer of a token.
+    """Refuses whoever is neither a role, nor a key that holds, nor named by the issuer of a token.
 
     Raises:
         NotFound: There is no such key.
     """
     # A token's viewer is not known before it first asks: its issuer is an address.
-    if viewer in ROLES or "://" in viewer or state.rows("SELECT 1 FROM key WHERE id = ?", viewer):
+    if viewer in ROLES or "://" in viewer or state.rows("SELECT 1 FROM key WHERE id = ? AND revoked IS NULL", viewer):
         return
-    raise NotFound(f"{viewer!r} is neither a role ({', '.join(ROLES)}) nor a key; `headwater key list` tells the ids")
+    raise NotFound(
+        f"{viewer!r} is neither a role ({', '.join(ROLES)}) nor a key that holds; `headwater key list` tells"
+    )
 
 
 def _case(state: State, row: Row) -> Case:

@@ -110,7 +110,9 @@ class Chain:
             self._descriptor = None
 
     def _begin(self, number: int, data: bytes) -> None:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if not self._folder.is_dir():
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(self._folder.parent)
         # No other writer has this chain's name: what stands under it is a beginning of ours that failed.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
         descriptor = os.open(self._folder / file_name(self.name, number), flags, 0o600)

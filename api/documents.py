@@ -91,8 +91,8 @@ class Documents:
         self._safelist = {} if safelist is None else self._read(safelist)
         if only_safelisted and not self._safelist:
             raise SettingError(
-                "Only safelisted queries are to be answered, but no `*.graphql` file is in the safelist's folder "
-                f"({safelist or 'none is set'}). Put the queries there."
+                "only safelisted queries are to be answered, but no *.graphql file is in the safelist's folder "
+                f"({safelist or 'none is set'}); put the queries there"
             )
 
     def get(self, text: str | None, sha256: str | None = None) -> Document:
@@ -106,20 +106,20 @@ class Documents:
             ServiceError: Neither text nor hash came, or the hash is of another text.
         """
         if text is None and sha256 is None:
-            raise ServiceError("The request has no `query`. Send the text of a query, or the hash of a persisted one.")
+            raise ServiceError("the request has no query; send the text of one, or the hash of a persisted one")
         if text is None:
             digest = sha256 or ""
         else:
             digest = _digest(text)
             if sha256 is not None and sha256 != digest:
-                raise ServiceError("`sha256Hash` is not the hash of `query`. Send the SHA-256 of exactly that text.")
+                raise ServiceError("sha256Hash is not the hash of the query; send the SHA-256 of exactly its text")
         document = self._safelist.get(digest)
         if document is not None:
             return document
         if self._only_safelisted:
             raise QueryNotListed(
-                "Only listed queries are answered here, and this is none of them. Ask whoever runs the service to add "
-                f"it to the safelist (SHA-256 {digest})."
+                "only listed queries are answered here, and this is none of them; ask whoever runs the service to add "
+                f"it to the safelist (SHA-256 {digest})"
             )
         with self._lock:
             document = self._kept.get(digest)
@@ -170,7 +170,7 @@ class Documents:
 
     def _read(self, folder: Path) -> dict[str, Document]:
         if not folder.is_dir():
-            raise SettingError(f"The safelist {folder} is no folder. Name one that holds `*.graphql` files.")
+            raise SettingError(f"the safelist {folder} is no folder; name one that holds *.graphql files")
         listed: dict[str, Document] = {}
         for path in sorted(folder.glob("*.graphql")):
             try:
@@ -179,7 +179,9 @@ class Documents:
                 if document.errors:
                     raise document.errors[0]
             except (OSError, UnicodeDecodeError, GraphQLError, LimitExceeded) as error:
-                raise SettingError(f"{path} of the safelist cannot be used: {error}") from error
+                raise SettingError(
+                    f"{path}: cannot be used as a safelisted query; mend it, or take it away: {error}"
+                ) from error
             listed[document.hash] = document
             # An editor ends a file with a line break that a client's text has not.
             listed[_digest(text.strip())] = document
@@ -200,8 +202,8 @@ def persisted_hash(extensions: object) -> str | None:
     )
     if version != 1 or not isinstance(digest, str) or len(digest) != 64 or not _HASH_DIGITS.issuperset(digest.lower()):
         raise ServiceError(
-            '`persistedQuery` is malformed. Send {"version": 1, "sha256Hash": the SHA-256 of the query, as 64 '
-            "hexadecimal digits}."
+            'persistedQuery is malformed; send {"version": 1, "sha256Hash": the SHA-256 of the query, as 64 '
+            "hexadecimal digits}"
         )
     return digest.lower()
 

@@ -143,8 +143,8 @@ def authenticate(state: State, text: str, today: str) -> Viewer:
     """Whoever holds this key, with the grants that hold today and the open cases.
 
     Raises:
-        Unauthenticated: It is mistyped, unknown, revoked or expired; the message tells which, of a key that was not
-            revoked only to whoever holds it.
+        Unauthenticated: It is mistyped, unknown, revoked or expired; the message tells which, and the last two only to
+            whoever holds it.
     """
     match = _KEY.fullmatch(text)
     if match is None or match[2] != _check_of(text[:-_CHECK]):

@@ -14,6 +14,7 @@ from graphql import parse as parse_document
 
 from api.errors import LimitExceeded
 from api.shape import NESTING, Measure, Walk, too_deep
+from api.sizes import CEILING
 from api.viewer import Role
 
 
@@ -32,7 +33,8 @@ class Limits:
         fields: Fields, once fragments are spread out.
         repeats: Fields written again in the selection they already stand in; validation is quadratic in them.
         spreads: Uses of fragments as written, and fragments; validation is quadratic in them, too.
-        page: Results asked for by `first`, `last`, `limit` or a list of ids, where a field has no `max_size`.
+        page: Results asked for by `first`, `last` or `limit`, and values given in a list, where a field has no
+            `max_size`.
     """
 
     size: int = 1_000_000
@@ -68,8 +70,8 @@ def check_size(size: int, limits: Limits) -> None:
     if size > limits.size:
         raise LimitExceeded(
             "too_large",
-            f"The request has {size:,} bytes or more; at most {limits.size:,} are read. Put long lists into several "
-            "requests, and files into an upload.",
+            f"the request has {size:,} bytes or more, and at most {limits.size:,} are read; put long lists into "
+            "several requests, and files into an upload",
         )
 
 
@@ -83,7 +85,7 @@ def parse(text: str, limits: Limits) -> DocumentNode:
     if len(text) > limits.text:
         raise LimitExceeded(
             "too_large",
-            f"The query has {len(text):,} characters; at most {limits.text:,} are read. Put values into variables.",
+            f"the query has {len(text):,} characters, and at most {limits.text:,} are read; put values into variables",
         )
     # A token has a character at least, so that most texts need no count.
     if len(text) > limits.tokens or sum(map(text.count, "{[(")) > NESTING:
@@ -138,14 +140,14 @@ def refuse(measure: Measure, limits: Limits, budget: int) -> None:
         if not 0 <= page.size <= most:
             raise LimitExceeded(
                 "too_costly",
-                f"`{page.argument}` of `{page.field}` is {_told(page.size)}; it may be 0 to {most:,}. Ask for pages "
-                "of that size, one after another.",
+                f"the size of {page.argument} of {page.field} is {_told(page.size)}, and may be 0 to {most:,}; ask for "
+                "pages of that size, one after another",
             )
     if measure.cost > budget:
         raise LimitExceeded(
             "too_costly",
-            f"The query costs {_told(measure.cost)}; your role may spend {budget:,} on one. Ask for smaller pages, for "
-            "fewer lists inside lists, or in several queries.",
+            f"the query costs {_told(measure.cost)}, and your role may spend {budget:,} on one; ask for smaller pages, "
+            "for fewer lists inside lists, or in several queries",
         )
 
 
@@ -156,16 +158,22 @@ def refuse_shape(measure: Measure, limits: Limits) -> None:
         LimitExceeded: `too_deep`, `too_many_aliases`, and `too_costly` for everything else that there is too much of.
     """
     for code, has, most, what, advice in (
-        ("too_deep", measure.depth, limits.depth, "levels of fields", "Ask for the inner ones by their id"),
-        ("too_many_aliases", measure.aliases, limits.aliases, "aliases", "Ask for lists (`nodes`, `traces`) instead"),
-        ("too_costly", measure.roots, limits.roots, "fields of the query itself", "Send several queries"),
-        ("too_costly", measure.directives, limits.directives, "directives", "Leave out what is not needed"),
-        ("too_costly", measure.fields, limits.fields, "fields, fragments spread out", "Send several queries"),
-        ("too_costly", measure.repeats, limits.repeats, "fields written twice", "Write each once"),
-        ("too_costly", measure.spreads, limits.spreads, "fragments and uses of them", "Join some, or send less"),
+        ("too_deep", measure.depth, limits.depth, "levels of fields", "ask for the inner ones by their id"),
+        ("too_many_aliases", measure.aliases, limits.aliases, "aliases", "ask for lists (nodes, traces) instead"),
+        ("too_costly", measure.roots, limits.roots, "fields of the query itself", "send several queries"),
+        ("too_costly", measure.directives, limits.directives, "directives", "leave out what is not needed"),
+        ("too_costly", measure.fields, limits.fields, "fields, fragments spread out", "send several queries"),
+        ("too_costly", measure.repeats, limits.repeats, "fields written twice", "write each once"),
+        (
+            "too_costly",
+            measure.spreads,
+            limits.spreads,
+            "fragments and uses of them",
+            "join some, or send several queries",
+        ),
     ):
         if has > most:
-            raise LimitExceeded(code, f"The query has {_told(has)} {what}; at most {most:,} are allowed. {advice}.")
+            raise LimitExceeded(code, f"the query has {_told(has)} {what}, and at most {most:,} are allowed; {advice}")
 
 
 def _check_tokens(text: str, most: int) -> None:
@@ -177,8 +185,8 @@ def _check_tokens(text: str, most: int) -> None:
         if count > most:
             raise LimitExceeded(
                 "too_many_tokens",
-                f"The query has more than {most:,} tokens (names, punctuation, values, comments), the most that is "
-                "read. Put values into variables, and ask in several queries.",
+                f"the query has more than {most:,} tokens (names, punctuation, values, comments), the most that is "
+                "read; put values into variables, and ask in several queries",
             )
         if token.kind in _OPENING:
             nesting += 1
@@ -193,4 +201,4 @@ _CLOSING = frozenset((TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R)
 
 
 def _told(number: int) -> str:
-    return f"{number:,}" if abs(number) < Measure.CEILING else f"more than {Measure.CEILING:,}"
+    return f"{number:,}" if abs(number) < CEILING else f"more than {CEILING:,}"

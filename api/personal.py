@@ -7,17 +7,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from time import monotonic
+from typing import Literal
 from weakref import WeakKeyDictionary
 
 from graph.disguises import fold
 from graph.errors import InvalidValue
 from graph.identity import identify, number_key
 from graph.model import key_of, kind_of, node_id
-from graph.ontology import Ontology, ontology
+from graph.ontology import Ontology, Property, ontology
 from graph.store import Store
 
 PUBLISHERS = frozenset(("Company", "Listing"))
 """The kinds of nodes whose contact data is no secret: a company gives it to its register, a listing to everybody."""
+
+Depth = Literal["seeming", "personal", "any"]
+"""What is looked for in a text: what looks like a phone, an e-mail address or a long number of somebody's, for values;
+whatever words of it are somebody's, for keys of records and raw cells; or whatever words of it are any node's number.
+"""
 
 _SERVICES = ("wechat", "qq")
 _NUMERALS = str.maketrans("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "0012345678912345678912")
@@ -26,30 +32,51 @@ _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._%+@*-]*")
 _PARTED = re.compile(r"\+?[0-9](?:[^0-9A-Za-z\n]{0,3}[0-9]){6,19}")
 _PART = re.compile(r"[0-9A-Za-z*]+")
 _PROMISING = re.compile(r"[\d@＠零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖]")
-_MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
+_MOBILE = re.compile(r"(?=(1[3-9][0-9]{9}))")
 _NUMBER = re.compile(r"[0-9]{15,21}|[0-9]{17}[Xx]")
 _SHORTEST = 5  # characters of an identifier: the shortest numbers of QQ
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What the ontology says of the personal, by kind of node or link.
+class Rule:
+    """What the ontology says of the personal in a kind of node or link.
 
     Attributes:
+        is_personal: Whether its keys are somebody's.
+        register: Where its keys may hold what is somebody's all the same: a mention's in the key of its `record`, those
+            that some register numbers in the `number`; '' when nowhere.
+        sensitive: Its sensitive properties.
+        texts: Its properties that are texts, unless it publishes them.
+    """
+
+    is_personal: bool
+    register: Literal["record", "number", ""]
+    sensitive: frozenset[str]
+    texts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the ontology says of the personal.
+
+    Attributes:
+        of: The rule of each kind of node or link.
         kinds: The kinds whose keys are personal.
         parts: Those of them whose keys are a part of another's, as a phone's masked form is of the phone.
         published: Those of them that are open when a link of these kinds leads to them from one of `PUBLISHERS`.
-        properties: The sensitive properties, by kind of node or link.
-        texts: The properties that are texts, by kind of node or link, of kinds that publish nothing.
         places: The kinds of links that lead to addresses.
     """
 
+    of: Mapping[str, Rule]
     kinds: frozenset[str]
     parts: frozenset[str]
     published: Mapping[str, frozenset[str]]
-    properties: Mapping[str, frozenset[str]]
-    texts: Mapping[str, frozenset[str]]
     places: frozenset[str]
+
+    @property
+    def properties(self) -> Mapping[str, frozenset[str]]:
+        """The sensitive properties, by kind of node or link; kinds without any are left out."""
+        return {name: rule.sensitive for name, rule in self.of.items() if rule.sensitive}
 
 
 @cache
@@ -64,9 +91,12 @@ def rules_of(known: Ontology) -> Rules:
     contact = {name for name, kind in known.kinds.items() if kind.group == "contact"}
     # The masked form of a phone holds seven of its digits.
     parts = {end for link in known.links.values() if link.sources <= marked & contact for end in link.targets & contact}
-    properties = {name: one.properties for name, one in known.kinds.items()}
-    properties |= {name: one.properties for name, one in known.links.items()}
+    of = {name: _rule(name, "", link.properties) for name, link in known.links.items()}
+    of |= {
+        name: _rule(name, kind.identity, kind.properties, name in marked | parts) for name, kind in known.kinds.items()
+    }
     return Rules(
+        of,
         frozenset(marked | parts),
         frozenset(parts),
         {
@@ -75,13 +105,18 @@ def rules_of(known: Ontology) -> Rules:
             )
             for kind in marked & contact - parts
         },
-        {name: frozenset(p.name for p in some.values() if p.sensitive) for name, some in properties.items()},
-        {
-            name: frozenset(p.name for p in some.values() if p.type == "text")
-            for name, some in properties.items()
-            if name != "Listing"
-        },
         frozenset(name for name, link in known.links.items() if link.targets == {"Address"}),
+    )
+
+
+def _rule(name: str, identity: str, properties: Mapping[str, Property], is_personal: bool = False) -> Rule:
+    registers: dict[str, Literal["record", "number"]] = {"mention": "record", "number": "number"}
+    texts = {p.name for p in properties.values() if p.type == "text"} if name != "Listing" else set()
+    return Rule(
+        is_personal,
+        registers.get(identity, "") if not is_personal else "",
+        frozenset(p.name for p in properties.values() if p.sensitive),
+        frozenset(texts),
     )
 
 
@@ -106,42 +141,53 @@ def is_complete(text: str) -> bool:
     return "*" not in fold(text) and sum(c.isascii() and c.isalnum() for c in fold(text)) >= _SHORTEST
 
 
-@lru_cache(maxsize=1 << 14)
-def candidates(text: str, thorough: bool) -> frozenset[str]:
-    """The personal nodes that parts of a text may name.
+def is_promising(text: str) -> bool:
+    """Whether a text may hold a number or an address at all."""
+    return _PROMISING.search(text) is not None
 
-    `thorough` asks of each of its words whether it is anybody's number, for keys of records and raw cells; else only
-    what looks like a phone, an e-mail address or a long number is asked of.
-    """
-    if not _PROMISING.search(text):
-        return frozenset()
+
+@lru_cache(maxsize=1 << 14)
+def candidates(text: str, depth: Depth) -> frozenset[str]:
+    """The nodes that parts of a promising text may name; whether they are there is not asked."""
     folded = _folded(text)
     found: set[str] = set()
-    for run in (m[0] for m in _PARTED.finditer(folded.translate(_NUMERALS))):
-        digits = "".join(c for c in run if "0" <= c <= "9")
-        if thorough or _MOBILE.fullmatch(digits):
-            found |= _named("Phone", f"+{digits}" if run[0] == "+" else digits)
-        if _NUMBER.fullmatch(digits):
-            found |= _numbered(digits)
+    # Numerals may be a part of the number or of the name before it.
+    for view in {folded, folded.translate(_NUMERALS)}:
+        for run in (m[0] for m in _PARTED.finditer(view)):
+            digits = "".join(c for c in run if "0" <= c <= "9")
+            for mobile in _MOBILE.findall(digits):
+                found |= _named("Phone", mobile)
+            if depth != "seeming":
+                found |= _named("Phone", f"+{digits}" if run[0] == "+" else digits)
+            if _NUMBER.fullmatch(digits):
+                found |= _numbered(digits, depth)
     for word in dict.fromkeys(_WORD.findall(folded)):
         if "@" in word:
             found |= _named("Email", word.strip("._%+@*-"))
         if _NUMBER.fullmatch(word):
-            found |= _numbered(word)
-        elif thorough:
+            found |= _numbered(word, depth)
+        elif depth != "seeming":
             for part in {word, *_PART.findall(word)}:
                 if len(part) >= _SHORTEST and any(c.isdigit() for c in part):
-                    found |= _numbered(part)
-    if thorough:
-        found |= _numbered(number_key(text))
+                    found |= _numbered(part, depth)
+    if depth != "seeming":
+        found |= _numbered(number_key(text), depth)
     return frozenset(found)
 
 
-def _numbered(word: str) -> set[str]:
+def _numbered(word: str, depth: Depth) -> set[str]:
     """The nodes that a number may name, its letters in either case."""
     handles = {node_id("Handle", f"{service}:{word.lower()}") for service in _SERVICES}
     forms = {word, word.lower(), word.upper()}
-    return {node_id(kind, form) for kind in ("PayeeAccount", "Person") for form in forms} | handles
+    return {node_id(kind, form) for kind in _kinds(depth == "any") for form in forms} | handles
+
+
+@cache
+def _kinds(every: bool) -> tuple[str, ...]:
+    """The kinds whose keys are numbers: the personal ones, or all."""
+    known = ontology().kinds.values()
+    numbers = (kind.name for kind in known if kind.identity not in ("mention", "derived", "phone", "email"))
+    return tuple(name for name in numbers if every or name in rules().kinds)
 
 
 def _named(kind: str, text: str) -> set[str]:
@@ -159,7 +205,15 @@ def holds(text: str, node: str) -> bool:
     """Whether a text holds the key of a personal node, however it is parted, styled or spelled."""
     needle, is_number = _needle(node)
     squashed, digits = _squashed(text)
-    return needle in digits if is_number else needle in squashed
+    if len(needle) < _SHORTEST:  # too short to be looked for within other words
+        return needle == squashed if needle else _folded(key_of(node)) in _folded(text)
+    return needle in (digits if is_number else squashed)
+
+
+def has_value(text: str, value: str) -> bool:
+    """Whether a text holds a value, white space, width and letter case apart."""
+    needle, plain = ("".join(_folded(t).casefold().split()) for t in (value, text))
+    return needle in plain
 
 
 @lru_cache(maxsize=1 << 12)
@@ -191,21 +245,21 @@ class _Met:
     __slots__ = ("found", "since")
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, bool], frozenset[str]] = {}
+        self.found: dict[tuple[str, Depth], frozenset[str]] = {}
         self.since = monotonic()
 
 
 _MET: WeakKeyDictionary[Store, _Met] = WeakKeyDictionary()
 
 
-def held(store: Store, texts: Iterable[str], *, thorough: bool) -> dict[str, frozenset[str]]:
-    """Text -> the personal nodes of a store that it holds; texts that hold none are left out. One call to the store."""
+def held(store: Store, texts: Iterable[str], depth: Depth) -> dict[str, frozenset[str]]:
+    """Text -> the nodes of a store that it names; texts that name none are left out. One call to the store."""
     met = _MET.get(store)
     if met is None or monotonic() - met.since > _FRESH or len(met.found) > _MOST:
         met = _MET[store] = _Met()
     wanted = dict.fromkeys(texts)
-    fresh = {t: found for t in wanted if (t, thorough) not in met.found and (found := candidates(t, thorough))}
+    fresh = {t: found for t in wanted if (t, depth) not in met.found and (found := candidates(t, depth))}
     if fresh:
         known = store.get(frozenset().union(*fresh.values())).keys()
-        met.found |= {(t, thorough): found & known for t, found in fresh.items()}
-    return {t: some for t in wanted if (some := met.found.get((t, thorough)))}
+        met.found |= {(t, depth): found & known for t, found in fresh.items()}
+    return {t: some for t in wanted if (some := met.found.get((t, depth)))}

@@ -13,14 +13,16 @@ from dataclasses import replace
 from api.around import Around, Asked, around, around_what_is_seen
 from api.bringing import Brought, whole_readings
 from api.errors import Forbidden
-from api.projection import Projection, Shown, Sought
+from api.projection import Projection, Shown
 from api.sight import Sight
+from api.sought import Sought
 from api.traced import Telling
 from api.vault import Vault, is_token
 from api.viewer import Viewer
 from graph.errors import NotFound
 from graph.identity import identify
 from graph.model import Direction, Node, Record, Statement, kind_of
+from graph.ontology import ontology
 from graph.scripts import fold
 from graph.store import Store
 from queries.paths import HOPS, Path, Paths
@@ -32,8 +34,7 @@ from queries.trace import trace as find_sources
 
 __all__ = ["Around", "Policy", "Shown", "is_token"]
 
-_SPARE = 16  # hits asked for beyond the limit: more than the masked nodes that one text can name
-_RANKED = 10_000  # hits looked at for a viewer who may not see all, more than a search ever ranks
+_RANKED = 10_000  # hits looked at: more than a search ever ranks
 _TOLD = 60  # paths looked at for such a viewer
 
 
@@ -95,20 +96,24 @@ class Policy:
         return {i: known[n] for i, n in real.items() if n in known}
 
     def search(self, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
-        """What `queries.search.search` finds, but for hidden nodes and masked ones whose number the text is.
+        """What `queries.search.search` finds, but for hidden nodes and for what a number finds in what is masked.
 
-        Of more hits than can be ranked, a viewer who may not see all is told only that there are (`cut`), not how many.
+        The total counts what was ranked; `cut` says that there is more.
         """
-        found = find_text(self.store, text, kinds, _RANKED if self.is_limited else limit + _SPARE)
-        named = numbered(self.store, fold(text)) if text.strip() else {}
-        named = {n: node for n, node in named.items() if kinds is None or kind_of(n) in kinds}
-        self._project.look_at([*named.values(), *(h.node for h in found.hits)])
-        shut = {n for n in named if self._project.id(n) != n}
-        seen = [h for h in found.hits if h.node.id not in shut and self._project.id(h.node.id) is not None]
-        total = len(seen) if self.is_limited else found.total - len(shut)
-        hits = [Hit(shown.node, h.score, h.by) for h in seen[:limit] if (shown := self._project.node(h.node))]
-        self.read.update(h.node.id for h in seen[:limit])
-        return Hits(tuple(hits), total, found.cut)
+        # All that is found is looked at, since what must be left out may stand anywhere and is not to be counted.
+        found = find_text(self.store, text, kinds, _RANKED)
+        self._project.look_at(h.node for h in found.hits)
+        seen = [(h, one) for h in found.hits if (one := self._project.node(h.node)) is not None]
+        kept = [(h, one) for h, one in seen if not self._is_given_away(h, one)]
+        self.read.update(h.node.id for h, _ in kept[:limit])
+        hits = tuple(Hit(one.node, h.score, h.by) for h, one in kept[:limit])
+        return Hits(hits, len(kept), found.cut)
+
+    def _is_given_away(self, hit: Hit, shown: Shown) -> bool:
+        """Whether that a number found a node would tell a part of what is masked of it."""
+        if hit.by == "number":
+            return shown.node.id != hit.node.id
+        return not {*shown.masked}.isdisjoint(ontology().kinds[hit.node.kind].search)
 
     def find(self, text: str, kinds: Collection[str] | None = None) -> dict[str, Shown]:
         """Shown id -> the nodes of these kinds whose identifier, web address or id a text is.

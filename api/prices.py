@@ -1,9 +1,12 @@
 """What a field costs: told in the `extensions` of a graphql-core field, or in the `metadata` of a Strawberry one.
 
     cost          what the field itself weighs; without it 0 for scalars and enums, 1 for all else
-    sized_by      the argument, or arguments, that say how many results come: a number (`first`) or a list (`ids`)
-    default_size  how many come when none of these is given; without it 1
-    max_size      how many may be asked for here, instead of `Limits.page`
+    sized_by      the argument, or arguments, that say how many results come: a number (`first`), a list (`ids`), or
+                  both, where so many come for each of the list
+    default_size  how many come when the number (or the list, where there is no number) is not given; without it 1
+    max_size      how many may be asked for and given in a list here, instead of `Limits.page`
+
+What a field is given in such a list multiplies its own cost as well, since it looks for each.
 
 A connection is sized where its arguments are; the lists inside it (`edges`) have a `default_size` of 1.
 """

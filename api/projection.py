@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from api.personal import held, holds, rules
+from api.personal import Depth, has_value, held, holds, rules
 from api.sight import Sight
+from api.sought import Sought, record_of
 from api.vault import MASK, Vault, is_token
-from graph.model import Cut, Inference, Link, Mention, Node, Record, Scalar, StatedLink, Statement, key_of, kind_of
-from graph.ontology import ontology
+from graph.model import Cut, Inference, Link, Mention, Node, Record, Scalar, StatedLink, Statement, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,56 +27,7 @@ class Shown:
     masked: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Sought:
-    """What an answer holds that must be looked at before it is shown.
-
-    Attributes:
-        ids: Nodes.
-        keys: Keys of records and cells of raw rows: each of their words may be a number of somebody's.
-        texts: Values, and keys that some register gave: they may hold what looks like such a number.
-    """
-
-    ids: dict[str, None] = field(default_factory=dict)
-    keys: dict[str, None] = field(default_factory=dict)
-    texts: dict[str, None] = field(default_factory=dict)
-
-    def node(self, node: str, *values: Mapping[str, Scalar] | Mapping[str, tuple[Scalar, ...]]) -> None:
-        """A node, with its values where they are shown."""
-        self.ids[node] = None
-        kind = ontology().kinds.get(kind_of(node))
-        if kind is None:
-            return
-        if (register := _register(node)) is not None:
-            (self.keys if kind.identity == "mention" else self.texts)[register] = None
-        for said in values:
-            for name in rules().texts.get(kind.name, frozenset()) & said.keys():
-                value = said[name]
-                self.texts.update(dict.fromkeys(map(str, value if isinstance(value, tuple) else (value,))))
-
-    def link(self, link: Link | StatedLink) -> None:
-        """A link with its ends and records."""
-        self.node(link.source)
-        self.node(link.target)
-        self.texts.update(dict.fromkeys(v for v in link.values.values() if isinstance(v, str)))
-        if link.inference is not None:
-            self.texts.update(dict.fromkeys(link.inference.reasons))
-        if isinstance(link, Link):
-            for record in link.records:
-                self.record(record)
-
-    def record(self, record: str) -> None:
-        """The id of a record."""
-        self.keys[record.partition(":")[2]] = None
-
-    def row(self, record: Record) -> None:
-        """A record with its raw row and what it states."""
-        self.record(record.id)
-        self.keys.update(dict.fromkeys(record.raw.values()))
-        for mention in record.mentions:
-            self.node(mention.node, mention.values)
-        for link in record.links:
-            self.link(link)
+_KEYS, _TEXTS = 0, 1
 
 
 class Projection:
@@ -85,30 +36,35 @@ class Projection:
     def __init__(self, sight: Sight, vault: Vault) -> None:
         self.sight = sight
         self.vault = vault
-        self._tells: dict[tuple[str, bool], bool] = {}
+        self._looked: tuple[set[str], set[str]] = set(), set()
+        self._telling: tuple[set[str], set[str]] = set(), set()
         self._said: dict[str, tuple[Statement, ...]] = {}
         self._shown: dict[str, str | None] = {}
 
     def look(self, sought: Sought) -> None:
         """Finds out what of it may be shown; the number of calls to the store does not depend on how much it is."""
-        ids = dict.fromkeys(sought.ids)
-        for texts, thorough in ((sought.keys, True), (sought.texts, False)):
-            fresh = [t for t in texts if (t, thorough) not in self._tells]
-            found = held(self.sight.store, fresh, thorough=thorough) if fresh else {}
-            states = self.sight.judge(n for some in found.values() for n in some) if found else {}
-            self._tells |= {(t, thorough): any(states[n] != "clear" for n in found.get(t, ())) for t in fresh}
-        self.sight.judge(ids)
-        self._state([i for i in ids if i not in self._said])
+        # The record of a hidden company is often known by the company's number.
+        deep: Depth = "any" if self.sight.is_limited else "personal"
+        self._look_into(sought.keys, _KEYS, deep)
+        self._look_into(sought.texts, _TEXTS, "seeming")
+        self.sight.judge(sought.ids)
+        self._state(sought.ids)
+
+    def _look_into(self, texts: set[str], which: int, depth: Depth) -> None:
+        """Finds out which texts hold what is not clear."""
+        fresh = texts - self._looked[which]
+        self._looked[which].update(fresh)
+        found = held(self.sight.store, fresh, depth) if fresh else {}
+        if found:
+            states = self.sight.judge(n for some in found.values() for n in some)
+            self._telling[which].update(t for t, some in found.items() if any(states[n] != "clear" for n in some))
 
     def _state(self, ids: Iterable[str]) -> None:
         """Fetches who states the sensitive properties of which the viewer was granted some."""
-        wanted = [
-            i
-            for i in ids
-            if any(self.sight.owners(f"{kind_of(i)}.{p}") for p in rules().properties.get(kind_of(i), ()))
-        ]
-        if wanted:
-            self._said |= self.sight.store.statements(wanted)
+        if self.sight.has_granted_properties:
+            self._said |= self.sight.store.statements(
+                i for i in ids if i not in self._said and kind_of(i) in rules().of and rules().of[kind_of(i)].sensitive
+            )
 
     def look_at(self, nodes: Iterable[Node | str] = (), links: Iterable[Link] = ()) -> None:
         """Looks at nodes, with the values of those that are more than ids, and at links."""
@@ -144,20 +100,31 @@ class Projection:
         state = self.sight.state(node)
         if state == "hidden":
             return None
-        if state == "clear" and (register := _register(node)) is not None:
-            is_mention = ontology().kinds[kind_of(node)].identity == "mention"
-            state = "masked" if self._tells[register, is_mention] else "clear"
-        return node if state == "clear" else self.vault.seal(node)
+        if state == "clear":
+            kind, _, key = node.partition("/")
+            rule = rules().of.get(kind)
+            if rule is None or not rule.register:
+                return node
+            if rule.register == "record":
+                tells = record_of(key) in self._telling[_KEYS]
+            else:
+                tells = key in self._telling[_TEXTS]
+            if not tells:
+                return node
+        return self.vault.seal(node)
 
     def record(self, record: str) -> str:
         """The id under which a record is shown."""
-        return self.vault.seal_record(record) if self._tells[record.partition(":")[2], True] else record
+        return self.vault.seal_record(record) if record.partition(":")[2] in self._telling[_KEYS] else record
 
     def node(self, node: Node) -> Shown | None:
         """A node as it is shown; None when it is hidden."""
         shown = self.id(node.id)
         if shown is None:
             return None
+        rule = rules().of[node.kind]
+        if shown == node.id and not rule.sensitive and not self._telling[_TEXTS]:
+            return Shown(node, False, ())
         values = {name: kept for name, some in node.values.items() if (kept := self._kept(node.id, name, some))}
         masked = tuple(name for name, some in node.values.items() if len(values.get(name, ())) < len(some))
         if shown == node.id and not masked:
@@ -170,24 +137,25 @@ class Projection:
 
     def _kept(self, node: str, name: str, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
         kind = kind_of(node)
-        if name in rules().properties.get(kind, ()):
+        rule = rules().of[kind]
+        if name in rule.sensitive:
             granted = self.sight.owners(f"{kind}.{name}")
             said = {s.values.get(name) for s in self._said.get(node, ()) if _source(s.record) in granted}
             values = tuple(v for v in values if v in said)
-        if name in rules().texts.get(kind, ()):
+        if name in rule.texts:
             values = tuple(v for v in values if not self._spells(str(v), node))
         return values
 
     def tells(self, text: str) -> bool:
         """Whether a text that was looked at holds what is masked."""
-        return self._tells[text, False]
+        return text in self._telling[_TEXTS]
 
     def _spells(self, text: str, *nodes: str) -> bool:
         """Whether a text that was looked at holds what is masked, of these nodes or of any."""
-        return self._tells[text, False] or any(holds(text, n) for n in nodes if self._is_shut(n))
+        return text in self._telling[_TEXTS] or any(holds(text, n) for n in nodes if self._is_shut(n))
 
     def _is_shut(self, node: str) -> bool:
-        return kind_of(node) in rules().kinds and self.sight.state(node) != "clear"
+        return self.sight.state(node) != "clear" and kind_of(node) in rules().kinds
 
     def link(self, link: Link) -> Link | None:
         """A link as it is shown; None when one of its ends is hidden."""
@@ -217,7 +185,7 @@ class Projection:
             return {}
         values: dict[str, Scalar] = {}
         for name, value in link.values.items():
-            if name in rules().properties.get(link.kind, ()):
+            if name in rules().of[link.kind].sensitive:
                 granted = self.sight.owners(f"{link.kind}.{name}")
                 if not granted.intersection(map(_source, records)):
                     continue
@@ -242,30 +210,31 @@ class Projection:
     def statement(self, said: Statement, node: str) -> Statement:
         """What a record says of a node that is not hidden."""
         kind, source = kind_of(node), _source(said.record)
-        sensitive, texts = rules().properties.get(kind, frozenset()), rules().texts.get(kind, frozenset())
+        rule = rules().of[kind]
         values = {
             name: value
             for name, value in said.values.items()
-            if (name not in sensitive or source in self.sight.owners(f"{kind}.{name}"))
-            and (name not in texts or not self._spells(str(value), node))
+            if (name not in rule.sensitive or source in self.sight.owners(f"{kind}.{name}"))
+            and (name not in rule.texts or not self._spells(str(value), node))
         }
         return Statement(self.record(said.record), said.field, values)
 
     def row(self, record: Record) -> Record:
         """A record as it is shown: what is masked in its raw row is replaced, and its digest, which tells it, left out.
 
-        Cells that hold the key of a masked node are masked whole. Where a masked node is spoken of and found in no cell
-        (it is disguised), or where one is hidden, nothing of the row is shown.
+        Cells that hold the key of a masked node, or a sensitive value, are masked whole. Where one is stated and found
+        in no cell (it is disguised), or where a node is hidden, nothing of the row is shown.
         """
         nodes = dict.fromkeys(m.node for m in record.mentions)
         shut = [n for n in nodes if self.sight.state(n) == "masked"]
-        raw = {
-            column: MASK if self._tells[cell, True] or any(holds(cell, n) for n in shut) else cell
-            for column, cell in record.raw.items()
-        }
+        told = {c for c, cell in record.raw.items() if cell in self._telling[_KEYS]}
+        spelled = {n: {c for c, cell in record.raw.items() if holds(cell, n)} for n in shut}
+        spelled |= {v: {c for c, cell in record.raw.items() if has_value(cell, v)} for v in self._kept_back(record)}
+        told.update(*spelled.values())
+        raw = {column: MASK if column in told else cell for column, cell in record.raw.items()}
         # A part of a number is read from the whole, and need not stand in the row.
         derived = {k.target for k in record.links if k.source in nodes and kind_of(k.target) in rules().parts}
-        lost = any(n not in derived and not any(holds(cell, n) for cell in record.raw.values()) for n in shut)
+        lost = any(not columns and what not in derived for what, columns in spelled.items())
         # A name says nothing that its party does not; its node is none of a right holder's.
         if lost or any(self.sight.state(n) == "hidden" and kind_of(n) != "Name" for n in nodes):
             raw = dict.fromkeys(raw, MASK)
@@ -283,7 +252,7 @@ class Projection:
             if source is not None and target is not None:
                 values = self._values(k, (record.id,))
                 links.append(StatedLink(k.kind, source, target, k.start, k.end, values, self._inference(k)))
-        is_whole = raw == record.raw and shown == record.id and not shut
+        is_whole = raw == record.raw and shown == record.id and not spelled
         return replace(
             record,
             key=shown.partition(":")[2],
@@ -294,16 +263,15 @@ class Projection:
             body=b"",
         )
 
-
-def _register(node: str) -> str | None:
-    """What a node's key holds that may be somebody's number: of a mention the key of its record, else a number."""
-    kind = ontology().kinds.get(kind_of(node))
-    if kind is None or kind.name in rules().kinds:
-        return None
-    if kind.identity == "mention":
-        key = key_of(node).partition(":")[2]
-        return key.rpartition("#")[0] or key
-    return key_of(node) if kind.identity == "number" else None
+    def _kept_back(self, record: Record) -> set[str]:
+        """The sensitive values that a record states and that the viewer was not granted."""
+        stated = [(kind_of(m.node), m.values) for m in record.mentions] + [(k.kind, k.values) for k in record.links]
+        return {
+            str(values[name])
+            for kind, values in stated
+            for name in rules().of[kind].sensitive & values.keys()
+            if record.source not in self.sight.owners(f"{kind}.{name}")
+        }
 
 
 def _source(record: str) -> str:

@@ -26,7 +26,7 @@ class Rate:
 
     def __post_init__(self) -> None:
         if self.count < 1 or not 0 < self.seconds < math.inf:
-            raise SettingError(f"A rate of {self.count} in {self.seconds} seconds: both must be more than 0.")
+            raise SettingError(f"a rate is {self.count} in {self.seconds:g} seconds; set both to more than 0")
 
     def shared(self, workers: int) -> Rate:
         """The part of this rate that each of several processes may give, none of which knows of the others."""
@@ -63,8 +63,8 @@ class Rates:
         rate = self._rates[kind]
         if count > rate.count:
             raise RateExceeded(
-                f"{count} of `{kind}` at once are more than the {rate.count} allowed in {rate.seconds:g} seconds. Ask "
-                "for fewer at a time.",
+                f"{count} {kind} at once are more than the {rate.count} allowed in {rate.seconds:g} seconds; ask for "
+                "fewer at a time",
                 math.ceil(rate.seconds),
             )
         with self._lock:
@@ -79,7 +79,8 @@ class Rates:
                 return
         seconds = max(1, math.ceil(wait))
         raise RateExceeded(
-            f"More than {rate.count} of `{kind}` in {rate.seconds:g} seconds. Try again in {seconds} seconds.", seconds
+            f"this makes more than {rate.count} {kind} in {rate.seconds:g} seconds; try again in {seconds} seconds",
+            seconds,
         )
 
     def _forget(self, now: float) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
+from api.addresses import LOOPBACK, checked
 from api.limits import Limits
+from api.logs import Form
 from api.tokens import Provider
+from api.tracing import Exporter
 from api.viewer import ROLES, Role
 from graph.errors import SettingError
 
@@ -31,7 +34,10 @@ class Settings:
         safelist: `HEADWATER_SAFELIST`, a folder of `*.graphql` files that are known by their hashes.
         only_safelisted: `HEADWATER_SAFELIST_ONLY`, whether only those are answered.
         origins: `HEADWATER_ORIGINS`, web origins whose pages may ask, with commas between.
-        proxies: `HEADWATER_PROXIES`, addresses whose forwarded headers are believed, with commas between.
+        proxies: `HEADWATER_PROXIES`, addresses and networks whose forwarded headers are believed, with commas between.
+        metrics_from: `HEADWATER_METRICS_FROM`, addresses and networks that are told the metrics, with commas between.
+        log: `HEADWATER_LOG`, whether lines of the log are `plain` or `json`.
+        tracing: `HEADWATER_OTEL`, where spans of OpenTelemetry go to: `otlp` or `console`; None: there are none.
         provider: `HEADWATER_OIDC_ISSUER`, `HEADWATER_OIDC_AUDIENCE`, `HEADWATER_OIDC_ROLES` (`group=role`, with commas
             between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`: whose tokens are believed.
         upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
@@ -49,6 +55,9 @@ class Settings:
     only_safelisted: bool = False
     origins: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
+    metrics_from: tuple[str, ...] = LOOPBACK
+    log: Form = "plain"
+    tracing: Exporter | None = None
     provider: Provider | None = None
     upload: int = 2 << 30
     demo: bool = False
@@ -76,19 +85,24 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
     if only and safelist is None:
         raise SettingError("HEADWATER_SAFELIST_ONLY is set without HEADWATER_SAFELIST; name the folder of queries")
     return Settings(
-        store,
-        read("STATE", _path, Path("headwater-state"), "the path of a folder"),
-        read("TIMEOUT", _positive, 30.0, "a number of seconds"),
-        read("THREADS", _count, 4, "a number from 1 to 64"),
-        read("INTROSPECTION", _flag, True, "1 or 0"),
-        read("GRAPHIQL", _flag, False, "1 or 0"),
-        safelist,
-        only,
-        read("ORIGINS", _origins, (), "origins such as https://explorer.example, with commas between"),
-        read("PROXIES", _names, (), "addresses, with commas between"),
-        _provider(environment),
-        read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
-        demo,
+        store=store,
+        state=read("STATE", _path, Path("headwater-state"), "the path of a folder"),
+        timeout=read("TIMEOUT", _positive, 30.0, "a number of seconds up to 3600"),
+        threads=read("THREADS", _count, 4, "a number from 1 to 64"),
+        introspection=read("INTROSPECTION", _flag, True, "1 or 0"),
+        graphiql=read("GRAPHIQL", _flag, False, "1 or 0"),
+        safelist=safelist,
+        only_safelisted=only,
+        origins=read("ORIGINS", _origins, (), "origins such as https://explorer.example, with commas between"),
+        proxies=read("PROXIES", _addresses, (), "addresses or networks such as 10.0.0.0/8, with commas between"),
+        metrics_from=read(
+            "METRICS_FROM", _addresses, LOOPBACK, "addresses or networks such as 10.0.0.0/8, with commas between"
+        ),
+        log=cast("Form", read("LOG", _one_of(get_args(Form)), "plain", "plain or json")),
+        tracing=cast("Exporter | None", read("OTEL", _one_of(get_args(Exporter)), None, "otlp or console")),
+        provider=_provider(environment),
+        upload=read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
+        demo=demo,
     )
 
 
@@ -152,6 +166,14 @@ def _mebibytes(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number << 20
+
+
+def _one_of(words: Collection[str]) -> Callable[[str], str | None]:
+    return dict(zip(words, words, strict=True)).__getitem__
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return checked(_names(text))
 
 
 def _names(text: str) -> tuple[str, ...]:

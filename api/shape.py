@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, TypeGuard
 
 from graphql import (
     DocumentNode,
@@ -17,27 +16,22 @@ from graphql import (
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
-    NullValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    Undefined,
-    ValueNode,
-    VariableNode,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
+    is_list_type,
 )
-from graphql.utilities.coerce_input_value import coerce_default_value
 
 from api.errors import LimitExceeded
 from api.prices import price
+from api.sizes import CEILING, Sizes, is_int
 
 NESTING = 100
 """The most brackets or fragments inside each other that are looked at: far from the end of Python's stack."""
 
-_CEILING = 10**15
 _PAGES = ("first", "last", "limit")
 
 
@@ -58,8 +52,6 @@ class Measure:
     Numbers beyond `CEILING` are not exact, so that a bomb of fragments costs no more to count than anything else.
     `fixed` says that no variable has a part in it.
     """
-
-    CEILING: ClassVar[int] = _CEILING
 
     depth: int = 0
     aliases: int = 0
@@ -85,16 +77,16 @@ class _Sum:
     cost: int = 0
 
     def add(self, other: _Sum, times: int = 1) -> None:
-        self.aliases = min(self.aliases + other.aliases, _CEILING)
-        self.directives = min(self.directives + other.directives, _CEILING)
-        self.fields = min(self.fields + other.fields, _CEILING)
-        self.cost = min(self.cost + times * other.cost, _CEILING)
+        self.aliases = min(self.aliases + other.aliases, CEILING)
+        self.directives = min(self.directives + other.directives, CEILING)
+        self.fields = min(self.fields + other.fields, CEILING)
+        self.cost = min(self.cost + times * other.cost, CEILING)
 
     def join(self, other: _Sum) -> None:
         """Add what stands beside it on the same level."""
         self.add(other)
         self.depth = max(self.depth, other.depth)
-        self.roots = min(self.roots + other.roots, _CEILING)
+        self.roots = min(self.roots + other.roots, CEILING)
 
 
 class Walk:
@@ -112,17 +104,11 @@ class Walk:
         self._fragments = {
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
-        self._variables = variables
-        self._defaults: dict[str, ValueNode] = {
-            one.variable.name.value: one.default_value
-            for one in (operation.variable_definitions or () if operation is not None else ())
-            if one.default_value is not None
-        }
+        self._read = Sizes(operation, variables)
         self._sums: dict[str, _Sum] = {}
         self._repeats = 0
         self._spreads = 0
         self._pages: list[Page] = []
-        self._fixed = True
 
     def operation(self, operation: OperationDefinitionNode) -> Measure:
         """What one operation asks for."""
@@ -156,7 +142,7 @@ class Walk:
             repeats=self._repeats,
             spreads=self._spreads,
             pages=tuple(self._pages),
-            fixed=self._fixed,
+            fixed=self._read.fixed,
         )
 
     def _selections(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, level: int) -> _Sum:
@@ -186,12 +172,12 @@ class Walk:
         weight = price(field, "cost") if field is not None else None
         if not isinstance(weight, int):
             weight = int(is_composite_type(result))
+        # Sizes are looked at where nothing is selected, too: a list of scalars has pages like any other.
+        given, size = (1, 1) if field is None else self._sizes(node, field, parent)
         total.fields += 1
         total.roots += 1
         total.aliases += node.alias is not None
-        total.cost += weight
-        # A size is looked at where nothing is selected, too: a list of scalars has pages like any other.
-        size = 1 if field is None else self._size(node, field, parent)
+        total.cost = min(total.cost + weight * given, CEILING)
         depth = 1
         if node.selection_set is not None:
             inner = self._selections(node.selection_set, result, level + 1)
@@ -215,77 +201,40 @@ class Walk:
         composite: GraphQLCompositeType | None = parent if is_composite_type(parent) else None
         return None if composite is None else self._schema.get_field(composite, name)
 
-    def _size(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
+    def _sizes(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> tuple[int, int]:
+        """How many things a field is given, each of which it has to look for, and how many results come of them all."""
         told = price(field, "sized_by")
         sized_by = (told,) if isinstance(told, str) else tuple(told) if isinstance(told, (tuple, list)) else ()
         most = price(field, "max_size")
-        sizes = []
-        for argument in {*_PAGES, *sized_by} & field.args.keys() if field.args else ():
-            size = self._argument(node, field, argument)
-            if size is None:
+        lists: list[int] = []
+        numbers: list[int] = []
+        is_paged = False
+        for name, argument in field.args.items():
+            is_list, is_sizing = is_list_type(get_nullable_type(argument.type)), name in sized_by
+            is_paged = is_paged or (is_sizing and not is_list)
+            if not (is_list or is_sizing or name in _PAGES):
                 continue
-            self._pages.append(Page(f"{parent}.{node.name.value}", argument, size, most if _is_int(most) else None))
-            if argument in sized_by:
-                sizes.append(max(size, 0))
-        if sizes:
-            return max(sizes)
+            size = self._read.of(node, argument, name)
+            if size is not None:
+                self._pages.append(Page(f"{parent}.{node.name.value}", name, size, most if is_int(most) else None))
+                if is_sizing:
+                    (lists if is_list else numbers).append(max(size, 0))
+        given = math.prod(lists)
         default = price(field, "default_size")
-        return default if isinstance(default, int) else 1
-
-    def _argument(self, node: FieldNode, field: GraphQLField, name: str) -> int | None:
-        """The size that an argument says; None where it is absent or null and has no default."""
-        argument = field.args[name]
-        for given in node.arguments or ():
-            if given.name.value == name:
-                size = self._literal(given.value)
-                break
+        if numbers:
+            each = max(numbers)
+        elif lists and not is_paged:
+            each = 1
         else:
-            size = None
-        if size is None:
-            default = coerce_default_value(argument)
-            size = None if default is Undefined else _size_of(default)
-        return size
-
-    def _literal(self, value: ValueNode) -> int | None:
-        if isinstance(value, VariableNode):
-            self._fixed = False
-            name = value.name.value
-            if name in self._variables:
-                return _size_of(self._variables[name])
-            default = self._defaults.get(name)
-            return None if default is None else self._literal(default)
-        if isinstance(value, NullValueNode):
-            return None
-        if isinstance(value, ListValueNode):
-            return len(value.values)
-        if isinstance(value, IntValueNode):
-            # Thousands of digits are an error of Python's, not a number.
-            sign = -1 if value.value.startswith("-") else 1
-            return int(value.value) if len(value.value) <= 16 else sign * _CEILING
-        return 1
+            each = default if is_int(default) else 1
+        return given, given * each
 
 
 def too_deep() -> LimitExceeded:
     """The refusal of what nests deeper than is looked at."""
     return LimitExceeded(
-        "too_deep", f"The query nests more than {NESTING} levels, the most that is read. Ask for the inner ones by id."
+        "too_deep", f"the query nests more than {NESTING} levels, the most that is read; ask for the inner ones by id"
     )
-
-
-def _size_of(value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, (list, tuple)):
-        return len(value)
-    if isinstance(value, float) and math.isfinite(value):
-        value = int(value)
-    elif isinstance(value, float):
-        return _CEILING
-    return max(-_CEILING, min(value, _CEILING)) if _is_int(value) else 1
-
-
-def _is_int(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _larger(one: Measure, other: Measure) -> Measure:

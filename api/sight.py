@@ -61,22 +61,30 @@ class Sight:
         """The sources whose statements of a kind of node, or of `Kind.property`, the viewer was granted."""
         return frozenset(self._granted.get(what, ()))
 
+    @property
+    def has_granted_properties(self) -> bool:
+        """Whether the viewer was granted sensitive properties, beside keys."""
+        return any("." in what for what in self._granted)
+
     def judge(self, ids: Iterable[str]) -> dict[str, State]:
         """Id -> what the viewer sees of the node; the number of calls to the store does not depend on how many.
 
         Where a node was not judged from everything around it (a crowd beyond what is looked at), it is masked.
         """
-        wanted = list(dict.fromkeys(ids))
-        fresh = [i for i in wanted if i not in self._states]
+        wanted = set(ids)
+        fresh = list(wanted - self._states.keys())
         if fresh:
+            personal = rules().kinds
             hidden = self._hidden(fresh) if self.is_limited else set()
-            personal = [i for i in fresh if kind_of(i) in rules().kinds and i not in hidden]
-            masked = set(personal) - self._open(personal) if personal else set()
+            theirs = [i for i in fresh if i.partition("/")[0] in personal and i not in hidden]
+            masked = set(theirs) - self._open(theirs) if theirs else set()
             if masked:
                 masked -= self._allowed(masked)
-            for i in fresh:
-                self._states[i] = "hidden" if i in hidden else "masked" if i in masked else "clear"
-        return {i: self._states[i] for i in wanted}
+            self._states |= dict.fromkeys(fresh, "clear")
+            self._states |= dict.fromkeys(masked, "masked")
+            self._states |= dict.fromkeys(hidden, "hidden")
+        states = self._states
+        return {i: states[i] for i in wanted}
 
     def state(self, node: str) -> State:
         """What the viewer sees of a node that was judged."""

@@ -32,7 +32,9 @@ _KEPT = 24 * 3600.0
 _PAUSE = 60.0
 """Seconds between two looks, whatever tokens come: anybody can send one with a key that does not exist."""
 _PAUSE_WITHOUT_KEYS = 5.0
+_TIMEOUT = 2.5
 _DEADLINE = 5.0
+_PATIENCE = 1.0
 _SIZE = 500_000
 _KEYS = 100
 _MEMBERS = ("kty", "n", "e", "crv", "x", "y", "kid", "use", "alg")
@@ -55,8 +57,8 @@ class SigningKeys:
         self._local = _is_local(issuer)
         if not (issuer.startswith("https://") or self._local) or any(mark in issuer for mark in "?#@"):
             raise SettingError(
-                f"The issuer {issuer!r} must be an https URL without query, fragment and user name; http is for a "
-                "provider on this very machine."
+                f"the provider's issuer is {issuer!r}; set it to an https URL without query, fragment and user name "
+                "(http is for a provider on this very machine)"
             )
         self._issuer = issuer
         self._clock = clock
@@ -80,12 +82,12 @@ class SigningKeys:
             return found
         if self._failure is not None:
             raise Unauthenticated(
-                f"The sign-in service {self._issuer} cannot be asked for the key that signed the token: "
-                f"{self._failure}. Try again in a minute."
+                f"the provider {self._issuer} cannot be asked for the key that signed the token ({self._failure}); try "
+                "again in a minute"
             )
         raise Unauthenticated(
-            f"The token is signed with a key that {self._issuer} does not publish. Sign in again; where its keys have "
-            "only just changed, try again in a minute."
+            f"the token is signed with a key that {self._issuer} does not publish; sign in again, and where its keys "
+            "have only just changed, try again in a minute"
         )
 
     def renewed(self) -> bool:
@@ -101,8 +103,10 @@ class SigningKeys:
         """Ask the provider for its keys where that is due; True when this, or another thread meanwhile, got them."""
         if self._clock() < self._next_look:
             return False
-        # One asks; who needs the answer waits for it, and finds that no other look is due.
-        if not self._lock.acquire(timeout=2 * _DEADLINE if needed else 0):
+        # One asks; who needs the answer waits for it, and finds that no other look is due. Where there are keys it
+        # waits a second only, lest made-up tokens hold all threads while the provider hangs.
+        patience = 0.0 if not needed else _PATIENCE if self._keys else 2 * _DEADLINE
+        if not self._lock.acquire(timeout=patience):
             return False
         try:
             if self._clock() < self._next_look:
@@ -124,7 +128,7 @@ class SigningKeys:
     def _fetched(self) -> tuple[Key, ...]:
         try:
             # A proxy that the environment names is for what lies outside.
-            client = httpx.Client(timeout=_DEADLINE / 2, trust_env=not self._local)
+            client = httpx.Client(timeout=_TIMEOUT, trust_env=not self._local)
         except (OSError, ValueError) as error:
             raise _NoKeys(f"the settings of proxy or certificates here are wrong ({error})") from error
         with client:
@@ -134,7 +138,7 @@ class SigningKeys:
                 raise _NoKeys(f"its discovery document is of the issuer {str(about.get('issuer'))[:200]!r}")
             url = about.get("jwks_uri")
             if not isinstance(url, str) or not (url.startswith("https://") or (self._local and _is_local(url))):
-                raise _NoKeys("its discovery document has no `jwks_uri` that is an https URL")
+                raise _NoKeys("its discovery document has no jwks_uri that is an https URL")
             published = _json(client, url, deadline).get("keys")
         if not isinstance(published, list):
             raise _NoKeys("it publishes no list of keys")
@@ -145,7 +149,7 @@ class SigningKeys:
 
 
 class _NoKeys(Exception):
-    """The provider's keys cannot be had; the message ends a sentence."""
+    """The provider's keys cannot be had."""
 
 
 def _json(client: httpx.Client, url: str, deadline: float) -> Mapping[str, Any]:

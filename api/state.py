@@ -137,8 +137,8 @@ class State:
             )
         if self.folder.stat().st_mode & 0o077:
             # Only what is ours is closed to others: a slip of the hand must not lock /tmp or a home.
-            foreign = {entry.name for entry in self.folder.iterdir()} - {DATABASE, SECRET, AUDIT}
-            if foreign and not (self.folder / SECRET).is_file():
+            is_ours = (self.folder / SECRET).is_file() or (self.folder / DATABASE).is_file()
+            if not is_ours and any(self.folder.iterdir()):
                 raise SettingError(
                     f"{self.folder}: other files lie in this folder; set {SETTING} to a folder of its own"
                 )

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from api.projection import Projection, Sought
+from api.projection import Projection
+from api.sought import Sought
 from api.vault import MASK, unseen
 from graph.caption import caption, caption_of
 from graph.model import Inference, key_of, kind_of
@@ -38,7 +39,7 @@ class Telling:
         for node in self._nodes():
             sought.node(node)
         for candidate in found.candidates:
-            sought.texts[candidate.name] = None
+            sought.texts.add(candidate.name)
             for place in candidate.records:
                 sought.record(_record(place))
             for record in candidate.licence.records if candidate.licence else ():

@@ -81,16 +81,18 @@ def verify(state: Path | str, heads: Mapping[str, Head] | None = None) -> Report
     report, claims = Report(), _Claims()
     for chain, head in (heads or {}).items():
         _claim(claims, chain, head, "an earlier verification")
-    # The database first: what it says is in the files by then, even while they grow.
+    # The files first: the database knows of a chain before its file is there.
+    found = files(folder / AUDIT)
     known = _kept(folder, report)
     for chain, head in (known or {}).items():
         _claim(claims, chain, head, DATABASE)
-    found = files(folder / AUDIT)
     for chain, parts in found.items():
         if known is not None and chain not in known:
             name = parts[min(parts)].name
             _find(report, name, None, "unknown", f"{DATABASE} does not know this chain: one of them was put here")
         _check(chain, parts, key, report, claims)
+    # Listed anew: a chain may have gone on in another file since, which other chains told of.
+    found = files(folder / AUDIT)
     for chain, claimed in claims.items():
         _compare(chain, found.get(chain, {}), claimed, report)
     return report
@@ -98,24 +100,17 @@ def verify(state: Path | str, heads: Mapping[str, Head] | None = None) -> Report
 
 def _check(chain: str, parts: Mapping[int, Path], key: bytes, report: Report, claims: _Claims) -> None:
     """Walks through a chain line by line."""
-    last, n, is_torn = GENESIS, 0, False
-    final = max(parts)
+    last, n, final = GENESIS, 0, max(parts)
     for number in range(1, final + 1):
         if (path := parts.get(number)) is None:
-            _find(
-                report,
-                file_name(chain, number),
-                None,
-                "missing",
-                "this file is gone, and others of its chain follow it",
-            )
+            message = "this file is gone, and others of its chain follow it"
+            _find(report, file_name(chain, number), None, "missing", message)
             last, n = b"", -1
             continue
         report.files += 1
         for place, line in enumerate(lines(path), 1):
             if (part := parted(line)) is None:
-                is_torn = number == final and not line.endswith(b"\n")
-                _malformed(report, path.name, place, is_torn)
+                _malformed(report, path.name, place, is_torn=number == final and not line.endswith(b"\n"))
                 continue
             if n >= 0 and part[0] <= n:
                 message = f"entry {part[0]} stands after entry {n}: it was moved or put in here"
@@ -134,7 +129,7 @@ def _check(chain: str, parts: Mapping[int, Path], key: bytes, report: Report, cl
         report.heads[chain] = Head(n, last.hex())
 
 
-def _malformed(report: Report, name: str, place: int, is_torn: bool) -> None:
+def _malformed(report: Report, name: str, place: int, *, is_torn: bool) -> None:
     if is_torn:
         message = "the writer was killed within this line, before anybody was told that it was kept"
         report.notices.append(Finding(name, place, "cut_off", message))
@@ -193,9 +188,11 @@ def _find(report: Report, name: str, place: int | None, code: Code, message: str
 
 def _kept(folder: Path, report: Report) -> dict[str, Head] | None:
     """The heads in the database; a database that does not tell them is a finding."""
-    path = folder / DATABASE
+    path = (folder / DATABASE).absolute()
+    # A copy on a medium that cannot be written has no log of its own beside it, nor may one be made.
+    how = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
     try:
-        db = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+        db = sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True)
         try:
             return kept(db)
         finally:

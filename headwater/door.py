@@ -147,12 +147,15 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
-def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
-    """Makes a command of a function, whose first argument is its `Door`; gives it `--store`, `--json` and `--lang`."""
+def command(*examples: str, stored: bool = True) -> Callable[[Callable[..., Any]], Command]:
+    """Makes a command of a function, whose first argument is its `Door`; gives it `--store`, `--json` and `--lang`.
+
+    One that needs no store, for which `stored` is false, has no `--store`.
+    """
 
     def made(function: Callable[..., Any]) -> Command:
         @functools.wraps(function)
-        def run(url: str | None, as_json: bool, language: Language | None, **rest: Any) -> Any:
+        def run(as_json: bool, language: Language | None, url: str | None = None, **rest: Any) -> Any:
             for given in (url, *rest.values()):
                 for text in given if isinstance(given, tuple) else (given,):
                     if isinstance(text, str) and _UNDECODED.search(text):
@@ -163,9 +166,11 @@ def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
 
         name = function.__name__.rstrip("_")
         built = click.command(name, cls=Command, examples=examples, context_settings=HELP)(run)
+        if stored:
+            words = f"{_STORES}; else HEADWATER_STORE. 存储位置"
+            built.params.append(click.Option(["--store", "url"], metavar="URL", help=words))
         built.params.extend(
             [
-                click.Option(["--store", "url"], metavar="URL", help=f"{_STORES}; else HEADWATER_STORE. 存储位置"),
                 click.Option(["--json", "as_json"], is_flag=True, help="Write JSON, errors too. 以 JSON 输出"),
                 click.Option(
                     ["--lang", "language"], type=click.Choice(LANGUAGES), help="Language of the output. 输出语言"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -85,3 +86,34 @@ class Command(click.Command):
         with formatter.section("Examples 示例"):
             for example in self.examples:
                 formatter.write(f"{' ' * formatter.current_indent}{example}\n")
+
+
+class Group(Command, click.Group):
+    """A command of commands."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, no_args_is_help=False, **kwargs)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands with the short help of each."""
+        with formatter.section("Commands 命令"):
+            formatter.write_dl([(name, command.short_help or "") for name, command in self.commands.items()])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order in which they were added."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was asked for; for one misspelt, the nearest are told."""
+        refuse_unknown(self, ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+
+def refuse_unknown(group: click.Group, ctx: click.Context, name: str) -> None:
+    """Refuses the name of no command, and tells the nearest."""
+    if not name.startswith("-") and group.get_command(ctx, name) is None:
+        near = get_close_matches(name, group.list_commands(ctx), n=2)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        ctx.fail(f"no such command {name!r}{hint}")

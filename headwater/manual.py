@@ -30,6 +30,9 @@ def commands() -> str:
                 continue
             context = command.make_context(name, [], parent=root, resilient_parsing=True)
             parts.append(f"### headwater {name}\n\n{_help(context, command)}")
+            for part in command.commands.values() if isinstance(command, click.Group) else ():
+                within = part.make_context(part.name, [], parent=context, resilient_parsing=True)
+                parts.append(f"#### headwater {name} {part.name}\n\n{_help(within, part)}")
     return "\n".join(parts)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -14,7 +15,7 @@ import pytest
 from graph.errors import HeadwaterError
 from headwater.cli import COMMANDS, cli
 from headwater.exits import exit_code
-from headwater.help import Command
+from headwater.help import Command, Group
 from headwater.terminal import cells
 
 if TYPE_CHECKING:
@@ -38,9 +39,24 @@ HEAVY = (
 
 
 def command(name: str) -> Command:
-    found = cli.get_command(click.Context(cli), name)
+    """A command, or one of a group's, as `key create`."""
+    group, _, part = name.partition(" ")
+    found = cli.get_command(click.Context(cli), group)
+    if part:
+        assert isinstance(found, Group)
+        found = found.commands[part]
     assert isinstance(found, Command)
     return found
+
+
+def parts(name: str) -> list[str]:
+    """The commands of a group; a command that is none is its own only part."""
+    found = command(name)
+    return [f"{name} {part}" for part in found.commands] if isinstance(found, Group) else [name]
+
+
+PARTS = [part for name in NAMES for part in parts(name)]
+ALL = list(dict.fromkeys([*NAMES, *PARTS]))
 
 
 def help_of(name: str, width: int = 80) -> str:
@@ -60,36 +76,38 @@ def test_every_module_of_commands_is_in_the_list() -> None:
         assert set(importlib.import_module(f"headwater.commands.{module}").COMMANDS) == names
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_command_takes_a_store_json_and_a_language_and_shows_an_example(name: str) -> None:
+@pytest.mark.parametrize("name", PARTS)
+def test_every_command_takes_a_place_json_and_a_language_and_shows_an_example(name: str) -> None:
     options = {option for parameter in command(name).params for option in parameter.opts}
-    assert {"--store", "--json", "--lang"} <= options
+    assert {"--json", "--lang"} <= options
+    assert len({"--store", "--state"} & options) == 1
     assert command(name).examples
     assert all(re.search(rf"headwater ({name}|load) ", f"{example} ") for example in command(name).examples)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_every_command_and_option_is_explained_in_both_languages(name: str) -> None:
     found = command(name)
     assert found.help is not None
-    for text in (found.help, *(p.help or "" for p in found.params if isinstance(p, click.Option))):
+    listed = [part.short_help or "" for part in found.commands.values()] if isinstance(found, Group) else []
+    for text in (found.help, *listed, *(p.help or "" for p in found.params if isinstance(p, click.Option))):
         assert re.search("[a-z]{3}", text), text
         assert re.search("[一-鿿]", text), text
 
 
 @pytest.mark.parametrize("width", [80, 100])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_help_fits_its_width_but_for_the_examples(name: str, width: int) -> None:
     text, _, _ = help_of(name, width).partition("Examples")
     assert all(cells(line) <= width for line in text.splitlines())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_every_example_is_understood(name: str) -> None:
     for example in command(name).examples:
-        words = re.split(r" [|>&]", example)[0].replace("'", "").split()[1:]
-        found = command(words[0])
-        with found.make_context(words[0], list(words[1:])):
+        words = shlex.split(re.split(r" [|>&]", example)[0])[1:]
+        said = " ".join(words[:2]) if isinstance(command(words[0]), Group) else words[0]
+        with command(said).make_context(said, words[len(said.split()) :]):
             pass
 
 

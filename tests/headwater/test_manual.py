@@ -26,7 +26,11 @@ def test_a_page_made_from_the_code_is_as_the_code_is(name: str) -> None:
 
 def test_every_command_is_on_its_page() -> None:
     text = (DOCS / "cli.md").read_text("utf-8")
-    assert all(f"### headwater {name}\n" in text for section in COMMANDS.values() for name in section)
+    assert all(f"\n### headwater {name}\n" in text for section in COMMANDS.values() for name in section)
+    for name in (name for section in COMMANDS.values() for name in section):
+        found = cli.get_command(click.Context(cli), name)
+        for part in found.commands if isinstance(found, click.Group) else ():
+            assert f"\n#### headwater {name} {part}\n" in text
 
 
 def test_every_kind_is_on_its_page() -> None:
