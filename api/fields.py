@@ -31,7 +31,7 @@ def many(
     type: Any,
     *,
     cost: int = 1,
-    sized_by: str | None = None,
+    sized_by: str | tuple[str, ...] | None = None,
     size: int | None = None,
     roles: Collection[Role] = ROLES,
     name: str | None = None,
@@ -41,7 +41,7 @@ def many(
     Args:
         type: The type of one value; as text where it is defined further below.
         cost: What one of its values costs; this and the next two are what `api.limits` counts by.
-        sized_by: The argument that says how many objects it holds.
+        sized_by: The argument that says how many objects it holds; of several, their product says it.
         size: How many it holds when that argument is not given.
         roles: Who may ask for it.
         name: What the schema calls it, when it is not the function's name.
@@ -109,7 +109,7 @@ def one(
     return made
 
 
-def _sizes(sized_by: str | None, size: int | None) -> dict[str, Any]:
+def _sizes(sized_by: str | tuple[str, ...] | None, size: int | None) -> dict[str, Any]:
     sizes: dict[str, Any] = {}
     if sized_by is not None:
         sizes["sized_by"] = sized_by

@@ -203,7 +203,7 @@ class Query:
         """
         return [ask.traces([clue.known() for clue in clues], limit)]
 
-    @many(Expansion, cost=5, sized_by="first", size=20)
+    @many(Expansion, cost=5, sized_by=("ids", "first"), size=20)
     def expand(
         _: Sequence[None],
         ask: Ask,

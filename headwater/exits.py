@@ -28,6 +28,7 @@ from urllib.parse import unquote
 
 import click
 
+from api.errors import AuditBroken, Forbidden, ServiceError
 from graph.errors import (
     HeadwaterError,
     InvalidValue,
@@ -58,6 +59,8 @@ EXIT_CODES: dict[type[HeadwaterError], int] = {
     UnreadableFile: 5,
     NotFound: 4,
     StoreError: 6,
+    AuditBroken: 1,
+    ServiceError: 2,
     HeadwaterError: 1,
 }
 CHINESE: dict[type[HeadwaterError], tuple[str, str]] = {
@@ -74,6 +77,9 @@ CHINESE: dict[type[HeadwaterError], tuple[str, str]] = {
     StoreIncompatible: ("存储不兼容", "请换用其他文件或服务器、升级 Headwater，或恢复备份"),
     StoreReadOnly: ("存储无法写入", "请检查权限与剩余空间，然后重新运行"),
     StoreError: ("存储出错", ""),
+    AuditBroken: ("审计日志与写入时不符", "请与备份核对"),
+    Forbidden: ("该角色无此权限", "请换用有权限的密钥"),
+    ServiceError: ("服务拒绝了请求", ""),
     HeadwaterError: ("出错", ""),
 }
 """What each error is called in Chinese, and what to do, the nearer class first; the particulars are in English."""

@@ -53,6 +53,8 @@ DOUBTS = {
     "order of first instance not stated": ("the order of first instance is not stated", "未载明一审判项"),
     "outcome read from the opinion": ("the outcome is read from the opinion", "裁判结果取自说理部分"),
     "damages in another currency": ("damages in another currency", "赔偿数额为其他币种"),
+    "parties cut short": ("the sentence that names the parties is too long", "列明当事人的语句过长"),
+    "more parties": ("more parties than are kept", "当事人过多，未全部保留"),
     "patent number invalid": ("an invalid patent number", "专利号无效"),
 }
 """Doubts with which something was kept, in words; what follows a colon is as it came."""

@@ -102,7 +102,7 @@ def read_parties(text: str) -> tuple[dict[str, tuple[Side, Party]], list[str]]:
         _note(found, flags, opening["role"], text[opening.end() : names_end])
     if case is not None:
         if case.start() - begin > _LONGEST_SENTENCE:
-            flags.append("the sentence that names the parties is too long")
+            flags.append("parties cut short")
         sentence = text[begin : min(case.start(), begin + _LONGEST_SENTENCE)]
         roles = list(_ANY_ROLE.finditer(sentence))
         for index, role in enumerate(roles):
@@ -136,7 +136,7 @@ def _note(found: dict[str, tuple[Side, Party]], flags: list[str], role: str, wri
                 flags.append(f"role unclear: {role} {name}")
             continue
         if name not in found and len(found) == _MOST_PARTIES:
-            flags.append(f"more than {_MOST_PARTIES} parties")
+            flags.append("more parties")
         elif name not in found:
             kind = kind_of(name)
             found[name] = (side, Party(name, kind))

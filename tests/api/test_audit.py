@@ -221,6 +221,7 @@ def test_what_a_killed_worker_did_not_note_is_noted_by_the_next(state: State) ->
     killed.close()
     path = state.folder / AUDIT / "killed.000001.jsonl"
     path.write_bytes(path.read_bytes() + b'{"n":3,"torn')
+    os.utime(path, (time.time() + 50,) * 2)
     assert present(db, state.folder / AUDIT, "me") == {}  # just written: its writer may yet take it back
     os.utime(path, (time.time() - 50,) * 2)
     assert present(db, state.folder / AUDIT, "me") == {"killed": Head(2, killed.hash.hex())}

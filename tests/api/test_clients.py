@@ -62,9 +62,9 @@ def test_the_programs_run_as_printed(tmp_path: Path, market_url: str) -> None:
     with running(f"sqlite:{path}", tmp_path) as server:
         environment = {
             **os.environ,
-            "HEADWATER_URL": server.url,
-            "HEADWATER_KEY": server.key("investigator"),
-            "HEADWATER_STEWARD_KEY": server.key("steward"),
+            "SERVICE_URL": server.url,
+            "SERVICE_KEY": server.key("investigator"),
+            "STEWARD_KEY": server.key("steward"),
         }
 
         def run(*command: str) -> str:
@@ -80,7 +80,7 @@ def test_the_programs_run_as_printed(tmp_path: Path, market_url: str) -> None:
         until = time.monotonic() + 60
         while True:
             told_job = server.ask(
-                environment["HEADWATER_STEWARD_KEY"], "query($id: ID!) { job(id: $id) { state report } }", id=job
+                environment["STEWARD_KEY"], "query($id: ID!) { job(id: $id) { state report } }", id=job
             ).json()["data"]["job"]
             if told_job["state"] in ("done", "failed"):
                 break

@@ -125,9 +125,9 @@ def test_a_text_made_to_take_long_is_read_in_a_moment(between: str) -> None:
 def test_what_is_not_read_of_too_many_parties_is_flagged() -> None:
     found = judgement("".join(f"被告:甲{chr(0x4E00 + n)}公司。" for n in range(300)))
     assert len(found.defendants) == 200
-    assert "more than 200 parties" in found.flags
+    assert "more parties" in found.flags
     long = judgement(f"原告甲公司与{'某' * 6000}被告乙公司商标权纠纷一案。")
-    assert "the sentence that names the parties is too long" in long.flags
+    assert "parties cut short" in long.flags
 
 
 def test_an_invalid_credit_code_is_flagged_and_not_kept() -> None:
