@@ -259,7 +259,7 @@ class Ask:
         for entry in self.policy.store.quarantine(source, file):
             total += 1
             if len(entries) < most:
-                entries.append(entry)
+                entries.append(self.policy.set_aside(entry))
         return page(entries, first, after, lambda entry: entry.id, total=total)
 
     def load(self, upload: Uploaded, mapping: str | None, source: str | None, add: bool) -> Job:

@@ -33,7 +33,9 @@ _PARTED = re.compile(r"\+?[0-9](?:[^0-9A-Za-z\n]{0,3}[0-9]){6,19}")
 _PART = re.compile(r"[0-9A-Za-z*]+")
 _PROMISING = re.compile(r"[\d@＠零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖]")
 _MOBILE = re.compile(r"(?=(1[3-9][0-9]{9}))")
+_SEEMING = re.compile(r"[0-9]{17}[Xx]|[0-9]{15,21}|1[3-9][0-9]{9}|[^\s'\"]+@[^\s'\"]+")
 _NUMBER = re.compile(r"[0-9]{15,21}|[0-9]{17}[Xx]")
+_KEPT = 200  # characters of a text of which it is remembered what it holds; longer ones would fill the memory
 _SHORTEST = 5  # characters of an identifier: the shortest numbers of QQ
 
 
@@ -146,9 +148,13 @@ def is_promising(text: str) -> bool:
     return _PROMISING.search(text) is not None
 
 
-@lru_cache(maxsize=1 << 14)
 def candidates(text: str, depth: Depth) -> frozenset[str]:
     """The nodes that parts of a promising text may name; whether they are there is not asked."""
+    return (_candidates if len(text) <= _KEPT else _candidates.__wrapped__)(text, depth)
+
+
+@lru_cache(maxsize=1 << 14)
+def _candidates(text: str, depth: Depth) -> frozenset[str]:
     folded = _folded(text)
     found: set[str] = set()
     # Numerals may be a part of the number or of the name before it.
@@ -204,10 +210,19 @@ def _folded(text: str) -> str:
 def holds(text: str, node: str) -> bool:
     """Whether a text holds the key of a personal node, however it is parted, styled or spelled."""
     needle, is_number = _needle(node)
-    squashed, digits = _squashed(text)
+    squashed, digits = (_squashed if len(text) <= _KEPT else _squashed.__wrapped__)(text)
     if len(needle) < _SHORTEST:  # too short to be looked for within other words
         return needle == squashed if needle else _folded(key_of(node)) in _folded(text)
     return needle in (digits if is_number else squashed)
+
+
+def without_value(reason: str, mask: str) -> str:
+    """Why a row was set aside, without the value, where that was to be a number or an address of somebody's."""
+    kind, _, rest = reason.partition(" ")
+    known = ontology().kinds
+    if any(kind in (name, known[name].identity) for name in rules().kinds):
+        reason = f"{kind} {mask}: {rest.rpartition(': ')[2]}"
+    return _SEEMING.sub(mask, reason)
 
 
 def has_value(text: str, value: str) -> bool:
@@ -236,7 +251,7 @@ def _needle(node: str) -> tuple[str, bool]:
 
 
 _FRESH = 30.0  # seconds for which it is remembered that a text held nobody's number
-_MOST = 1 << 16
+_MOST = 1 << 15
 
 
 class _Met:
@@ -258,8 +273,9 @@ def held(store: Store, texts: Iterable[str], depth: Depth) -> dict[str, frozense
     if met is None or monotonic() - met.since > _FRESH or len(met.found) > _MOST:
         met = _MET[store] = _Met()
     wanted = dict.fromkeys(texts)
-    fresh = {t: found for t in wanted if (t, depth) not in met.found and (found := candidates(t, depth))}
+    fresh = {t: some for t in wanted if (t, depth) not in met.found and (some := candidates(t, depth))}
     if fresh:
         known = store.get(frozenset().union(*fresh.values())).keys()
-        met.found |= {(t, depth): found & known for t, found in fresh.items()}
-    return {t: some for t in wanted if (some := met.found.get((t, depth)))}
+        fresh = {t: some & known for t, some in fresh.items()}
+        met.found |= {(t, depth): some for t, some in fresh.items() if len(t) <= _KEPT}
+    return {t: nodes for t in wanted if (nodes := fresh.get(t) or met.found.get((t, depth)))}

@@ -13,15 +13,16 @@ from dataclasses import replace
 from api.around import Around, Asked, around, around_what_is_seen
 from api.bringing import Brought, whole_readings
 from api.errors import Forbidden
+from api.personal import without_value
 from api.projection import Projection, Shown
 from api.sight import Sight
 from api.sought import Sought
 from api.traced import Telling
-from api.vault import Vault, is_token
+from api.vault import MASK, Vault, is_token, unseen
 from api.viewer import Viewer
 from graph.errors import NotFound
 from graph.identity import identify
-from graph.model import Direction, Node, Record, Statement, kind_of
+from graph.model import Direction, Node, Record, SetAside, Statement, kind_of
 from graph.ontology import ontology
 from graph.scripts import fold
 from graph.store import Store
@@ -90,10 +91,16 @@ class Policy:
         return {n: shown for n in wanted if (shown := self._project.id(n)) is not None}
 
     def get(self, ids: Iterable[str]) -> dict[str, Shown]:
-        """Given id -> the node; unknown and hidden ones are left out."""
-        real = self.real(ids)
+        """Given id -> the node; unknown and hidden ones are left out.
+
+        What stands for a hidden node on a path is a node of its kind of which nothing is told.
+        """
+        wanted = list(ids)
+        real = self.real(wanted)
         known = self._nodes(self.store.get(real.values()) if real else {})
-        return {i: known[n] for i, n in real.items() if n in known}
+        kinds = ontology().kinds
+        found = {i: Shown(Node(i, {}), True, ()) for i in wanted if kind_of(i) in kinds and i == unseen(kind_of(i))}
+        return found | {i: known[n] for i, n in real.items() if n in known}
 
     def search(self, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
         """What `queries.search.search` finds, but for hidden nodes and for what a number finds in what is masked.
@@ -245,6 +252,13 @@ class Policy:
         self._project.look(sought)
         self.read.update(known)
         return {i: self._project.row(known[r]) for i, r in real.items() if r in known}
+
+    def set_aside(self, entry: SetAside) -> SetAside:
+        """A row set aside, without its cells; what should have been somebody's number is left out of its reason.
+
+        Nobody is shown more by a grant: who the row speaks of is not known before it is read.
+        """
+        return replace(entry, reason=without_value(entry.reason, MASK), raw=b"", values={})
 
     def _nodes(self, known: Mapping[str, Node]) -> dict[str, Shown]:
         """Id in the store -> the node as it is shown, noted as read."""

@@ -92,7 +92,7 @@ class Sight:
 
     def lend(self, ids: Iterable[str]) -> None:
         """Lets a right holder see, within this request, what a trace has told it; nothing personal."""
-        lent = {i for i in ids if kind_of(i) not in rules().kinds}
+        lent = set(ids)
         self._lent |= lent
         for i in lent:
             self._states.pop(i, None)
@@ -215,4 +215,4 @@ def _stated(node: Node) -> set[str]:
     """The division codes of an address as far as its values tell; '' stands for another country."""
     values: Mapping[str, tuple[object, ...]] = node.values
     codes = {str(code) for code in values.get("code", ())}
-    return codes or ({""} if any(country != "CN" for country in values.get("country", ())) else set())
+    return codes or ({""} if any(country not in ("", "CN") for country in values.get("country", ())) else set())

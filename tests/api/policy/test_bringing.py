@@ -6,6 +6,7 @@ import pytest
 
 from api.errors import CaseRequired, RateLimited
 from graph.errors import HeadwaterError, NotFound
+from graph.model import StatedLink
 from graph.store import Store
 from queries.trace import Clue
 from tests.api.policy.conftest import (
@@ -13,11 +14,13 @@ from tests.api.policy.conftest import (
     CLOSED,
     EMAIL,
     FOUND,
+    LISTING,
     MAKER,
     OPEN_PHONE,
     PAYEE,
     PERSON,
     PHONE,
+    fill,
     member,
     policy,
     sealed,
@@ -106,3 +109,19 @@ def test_every_value_brought_is_counted_known_or_not(market: Store) -> None:
             asked.find(text, ["Phone"])
         with pytest.raises(RateLimited):
             asked.trace(Clue(text, "phone"))
+
+
+def test_a_part_of_a_number_finds_nothing_in_a_case_either(market: Store) -> None:
+    asked = policy(market, member(), case=CASE)
+    for text in ("158****9871", "158xxxx9871", "158○○○○9871"):
+        assert asked.find(text) == {}
+        with pytest.raises(NotFound):
+            asked.trace(Clue(text))
+
+
+def test_without_a_case_a_text_is_read_as_if_what_is_masked_were_not_known(empty: Store) -> None:
+    handle = "Handle/wechat:15843339871"
+    fill(empty, StatedLink("MENTIONS", LISTING, handle))
+    before = policy(empty).trace(Clue("15843339871"))
+    fill(empty, StatedLink("HAS_PHONE", "Party/test:1#p", PHONE))
+    assert policy(empty).trace(Clue("15843339871")).start == before.start == (handle,)

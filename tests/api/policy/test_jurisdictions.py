@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from api.projection import Projection, Shown
+from api.sight import Sight
+from api.traced import Telling
 from api.vault import MASK
 from graph.errors import NotFound
-from graph.model import StatedLink, kind_of
+from graph.model import Node, StatedLink
 from graph.store import Store
-from queries.trace import Clue
-from tests.api.policy.conftest import ACCOUNT, FOUND, MAKER, OTHER, SITE, fill, policy, texts_of, viewer
+from queries.trace import Clue, Step, trace
+from queries.trace import Path as Way
+from tests.api.policy.conftest import (
+    ACCOUNT,
+    FOUND,
+    LICENSEE,
+    MAKER,
+    OTHER,
+    SITE,
+    TODAY,
+    VAULT,
+    fill,
+    policy,
+    texts_of,
+    viewer,
+)
 
 
 def test_a_jurisdiction_hides_what_lies_elsewhere(market: Store) -> None:
@@ -35,12 +54,14 @@ def test_what_is_hidden_is_in_no_search_expansion_count_or_path(market: Store) -
         asked.expand([OTHER])
     with pytest.raises(NotFound):
         asked.paths(MAKER, OTHER)
-    through = "Address/440307|创业路|5"
-    assert through in policy(market).expand([OTHER]).nodes
     assert asked.expand(["Consignment/FR2"], kinds=["DISPATCHED_FROM"]).links == ()
-    name = next(n for n in policy(market).expand([OTHER]).nodes if kind_of(n) == "Name")
-    ways = [p.nodes for p in asked.paths(name, "Consignment/FR2", hops=10).paths]
-    assert not any(OTHER in nodes for nodes in ways)
+
+
+def test_no_path_leads_through_what_is_hidden(market: Store) -> None:
+    ends = "Account/taobao/ta2", "Account/taobao/ta3"
+    assert any(LICENSEE in p.nodes for p in policy(market).paths(*ends, limit=50).paths)
+    ways = policy(market, viewer(jurisdictions=("33",))).paths(*ends, limit=50).paths
+    assert not any(LICENSEE in p.nodes or len(p.nodes) != len(p.links) + 1 for p in ways)
 
 
 def test_a_record_that_speaks_of_what_is_hidden_shows_nothing_of_its_row(market: Store) -> None:
@@ -72,7 +93,24 @@ def test_a_hidden_node_on_a_path_tells_only_its_kind(market: Store) -> None:
     ]
     assert [(bool(s.link.records), bool(s.link.values)) for s in path.steps][1:3] == [(False, False)] * 2
     assert all({s.source, s.target} == {s.link.source, s.link.target} for s in path.steps)
-    assert policy(market, viewer(jurisdictions=("33",))).get(["Company/~-"]) == {}
+    asked = policy(market, viewer(jurisdictions=("33",)))
+    assert asked.get(["Company/~-", "Nothing/~-"]) == {"Company/~-": Shown(Node("Company/~-", {}), True, ())}
+    assert asked.read == set()
+    with pytest.raises(NotFound):
+        asked.expand(["Company/~-"])
+
+
+def test_a_link_to_what_is_hidden_tells_nothing_that_records_say_of_it(market: Store) -> None:
+    (link,) = policy(market).expand(["Consignment/FR2"], kinds=["DISPATCHED_FROM"]).links
+    found = trace(market, FOUND)
+    way = Way((Step(link.source, link.target, link, 0.5),), 0.5, "freight")
+    found = replace(found, candidates=(replace(found.candidates[0], paths=(way,)),))
+    project = Projection(Sight(market, viewer(jurisdictions=("33",)), None, TODAY), VAULT)
+    (told,) = Telling(project, found, set()).trace(FOUND).candidates
+    (step,) = told.paths[0].steps
+    assert (link.records, dict(link.values)) != ((), {})
+    assert (step.source, step.target, step.factor) == ("Consignment/FR2", "Address/~-", 0.5)
+    assert (step.link.target, step.link.records, step.link.values) == ("Address/~-", (), {})
 
 
 @pytest.mark.parametrize(
@@ -82,7 +120,9 @@ def test_a_hidden_node_on_a_path_tells_only_its_kind(market: Store) -> None:
         ("330382|兴业路|12", "CN", False),
         ("330300|兴业路|12", "CN", False),
         ("DE|berlin|hauptstrasse|1", "DE", False),
+        ("DE|berlin|hauptstrasse|1", "", False),
         ("~|兴业路|12", "CN", True),
+        ("~|兴业路|12", "", True),
         ("~DE|berlin", "DE", False),
     ],
 )

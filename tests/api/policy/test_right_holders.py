@@ -9,7 +9,21 @@ import pytest
 from api.errors import Forbidden
 from graph.model import kind_of
 from graph.store import Store
-from tests.api.policy.conftest import ACCOUNT, FOUND, HOLDER, LICENCE, LICENSEE, LISTING, RIGHT, policy, viewer
+from queries.trace import Clue
+from tests.api.policy.conftest import (
+    ACCOUNT,
+    CASE,
+    FOUND,
+    HOLDER,
+    LICENCE,
+    LICENSEE,
+    LISTING,
+    MAKER,
+    RIGHT,
+    member,
+    policy,
+    viewer,
+)
 
 
 def test_a_right_holder_sees_its_rights_their_licences_and_who_holds_them(market: Store) -> None:
@@ -40,3 +54,27 @@ def test_a_right_holder_traces_for_its_own_rights_only(market: Store) -> None:
     for right in (None, "66455770", "1"):
         with pytest.raises(Forbidden):
             asked.trace(replace(FOUND, right=right))
+
+
+def test_a_right_holder_may_trace_from_a_number_in_a_case_and_is_told_nothing_of_it(market: Store) -> None:
+    asked = policy(market, member(role="right_holder", holder=HOLDER), case=CASE)
+    found = asked.trace(Clue("15843339871", "phone", "16640560", "2025-06-20"))
+    assert found.start == ()
+    assert MAKER in {c.node for c in found.candidates}
+    assert not [n for n in asked.read if kind_of(n) == "Phone"]
+    assert {s.source for c in found.candidates for p in c.paths for s in p.steps} >= {"Phone/~-"}
+
+
+def test_what_a_trace_lends_a_right_holder_is_a_name_and_no_records(market: Store) -> None:
+    asked = policy(market, viewer("right_holder"))
+    asked.trace(FOUND)
+    assert set(asked.get([MAKER])) == {MAKER}
+    assert asked.statements([MAKER]) == {}
+    assert asked.records([f"companies:{MAKER[8:]}"]) == {}
+
+
+def test_a_right_holder_is_not_told_of_a_person_that_its_clue_names(market: Store) -> None:
+    asked = policy(market, viewer("right_holder"))
+    found = asked.trace(Clue("赵丽娟", "person", "16640560", "2025-06-20"))
+    assert found.start == ()
+    assert asked.read <= {RIGHT}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from api.vault import MASK
 from api.viewer import Grant
-from graph.model import Inference
+from graph.model import Inference, SetAside
 from graph.store import Store
 from tests.api.policy.conftest import PAYEE, PHONE, SPELLED, given, policy, sealed, viewer
 
@@ -53,3 +55,20 @@ def test_a_record_whose_key_is_personal_has_a_token_for_an_id(market: Store) -> 
     row = asked.records([token])[token]
     assert row.id == token
     assert row.raw == {**given("payees")[0], "payee_account": MASK, "holder_id": MASK}
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("phone '1584333987': too few digits", f"phone {MASK}: too few digits"),
+        ("email 'yj7788@': has no domain", f"email {MASK}: has no domain"),
+        ("uscc '51010719870615438X': 18 characters", f"uscc '{MASK}': 18 characters"),
+        ("holder 6214871936450187734 is unknown", f"holder {MASK} is unknown"),
+        ("date '2025-13-41': there is no such day", "date '2025-13-41': there is no such day"),
+        ("quotes are not closed", "quotes are not closed"),
+    ],
+)
+def test_a_row_set_aside_tells_why_and_nobodys_number(market: Store, reason: str, told: str) -> None:
+    entry = SetAside("accounts", "a.csv", 3, "phone", reason, b"1584333987", {"phone": "1584333987"}, "accounts")
+    shown = policy(market, viewer("steward")).set_aside(entry)
+    assert (shown.reason, shown.raw, shown.values, shown.row) == (told, b"", {}, 3)
