@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from api.answering import Service
@@ -26,29 +27,52 @@ MOST_FILES = 20
 _CHUNK = 1 << 20
 
 
-async def read(request: Request, service: Service) -> dict[str, Any]:
-    """The request that the parts hold, with an `Uploaded` in the place of every file.
+@asynccontextmanager
+async def received(request: Request, service: Service) -> AsyncIterator[dict[str, Any]]:
+    """The request that the parts hold, with an `Uploaded` in the place of every file; what nobody took is removed.
 
     Raises:
         ServiceError: The parts are not as the specification says.
-        LimitExceeded: A file or the request is too large.
+        LimitExceeded: The request is too large.
     """
-    limits = service.settings.limits
+    kept: list[Path] = []
+    stream = _counted(request, service.settings.upload)
+    parser = MultiPartParser(
+        request.headers, stream, max_files=MOST_FILES, max_fields=2, max_part_size=service.settings.limits.size
+    )
     try:
-        async with request.form(max_files=MOST_FILES, max_fields=2, max_part_size=limits.size) as form:
+        try:
+            form = await parser.parse()
+        except MultiPartException as error:
+            told = f"the parts cannot be read ({error.message}); see the multipart request specification"
+            raise ServiceError(told) from error
+        try:
             said, places = _parts(form, service)
             for name, at in places.items():
                 file = form.get(name)
                 if not isinstance(file, UploadFile):
                     raise ServiceError(f"the part {name[:40]!r} is no file; see the multipart request specification")
-                uploaded = await _kept(file, service)
+                kept.append(service.work.folder / secrets.token_hex(16))
+                uploaded = await _kept(file, kept[-1])
                 for place in at:
                     _put(said, place, uploaded)
-    except MultiPartException as error:
-        raise ServiceError(
-            f"the parts cannot be read ({error.message}); see the multipart request specification"
-        ) from error
-    return said
+        finally:
+            await form.close()
+        yield said
+    finally:
+        for folder in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _counted(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """The request's bytes, as many as an upload may have."""
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            told = f"the request has more than {most >> 20} MiB; send the file in parts, or compressed"
+            raise LimitExceeded("too_large", told)
+        yield part
 
 
 def _parts(form: Mapping[str, Any], service: Service) -> tuple[dict[str, Any], dict[str, list[str]]]:
@@ -71,26 +95,14 @@ def _parts(form: Mapping[str, Any], service: Service) -> tuple[dict[str, Any], d
     return said, places
 
 
-async def _kept(file: UploadFile, service: Service) -> Uploaded:
-    """A file, moved into a folder of its own under the name that it was sent with."""
-    folder = service.work.folder / secrets.token_hex(16)
+async def _kept(file: UploadFile, folder: Path) -> Uploaded:
+    """A file, written into a folder of its own under the name that it was sent with."""
     folder.mkdir(mode=0o700)
     name = Path((file.filename or "").replace("\\", "/")).name.lstrip(".") or "upload"
     path = folder / name[-200:]
-    size = 0
-    try:
-        with path.open("xb") as out:
-            while part := await file.read(_CHUNK):
-                size += len(part)
-                if size > service.settings.upload:
-                    most = service.settings.upload >> 20
-                    raise LimitExceeded(
-                        "too_large", f"{name} has more than {most} MiB; send it in parts, or compressed"
-                    )
-                out.write(part)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with path.open("xb") as out:
+        while part := await file.read(_CHUNK):
+            out.write(part)
     return Uploaded(path)
 
 

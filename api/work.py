@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 from typing import Any
+
+import orjson
 
 from api.jobs import Job, create_job, fail_job, finish_job, note_progress, start_job
 from api.state import State
@@ -44,17 +47,20 @@ class Work:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def load(self, upload: Path, *, mapping: str | None, source: str | None, add: bool, by: str) -> Job:
-        """Queues the load of an uploaded file, which is removed with its folder when that has ended."""
+        """Queues the load of an uploaded file, which is taken out of its folder, and removed when that has ended."""
+        folder = self.folder / f"job-{secrets.token_hex(16)}"
+        upload.parent.rename(folder)
+        path = folder / upload.name
 
         def run(tell: Tell) -> Any:
             try:
-                prepared = loader.prepare([upload], mapping=mapping, source=source)
+                prepared = loader.prepare([path], mapping=mapping, source=source)
                 progress = _seldom(lambda step: tell(step.position, step.size))
                 return loader.load_prepared(self._store(), prepared, add=add, progress=progress).told()
             finally:
-                shutil.rmtree(upload.parent, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
 
-        return self._queue("load", by, run)
+        return self._queue("load", by, run, f"{folder}/")
 
     def forget(self, source: str, *, by: str) -> Job:
         """Queues taking back what only a source said."""
@@ -66,17 +72,19 @@ class Work:
         """Queues reading rows set aside once more."""
         return self._queue("retry", by, lambda tell: loader.retry(self._store(), source, file).told())
 
-    def _queue(self, kind: str, by: str, run: Callable[[Tell], Any]) -> Job:
+    def _queue(self, kind: str, by: str, run: Callable[[Tell], Any], hidden: str = "") -> Job:
+        """Queues work; `hidden` is a text that its report must not hold: where on this machine a file lay."""
         job = create_job(self._state, kind, by=by)
-        self._threads.submit(self._run, job.id, run)
+        self._threads.submit(self._run, job.id, run, hidden)
         return job
 
-    def _run(self, job: str, run: Callable[[Tell], Any]) -> None:
+    def _run(self, job: str, run: Callable[[Tell], Any], hidden: str) -> None:
         try:
             start_job(self._state, job)
-            finish_job(self._state, job, run(lambda done, total: note_progress(self._state, job, done, total)))
+            report = orjson.dumps(run(lambda done, total: note_progress(self._state, job, done, total)))
+            finish_job(self._state, job, orjson.loads(report.replace(hidden.encode(), b"")))
         except HeadwaterError as error:
-            fail_job(self._state, job, error.code, str(error))
+            fail_job(self._state, job, error.code, str(error).replace(hidden, ""))
         except Exception:
             log.exception("job %s failed", job)
             fail_job(self._state, job, "internal", "something went wrong inside Headwater; report it with the job's id")
