@@ -128,6 +128,11 @@ class AuditLog:
         if self._failure is not None:
             self._hand_over(_members({"time": _time(), "kind": "retry"})).wait()
 
+    @property
+    def waiting(self) -> int:
+        """Entries that are not on disk yet."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Writes what waits, and ends the chain."""
         with self._condition:

@@ -7,13 +7,13 @@ exception its class and its places in the code are told, and nothing else.
 from __future__ import annotations
 
 import logging
+import os
 import re
-import sys
 import threading
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -27,10 +27,14 @@ _WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 class Written(logging.Handler):
     """Writes lines from a thread of its own: whoever reads them too slowly stops the log, never the service."""
 
-    def __init__(self, stream: IO[bytes], form: Form = "plain") -> None:
+    def __init__(self, descriptor: int = 2, form: Form = "plain") -> None:
+        """Args:
+        descriptor: Where lines go to: not by a stream of Python's, whose lock the end of the process would wait for.
+        form: What they look like.
+        """
         super().__init__()
         self.setFormatter(formatter(form))
-        self._stream = stream
+        self._descriptor = descriptor
         self._waiting: list[str] = []
         self._dropped = 0
         self._wake = threading.Event()
@@ -69,11 +73,12 @@ class Written(logging.Handler):
             )
             lines.append(self.format(record))
         if lines:
+            left = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
             try:
-                self._stream.write("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
-                self._stream.flush()
-            except (OSError, ValueError):
-                self._dropped += len(lines)
+                while left:
+                    left = left[os.write(self._descriptor, left) :]
+            except OSError:
+                self._dropped += left.count(b"\n")
 
 
 class Plain(logging.Formatter):
@@ -106,7 +111,7 @@ def configure(form: Form) -> None:
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)
-    root.addHandler(Written(sys.stderr.buffer, form))
+    root.addHandler(Written(form=form))
     root.setLevel(logging.WARNING)
     logging.getLogger("headwater").setLevel(logging.INFO)
     # Python would print the messages of exceptions that nobody catches.

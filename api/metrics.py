@@ -6,6 +6,7 @@ https://prometheus.github.io/client_python/multiprocess.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,14 +14,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.addresses import is_within
 from api.jobs import JobState
 from api.state import State
 from graph.errors import HeadwaterError
 
 if TYPE_CHECKING:
     from prometheus_client import Counter, Gauge, Histogram, Metric
-
-    from api.settings import Settings
 
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -119,6 +123,15 @@ def metrics() -> Metrics:
 def join(folder: Path) -> None:
     """Makes this process count in the folder where its server's workers meet."""
     _mine[:] = [Metrics(folder)]
+
+
+async def endpoint(request: Request) -> Response:
+    """Tells the metrics to those addresses that may ask; all others are told that there is no such page."""
+    service = request.app.state.service
+    if request.client is None or not is_within(request.client.host, service.settings.metrics_from):
+        raise HTTPException(404)
+    metrics().audit_waiting.set(service.audit.waiting)
+    return Response(await asyncio.to_thread(metrics().page, service.state), headers={"content-type": CONTENT})
 
 
 def clean(folder: Path) -> None:

@@ -105,7 +105,7 @@ class Observed:
             await send(message)
 
         token = TRAIL.set(trail)
-        running = metrics().running if path == "/graphql" else None
+        running = metrics().running if path == "/graphql" and scope["type"] == "http" else None
         if running is not None:
             running.inc()
         try:
@@ -120,14 +120,16 @@ class Observed:
                         await _failed(number)(scope, receive, observed)
                 trail.outcome = trail.outcome or ("ok" if 100 < status < 400 else f"http_{status}")
                 if span is not None:
-                    told = {"http.response.status_code": status, "headwater.outcome": trail.outcome}
-                    span.set_attributes({**told, "headwater.request": trail.id})
+                    span.set_attribute("http.response.status_code", status)
+                    span.set_attribute("headwater.outcome", trail.outcome)
+                    span.set_attribute("headwater.request", trail.id)
                     if trail.kind != "other":
                         span.set_attribute("graphql.operation.type", trail.kind)
                         span.set_attribute("graphql.operation.name", trail.operation)
         finally:
             if running is not None:
                 running.dec()
+                metrics().audit_waiting.set(scope["app"].state.service.audit.waiting)
             TRAIL.reset(token)
             self._tell(scope, trail, path, status, perf_counter() - begun)
 

@@ -2,38 +2,111 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
-from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
+from api import logs, metrics, schema, tracing
 from api.app import app
+from api.documents import Documents
+from api.jobs import fail_abandoned
 from api.settings import Settings
+from api.state import State, moment
+from graph.errors import SettingError
 
-_GRACE = 30  # seconds in which questions that run may end when the service is stopped
+_GRACE = 10  # seconds beyond a query's own time in which what runs may end when the service is stopped
+_LOOK = 0.5  # seconds between two looks at whether the server still lives
+_METRICS = "metrics"
+_serving: list[Any] = []
+"""The server of this process, which a forked worker has a copy of."""
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serves until SIGINT or SIGTERM; what runs then is finished."""
+def serve(settings: Settings, host: str, port: int, workers: int, tell: Callable[[], None]) -> None:
+    """Serves until SIGINT or SIGTERM; what runs then is finished. `tell` is called when nothing stands against it.
+
+    Raises:
+        SettingError: The address cannot be listened at, or a setting names what is not installed or cannot be used.
+        StoreError: The state cannot be used.
+    """
+    if settings.tracing is not None:
+        tracing.check()
+    address = _address(host, port)
+    if settings.safelist is not None:
+        Documents(schema.plan().schema, limits=settings.limits, safelist=settings.safelist)
+    with State(settings.state) as state:  # what cannot be opened stops here, rather than worker after worker
+        fail_abandoned(state, moment())
+    folder = (settings.state / _METRICS / str(port)).absolute()
+    metrics.clean(folder)
     server = Server(
         "headwater",
-        address=host,
+        address=address,
         port=port,
         interface=Interfaces.ASGI,
         loop=Loops.asyncio,
         workers=workers,
         log_level=LogLevels.warning,
+        log_dictconfig=logs.for_server(settings.log),
         respawn_failed_workers=True,
-        workers_kill_timeout=_GRACE,
+        respawn_interval=0.1,
+        workers_kill_timeout=round(settings.timeout) + _GRACE,
         process_name=None,
     )
-    server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+    _serving[:] = [server]
+    tell()
+    try:
+        server.serve(target_loader=partial(_load, settings, folder, os.getpid()), wrap_loader=False)
+    except SystemExit:
+        # Whoever stops a service may signal all of its processes: workers that end then have not failed.
+        if not server.interrupt_signal:
+            raise
 
 
-def _load(settings: Settings, *_: Any) -> Any:
+def _load(settings: Settings, folder: Path, parent: int, *_: Any) -> Any:
     """The application, in a worker process."""
-    made = app(settings)
-    return wrap_asgi_with_proxy_headers(made, trusted_hosts=list(settings.proxies)) if settings.proxies else made
+    # A forked worker has the server's own handlers until it listens: a signal to end would be lost on it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    if any(server.interrupt_signal for server in _serving):
+        raise SystemExit(0)
+    logs.configure(settings.log)
+    metrics.join(folder)
+    if settings.tracing is not None:
+        tracing.configure(settings.tracing)
+    threading.Thread(target=_outlive, args=(parent,), name="parent", daemon=True).start()
+    return app(settings)
+
+
+def _outlive(parent: int) -> None:
+    """Stops this worker when the server that began it was killed: nothing could ever stop it otherwise."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _address(host: str, port: int) -> str:
+    """The address of a host, an IPv4 one where it has any.
+
+    One that is taken is refused: workers share theirs among themselves, so that a second server would join them.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return str(address[0])
+    except OSError as error:
+        raise SettingError(
+            f"{host}:{port}: this cannot be listened at ({error.strerror or error}); choose another --host or --port, "
+            "or stop what listens there"
+        ) from error

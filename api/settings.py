@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, cast, get_args
+from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from api.addresses import LOOPBACK, checked
 from api.limits import Limits
 from api.logs import Form
+from api.signingkeys import SigningKeys
 from api.tokens import Provider
 from api.tracing import Exporter
 from api.viewer import ROLES, Role
@@ -30,7 +31,6 @@ class Settings:
         timeout: `HEADWATER_TIMEOUT`, seconds that a query may take.
         threads: `HEADWATER_THREADS`, queries that a worker answers at once.
         introspection: `HEADWATER_INTROSPECTION`, whether the schema may be asked for.
-        graphiql: `HEADWATER_GRAPHIQL`, whether a browser is given a page to write queries on.
         safelist: `HEADWATER_SAFELIST`, a folder of `*.graphql` files that are known by their hashes.
         only_safelisted: `HEADWATER_SAFELIST_ONLY`, whether only those are answered.
         origins: `HEADWATER_ORIGINS`, web origins whose pages may ask, with commas between.
@@ -50,7 +50,6 @@ class Settings:
     timeout: float = 30.0
     threads: int = 4
     introspection: bool = True
-    graphiql: bool = False
     safelist: Path | None = None
     only_safelisted: bool = False
     origins: tuple[str, ...] = ()
@@ -90,7 +89,6 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         timeout=read("TIMEOUT", _positive, 30.0, "a number of seconds up to 3600"),
         threads=read("THREADS", _count, 4, "a number from 1 to 64"),
         introspection=read("INTROSPECTION", _flag, True, "1 or 0"),
-        graphiql=read("GRAPHIQL", _flag, False, "1 or 0"),
         safelist=safelist,
         only_safelisted=only,
         origins=read("ORIGINS", _origins, (), "origins such as https://explorer.example, with commas between"),
@@ -98,8 +96,8 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         metrics_from=read(
             "METRICS_FROM", _addresses, LOOPBACK, "addresses or networks such as 10.0.0.0/8, with commas between"
         ),
-        log=cast("Form", read("LOG", _one_of(get_args(Form)), "plain", "plain or json")),
-        tracing=cast("Exporter | None", read("OTEL", _one_of(get_args(Exporter)), None, "otlp or console")),
+        log=read("LOG", _one_of(get_args(Form)), "plain", "plain or json"),
+        tracing=read("OTEL", _one_of(get_args(Exporter)), None, "otlp or console"),
         provider=_provider(environment),
         upload=read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
         demo=demo,
@@ -108,11 +106,21 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
 
 def _provider(environment: Mapping[str, str]) -> Provider | None:
     issuer = environment.get("HEADWATER_OIDC_ISSUER")
-    if not issuer:
+    if issuer is None:
+        others = sorted(name for name in environment if name.startswith("HEADWATER_OIDC_"))
+        if others:
+            raise SettingError(f"{others[0]} is set without HEADWATER_OIDC_ISSUER; set that too, or unset both")
         return None
+    try:
+        SigningKeys(issuer)
+    except SettingError as error:
+        raise SettingError(f"HEADWATER_OIDC_ISSUER: {error}") from error
     for name in ("HEADWATER_OIDC_AUDIENCE", "HEADWATER_OIDC_ROLES"):
         if not environment.get(name):
             raise SettingError(f"{name} is not set, and HEADWATER_OIDC_ISSUER is; set both")
+    for name in ("HEADWATER_OIDC_ROLE_CLAIM", "HEADWATER_OIDC_JURISDICTION_CLAIM"):
+        if environment.get(name) == "":
+            raise SettingError(f"{name} is empty; set it to the name of a claim, or unset it")
     roles: dict[str, Role] = {}
     for pair in environment["HEADWATER_OIDC_ROLES"].split(","):
         group, _, role = pair.strip().rpartition("=")
@@ -168,7 +176,7 @@ def _mebibytes(text: str) -> int:
     return number << 20
 
 
-def _one_of(words: Collection[str]) -> Callable[[str], str | None]:
+def _one_of(words: Collection[str]) -> Callable[[str], Any]:
     return dict(zip(words, words, strict=True)).__getitem__
 
 

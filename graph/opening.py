@@ -18,10 +18,13 @@ _LAST_PORT = 65_535
 _NO_PORT = re.compile(r":(?!//|[0-9]{1,5}(?:/|$)).*", re.DOTALL)
 
 
-def open_store(url: str, *, create: bool = True) -> Store:
+def open_store(url: str, *, create: bool = True, patience: float = 30.0) -> Store:
     """Opens the store at `sqlite:PATH`, `neo4j://USER:PASSWORD@HOST:PORT/DB` or `bolt://…`.
 
-    With `create` false, an embedded store must be there already.
+    Args:
+        url: Where it is.
+        create: Make an embedded store that is not there.
+        patience: Seconds for which a server is asked again that is away, busy or changing over.
 
     Raises:
         SettingError: The URL is malformed.
@@ -45,6 +48,7 @@ def open_store(url: str, *, create: bool = True) -> Store:
         user=unquote(server["user"] or "neo4j"),
         password=unquote(server["password"] or ""),
         database=server["database"] or None,
+        patience=patience,
     )
 
 

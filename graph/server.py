@@ -64,7 +64,10 @@ class ServerStore(Answers):
     rows_at_once = 4000
     """Four times as many need more than the 693 MiB that the local server has for transactions."""
 
-    def __init__(self, url: str, *, user: str, password: str, database: str | None = None) -> None:
+    def __init__(
+        self, url: str, *, user: str, password: str, database: str | None = None, patience: float = 30.0
+    ) -> None:
+        """A store at a server; `patience` is how many seconds what fails for a while is tried again."""
         scheme, _, host = url.partition("://")
         self.url = f"{scheme}://{user}@{host}/{database or ''}".rstrip("/")
         self._ontology = ontology()
@@ -77,7 +80,8 @@ class ServerStore(Answers):
             self._driver = neo4j.GraphDatabase.driver(
                 url,
                 auth=(user, password),
-                connection_timeout=10.0,
+                connection_timeout=min(10.0, patience),
+                max_transaction_retry_time=patience,
                 keep_alive=True,
                 notifications_min_severity="OFF",
                 telemetry_disabled=True,

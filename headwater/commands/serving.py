@@ -37,12 +37,16 @@ def serve(door: Door, host: str, port: int, workers: int, demo: bool) -> None:
     with door.store():
         pass  # a store that is not there, or is none, stops here with its own error
     shown = without_password(door.url)
-    if demo:
-        english = "everybody on this machine is answered without a key; never do so with real data"
-        click.echo(door.word(english, "本机任何人无需密钥即可查询；切勿用于真实数据"), err=True)
-    address = f"http://{host}:{port}/graphql"
-    click.echo(door.word(f"serving {shown} at {address}", f"{shown} 的服务地址 {address}"), err=True)
-    serving.serve(service, host, port, workers)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
+
+    def tell() -> None:
+        if demo:
+            english = "everybody on this machine is answered without a key; never do so with real data"
+            click.echo(door.word(english, "本机任何人无需密钥即可查询；切勿用于真实数据"), err=True)
+        if service.log == "plain":  # else every line is JSON, for whoever collects them
+            click.echo(door.word(f"serving {shown} at {address}", f"{shown} 的服务地址 {address}"), err=True)
+
+    serving.serve(service, host, port, workers, tell)
 
 
 def _is_loopback(host: str) -> bool:

@@ -76,6 +76,7 @@ class Running:
     process: subprocess.Popen[bytes]
     url: str
     state: Path
+    log: Path
 
     def key(self, role: str, *options: str) -> str:
         """A new key of a role."""
@@ -103,14 +104,16 @@ def running(store: str, folder: Path, *options: str, port: int | None = None, **
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-    state = folder / "state"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "headwater.cli", "serve", "--store", store, "--port", str(port), *options],
-        cwd=ROOT,
-        env={**os.environ, "HEADWATER_STATE": str(state), **settings},
-        stderr=subprocess.PIPE,
-    )
-    server = Running(process, f"http://127.0.0.1:{port}/graphql", state)
+    state, log = folder / "state", folder / "log"
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "headwater.cli", "serve", "--store", store, "--port", str(port), *options],
+            cwd=ROOT,
+            env={**os.environ, "HEADWATER_STATE": str(state), **settings},
+            stderr=errors,
+            start_new_session=True,
+        )
+    server = Running(process, f"http://127.0.0.1:{port}/graphql", state, log)
     try:
         until = time.monotonic() + 60
         while True:
@@ -118,7 +121,7 @@ def running(store: str, folder: Path, *options: str, port: int | None = None, **
                 httpx.get(server.url.replace("graphql", "health"), timeout=5)
                 break
             except httpx.TransportError:
-                assert process.poll() is None, process.stderr and process.stderr.read().decode()
+                assert process.poll() is None, log.read_text("utf-8")
                 assert time.monotonic() < until
         yield server
     finally:
@@ -128,5 +131,3 @@ def running(store: str, folder: Path, *options: str, port: int | None = None, **
         finally:
             if process.poll() is None:
                 process.kill()
-            if process.stderr is not None:
-                process.stderr.close()

@@ -9,7 +9,7 @@ from graph.errors import SettingError
 from headwater.settings import DEFAULT_STORE, from_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("graph", "ingest", "queries", "headwater", "script", "tests")
+ROOMS = ("graph", "ingest", "queries", "api", "headwater", "script", "tests")
 
 
 def test_without_settings_the_store_is_a_file_here_and_the_language_english() -> None:
@@ -43,6 +43,9 @@ def test_every_setting_is_documented() -> None:
     for room in ROOMS:
         for path in (ROOT / room).rglob("*"):
             if path.is_file() and path.suffix in ("", ".py", ".sh", ".yaml"):
-                found |= set(re.findall(r"HEADWATER_[A-Z0-9_]*[A-Z0-9]", path.read_text("utf-8", "ignore")))
+                text = path.read_text("utf-8", "ignore")
+                found |= set(re.findall(r"HEADWATER_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])", text))
+    text = (ROOT / "api" / "settings.py").read_text("utf-8")
+    found |= {f"HEADWATER_{name}" for name in re.findall(r"\bread\(\s*\"(\w+)\"", text)}
     documented = set(re.findall(r"`_?(HEADWATER_\w+)`", (ROOT / "docs" / "settings.md").read_text("utf-8")))
     assert found == documented
