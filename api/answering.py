@@ -13,29 +13,34 @@ from time import monotonic
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from graphql import GraphQLError, OperationDefinitionNode
 
 from api import schema
 from api.ask import Ask
 from api.audit import AuditLog, Entry
 from api.cases import case_number
 from api.documents import Document, Documents
-from api.errors import AuditUnavailable, PersistedQueryNotFound, RateExceeded, Unauthenticated
+from api.errors import AuditUnavailable, RateExceeded, ServiceError, Unauthenticated
 from api.execution import Stopped, execute
 from api.grants import standing
 from api.keys import KeyRing
-from api.limits import BUDGETS, measure, refuse
+from api.limits import BUDGETS, refuse
 from api.policy import Policy
 from api.rates import Rate, Rates
 from api.receipt import Receipt
 from api.settings import Settings
 from api.state import State
+from api.storecalls import timed
+from api.subscriptions import Unchanged
 from api.tokens import Tokens, is_jwt
+from api.tracing import spanned
+from api.trail import note
 from api.vault import Vault
 from api.viewer import Viewer
+from api.watch import Watch
 from api.work import Work
 from graph.caption import Language
-from graph.errors import HeadwaterError, StoreUnavailable
+from graph.errors import HeadwaterError, StoreError, StoreUnavailable
 from graph.opening import open_store
 from graph.store import Store
 
@@ -43,10 +48,15 @@ log = logging.getLogger("headwater.api")
 
 BRINGING = Rate(60, 3600.0)
 """Complete values that somebody may bring for what is masked: so many an hour."""
+_PATIENCE = 5.0
+"""Seconds that a question waits for a store that is away, before it is told so."""
+_AWAY = 1.0
+"""Seconds after which a store that was away is asked again."""
 _DEMO = Viewer("demo", "demo", "investigator")
 _STATUS = {
     "unauthenticated": 401, "forbidden": 403, "query_not_listed": 403, "case_required": 403, "too_large": 413,
-    "rate_limited": 429, "audit_unavailable": 503, "store_unavailable": 503, "timeout": 503, "internal": 500,
+    "rate_limited": 429, "too_many_subscriptions": 429, "audit_unavailable": 503, "store_unavailable": 503,
+    "timeout": 503, "internal": 500,
 }  # fmt: skip
 
 
@@ -101,6 +111,7 @@ class Service:
         self._mine = local()
         self._stores: list[Store] = []
         self._opening = Lock()
+        self._away_until = 0.0
 
     def close(self) -> None:
         """Writes what waits for the log, and closes the stores; nothing may be asked any more."""
@@ -112,13 +123,24 @@ class Service:
         self.state.close()
 
     def store(self) -> Store:
-        """The store, by an object that is this thread's own."""
+        """The store, by an object that is this thread's own.
+
+        Raises:
+            StoreUnavailable: It is away, or was a moment ago: those who wait must not each wait for it in turn.
+        """
+        if monotonic() < self._away_until:
+            raise StoreUnavailable("the store was away a moment ago")
         store: Store | None = getattr(self._mine, "store", None)
         if store is None:
-            store = self._mine.store = open_store(self.settings.store, create=False)
+            store = self._mine.store = timed(open_store(self.settings.store, create=False, patience=_PATIENCE))
             with self._opening:
                 self._stores.append(store)
         return store
+
+    def may_wait(self, authorization: str | None) -> bool:
+        """Whether to know who asks may take as long as a provider of tokens takes to answer."""
+        text = (authorization or "").strip().partition(" ")[2].strip()
+        return self.tokens is not None and is_jwt(text) and self.tokens.remembered(text) is None
 
     def viewer(self, authorization: str | None) -> Viewer:
         """Who asks, by the header `Authorization: Bearer KEY-OR-TOKEN`.
@@ -144,8 +166,15 @@ class Service:
         grants, cases = standing(self.state, viewer.id, viewer.role, _today())
         return replace(viewer, grants=grants, cases=cases)
 
-    def answer(self, question: Question, viewer: Viewer, left: Event | None = None) -> Answer:
-        """Answers a question; every refusal is an answer too."""
+    @spanned("answer")
+    def answer(
+        self, question: Question, viewer: Viewer, left: Event | None = None, watch: Watch | None = None
+    ) -> Answer:
+        """Answers a question; every refusal is an answer too. With a watch, this is an event of its subscription.
+
+        Raises:
+            Unchanged: There is nothing new to tell whoever watches.
+        """
         begun = monotonic()
         document: Document | None = None
         ask: Ask | None = None
@@ -154,22 +183,26 @@ class Service:
             self.audit.check()
             document = self.documents.get(question.text, question.sha256)
             if document.errors:
-                return self._told(question, viewer, document, None, None, list(document.errors), begun)
-            refuse(
-                measure(self.plan.schema, document.ast, question.operation, question.variables),
-                self.settings.limits,
-                BUDGETS[viewer.role],
-            )
+                return self._told(question, viewer, document, None, None, list(document.errors), begun, watch)
+            if (_kind(document, question.operation) == "subscription") != (watch is not None):
+                raise ServiceError("a subscription is followed over WebSocket, or with Accept: text/event-stream")
+            measure = self.documents.measure(document, question.operation, question.variables)
+            refuse(measure, self.settings.limits, BUDGETS[viewer.role])
             ask = Ask(
                 viewer,
-                lambda: self.policy(question, viewer),
+                lambda: self.policy(question, viewer, watch),
                 self.state,
                 self.work,
                 question.language,
                 begun + self.settings.timeout,
                 left or Event(),
             )
-            data, errors = execute(self.plan, document.ast, ask, question.operation, question.variables)
+            if _kind(document, question.operation) == "mutation":
+                # What is changed is in the log before it is changed: afterwards it could not be refused any more.
+                self.audit.append(self._entry(question, viewer, document, ask, "begun", begun)).wait()
+            data, errors = execute(self.plan, document.ast, ask, question.operation, question.variables, watch)
+        except Unchanged:
+            raise
         except Stopped as stopped:
             timeout = "timeout" if str(stopped) == "timeout" else "left"
             message = f"the query took longer than {self.settings.timeout:g} seconds; ask for less at once"
@@ -180,17 +213,28 @@ class Service:
             errors = [error]
         except Exception as error:
             errors = [GraphQLError(str(error), original_error=error)]
-        return self._told(question, viewer, document, ask, data, errors, begun)
+        return self._told(question, viewer, document, ask, data, errors, begun, watch)
 
-    def policy(self, question: Question, viewer: Viewer) -> Policy:
+    def kind(self, question: Question) -> str:
+        """Whether a question is a `query`, a `mutation` or a `subscription`; `query` where it cannot be read."""
+        try:
+            return str(_kind(self.documents.get(question.text, question.sha256), question.operation))
+        except (HeadwaterError, GraphQLError):
+            return "query"
+
+    def policy(self, question: Question, viewer: Viewer, watch: Watch | None = None) -> Policy:
         case = case_number(question.case) if question.case else None
+
+        def bringing() -> None:
+            self.rates.take(viewer.id, "bringing")
+
         return Policy(
             self.store(),
             viewer,
             self.vault,
             case=case,
             today=_today(),
-            bringing=lambda: self.rates.take(viewer.id, "bringing"),
+            bringing=bringing if watch is None else lambda: watch.bring(bringing),
         )
 
     def _told(
@@ -202,32 +246,45 @@ class Service:
         data: dict[str, Any] | None,
         errors: list[GraphQLError],
         begun: float,
+        watch: Watch | None,
     ) -> Answer:
         """The answer, with its entry on the way into the audit log."""
         told = [told_error(error) for error in errors]
+        if any(isinstance(error.original_error, StoreUnavailable) for error in errors):
+            self._away_until = monotonic() + _AWAY
         body: dict[str, Any] = {"errors": told} if told else {}
         is_executed = ask is not None and not (told and data is None and not told[0].get("path"))
         if is_executed:
             body["data"] = data
         code = str(told[0]["extensions"]["code"]) if told else "ok"
-        entry = Entry(
-            viewer=viewer.id,
-            role=viewer.role,
-            kind=_kind(document, question.operation),
-            query=document.text if document is not None else question.text or "",
-            operation=question.operation,
-            nodes=ask.read if ask is not None else (),
-            case=question.case,
-            outcome=code,
-            milliseconds=round(1000 * (monotonic() - begun), 3),
-        )
+        content = orjson.dumps(body, default=str)
+        if watch is not None and watch.is_known(content, failed=bool(told)):
+            raise Unchanged
+        entry = self._entry(question, viewer, document, ask, code, begun)
+        note(kind=entry.kind, operation=entry.operation)
         try:
             receipt = self.audit.append(entry)
         except AuditUnavailable as error:
             return refused(error)
         retry = next((e.original_error.retry_after for e in errors if isinstance(e.original_error, RateExceeded)), None)
         status = 200 if is_executed else _STATUS.get(code, 400)
-        return Answer(orjson.dumps(body, default=str), status, code, receipt, retry)
+        return Answer(content, status, code, receipt, retry)
+
+    def _entry(
+        self, question: Question, viewer: Viewer, document: Document | None, ask: Ask | None, outcome: str, begun: float
+    ) -> Entry:
+        return Entry(
+            viewer=viewer.id,
+            role=viewer.role,
+            kind=_kind(document, question.operation),
+            query=document.text if document is not None else question.text or "",
+            operation=question.operation or _only_name(document),
+            nodes=ask.read if ask is not None else (),
+            # What is no case of theirs is a text of whoever asks, and may be anything.
+            case=question.case if question.case in viewer.cases else None,
+            outcome=outcome,
+            milliseconds=round(1000 * (monotonic() - begun), 3),
+        )
 
 
 def refused(error: HeadwaterError) -> Answer:
@@ -246,11 +303,10 @@ def told_error(error: GraphQLError) -> dict[str, Any]:
     if isinstance(original, HeadwaterError):
         extensions["code"] = original.code
         told["message"] = str(original)
-        if isinstance(original, StoreUnavailable):
-            told["message"] = "the store cannot be reached at the moment; try again in a little while"
-            log.warning("store unavailable: %s", original)
-    elif isinstance(original, PersistedQueryNotFound):
-        extensions["code"] = original.code
+        if isinstance(original, StoreError):
+            # Where the store is and what is wrong with it is for whoever runs the service.
+            told["message"] = "the store cannot answer at the moment; try again in a little while"
+            log.warning("the store cannot answer: %s", original)
     elif original is not None and not isinstance(original, GraphQLError):
         number = secrets.token_hex(6)
         log.error("internal error %s", number, exc_info=original)
@@ -266,8 +322,15 @@ def _kind(document: Document | None, operation: str | None) -> Any:
         if isinstance(definition, OperationDefinitionNode) and (
             operation is None or (definition.name is not None and definition.name.value == operation)
         ):
-            return "mutation" if definition.operation == OperationType.MUTATION else "query"
+            return definition.operation.value
     return "query"
+
+
+def _only_name(document: Document | None) -> str | None:
+    """The name of the one operation of a document, where it bears any."""
+    operations = document.ast.definitions if document is not None else ()
+    names = [one.name.value for one in operations if isinstance(one, OperationDefinitionNode) and one.name is not None]
+    return names[0] if len(names) == 1 else None
 
 
 def _today() -> str:

@@ -80,3 +80,9 @@ class AuditBroken(ServiceError):
     """The audit log is not as it was written."""
 
     code = "audit_broken"
+
+
+class TooSlow(ServiceError):
+    """A client does not take the events that it follows."""
+
+    code = "too_slow"

@@ -109,9 +109,16 @@ class Plan:
 
 
 def execute(
-    plan: Plan, document: DocumentNode, ask: Any, operation_name: str | None, variables: Mapping[str, Any] | None
+    plan: Plan,
+    document: DocumentNode,
+    ask: Any,
+    operation_name: str | None,
+    variables: Mapping[str, Any] | None,
+    root_value: Any = None,
 ) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
-    """The data and the errors of a query or mutation; `ask` is the request, and its `check()` may stop the query.
+    """The data and the errors of an operation; `ask` is the request, and its `check()` may stop it.
+
+    Of a subscription this is one event, and `root_value` what its fields are resolved from.
 
     Raises:
         Stopped: As `ask.check()` did.
@@ -144,7 +151,7 @@ def execute(
             hide_suggestions=True,
         )
         return told.data, list(told.errors or ())
-    (data,) = level.objects(root, [None], grouped, lambda _: [])
+    (data,) = level.objects(root, [root_value], grouped, lambda _: [])
     level.errors.sort(key=lambda error: _order(error, list(grouped)))
     return None if data is _VOID else data, level.errors
 

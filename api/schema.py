@@ -12,12 +12,15 @@ from api.execution import Plan
 from api.nodes import KINDS
 from api.questions import Query
 from api.scalars import CONFIG
+from api.subscriptions import Subscription
 
 
 @cache
 def schema() -> strawberry.Schema:
     """The schema of the service."""
-    return strawberry.Schema(query=Query, mutation=Mutation, types=list(KINDS.values()), config=CONFIG)
+    return strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, types=list(KINDS.values()), config=CONFIG
+    )
 
 
 def sdl() -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.errors import Forbidden
 from api.execution import Plan, Stopped, execute
 from api.fields import Values, many, one
-from api.viewer import Viewer
+from api.viewer import Role, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,9 @@ Cat = _type("Cat", {"meow": one(lambda a: a.id + "!", "What it says.", type=str)
 Bird = _type("Bird", {"song": one(lambda a: a.id * 2, "What it sings.", type=str)})
 
 
+ADMINS: tuple[Role, ...] = ("admin",)
+
+
 @strawberry.type
 class Query:
     """The root."""
@@ -95,7 +98,7 @@ class Query:
         """One of them."""
         return [next((a for a in ZOO if a.id == id), None)]
 
-    @many(int, roles=("admin",))
+    @many(int, roles=ADMINS)
     def secret(_: Sequence[None], ask: Asked) -> Values:
         """For admins."""
         return [42]
@@ -156,8 +159,8 @@ def test_a_null_that_may_not_be_spreads_to_the_nearest_place_that_may() -> None:
     assert plain[1] <= ours[1]
 
 
-fields = st.deferred(lambda: st.lists(field_, min_size=1, max_size=4).map(" ".join))
-field_ = st.one_of(
+fields: st.SearchStrategy[str] = st.deferred(lambda: st.lists(field_, min_size=1, max_size=4).map(" ".join))
+field_: st.SearchStrategy[str] = st.one_of(
     st.sampled_from(["id", "legs", "__typename", "unsure", "... on Cat { meow }", "... on Bird { song x: id }"]),
     fields.map(lambda inner: f"friends {{ {inner} }}"),
     fields.map(lambda inner: f"rooms {{ {inner} }}"),
