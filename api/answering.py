@@ -15,29 +15,29 @@ from typing import Any
 import orjson
 from graphql import GraphQLError, OperationDefinitionNode
 
-from api import schema
+from api.access.cases import case_number
+from api.access.grants import standing
+from api.access.keys import KeyRing
+from api.access.rates import Rate, Rates
+from api.access.tokens import Tokens, is_jwt
+from api.access.viewer import Viewer
 from api.ask import Ask
-from api.audit import AuditLog, Entry
-from api.cases import case_number
-from api.documents import Document, Documents
+from api.audit.log import AuditLog, Entry
+from api.audit.receipt import Receipt
 from api.errors import AuditUnavailable, RateExceeded, ServiceError, Unauthenticated
-from api.execution import Stopped, execute
-from api.grants import standing
-from api.keys import KeyRing
-from api.limits import BUDGETS, refuse
-from api.policy import Policy
-from api.rates import Rate, Rates
-from api.receipt import Receipt
+from api.live.watch import Watch
+from api.masks.policy import Policy
+from api.masks.vault import Vault
+from api.operations.storecalls import timed
+from api.operations.tracing import spanned
+from api.operations.trail import note
+from api.query.documents import Document, Documents
+from api.query.execution import Stopped, execute
+from api.query.limits import BUDGETS, refuse
 from api.settings import Settings
 from api.state import State
-from api.storecalls import timed
-from api.subscriptions import Unchanged
-from api.tokens import Tokens, is_jwt
-from api.tracing import spanned
-from api.trail import note
-from api.vault import Vault
-from api.viewer import Viewer
-from api.watch import Watch
+from api.types import schema
+from api.types.subscriptions import Unchanged
 from api.work import Work
 from graph.caption import Language
 from graph.errors import HeadwaterError, StoreError, StoreUnavailable

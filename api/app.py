@@ -15,17 +15,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import events, metrics, sockets, uploads
+from api.access.viewer import Viewer
 from api.answering import Answer, Question, Service, refused
 from api.errors import ServiceError
-from api.farewell import farewell
-from api.following import Following
-from api.limits import check_size
-from api.middleware import layers
+from api.http import events, sockets, uploads
+from api.http.farewell import farewell
+from api.http.middleware import layers
+from api.http.wire import json_of, language_of, question_of
+from api.live.following import Following
+from api.operations import metrics
+from api.operations.trail import note
+from api.query.limits import check_size
 from api.settings import Settings
-from api.trail import note
-from api.viewer import Viewer
-from api.wire import json_of, language_of, question_of
 from graph.errors import HeadwaterError
 
 _PATIENCE = 0.05  # seconds after which it is worth to look whether whoever asked is still there

@@ -9,16 +9,16 @@ from threading import Event
 from time import monotonic
 from typing import Any
 
-from api.cases import Case, add_member, case_number, close_case, find_case, open_case_as
+from api.access.cases import Case, add_member, case_number, close_case, find_case, open_case_as
+from api.access.viewer import Viewer
 from api.errors import Forbidden, ServiceError
-from api.execution import Stopped
 from api.jobs import Job, find_job
-from api.pages import Page, page, reach
-from api.policy import Around, Policy, Shown, is_token
-from api.scalars import Uploaded
+from api.masks.policy import Around, Policy, Shown, is_token
+from api.masks.vault import MASK
+from api.query.execution import Stopped
 from api.state import State
-from api.vault import MASK
-from api.viewer import Viewer
+from api.types.pages import Page, page, reach
+from api.types.scalars import Uploaded
 from api.work import Work
 from graph.caption import Language, caption
 from graph.errors import HeadwaterError, NotFound

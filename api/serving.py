@@ -16,12 +16,13 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
-from api import logs, metrics, schema, tracing
 from api.app import app
-from api.documents import Documents
 from api.jobs import fail_abandoned
+from api.operations import logs, metrics, tracing
+from api.query.documents import Documents
 from api.settings import Settings
 from api.state import State, moment
+from api.types import schema
 from graph.errors import SettingError
 
 _GRACE = 10  # seconds beyond a query's own time in which what runs may end when the service is stopped

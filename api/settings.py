@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from api.addresses import LOOPBACK, checked
-from api.limits import Limits
-from api.logs import Form
-from api.signingkeys import SigningKeys
-from api.tokens import Provider
-from api.tracing import Exporter
-from api.viewer import ROLES, Role
+from api.access.signingkeys import SigningKeys
+from api.access.tokens import Provider
+from api.access.viewer import ROLES, Role
+from api.http.addresses import LOOPBACK, checked
+from api.operations.logs import Form
+from api.operations.tracing import Exporter
+from api.query.limits import Limits
 from graph.errors import SettingError
 
 T = TypeVar("T")

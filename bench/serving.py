@@ -19,12 +19,12 @@ import httpx
 import orjson
 from graphql import DocumentNode, execute_sync, parse
 
+from api.access.viewer import Viewer
 from api.answering import Question, Service
 from api.ask import Ask
-from api.execution import execute
-from api.policy import Around
+from api.masks.policy import Around
+from api.query.execution import execute
 from api.settings import Settings
-from api.viewer import Viewer
 from bench.clients import Load, request
 from bench.figures import Figure
 from bench.workbench import Workbench

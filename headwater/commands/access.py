@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.viewer import ROLES, Role
+from api.access.viewer import ROLES, Role
 from headwater.door import FILE, Door, command
 from headwater.help import HELP, Command, Group
 from headwater.terminal import Column
 
 if TYPE_CHECKING:
-    from api.keys import Key
+    from api.access.keys import Key
     from api.state import State
 
 _WORDS = {"active": "有效", "expired": "已过期", "revoked": "已撤销", "open": "进行中", "closed": "已关闭"}
@@ -114,7 +114,7 @@ def _create_key(
 
     新建接口密钥，仅显示一次；系统只保存其散列值。
     """
-    from api.keys import create_key
+    from api.access.keys import create_key
 
     today = date.today().isoformat()
     with opened(folder, create=True) as state:
@@ -137,7 +137,7 @@ def _list_keys(door: Door, folder: Path | None) -> None:
 
     列出全部接口密钥，包括已过期与已撤销的。
     """
-    from api.keys import list_keys
+    from api.access.keys import list_keys
 
     with opened(folder) as state:
         keys = list_keys(state)
@@ -162,7 +162,7 @@ def _revoke_key(door: Door, folder: Path | None, id_: str) -> None:
 
     永久撤销接口密钥；运行中的服务数秒内生效。
     """
-    from api.keys import revoke_key
+    from api.access.keys import revoke_key
 
     with opened(folder) as state:
         key = revoke_key(state, id_, by=who())

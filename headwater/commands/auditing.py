@@ -14,8 +14,8 @@ from headwater.door import FILE, Door
 from headwater.terminal import counted
 
 if TYPE_CHECKING:
-    from api.heads import Head
-    from api.verification import Finding
+    from api.audit.heads import Head
+    from api.audit.verification import Finding
 
 _CHINESE = {
     "changed": "该条记录被改动",
@@ -46,9 +46,9 @@ def _verify(door: Door, folder: Path | None, heads: Path | None) -> None:
 
     任何被改动、删除、移动、插入或截断的记录都会指出文件与行号；此时退出码为 1。
     """
+    from api.audit.verification import verify
     from api.errors import AuditBroken
     from api.state import state_folder
-    from api.verification import verify
 
     earlier = None if heads is None else _read_heads(heads)
     report = verify(state_folder() if folder is None else folder, earlier)
@@ -71,7 +71,7 @@ def _in_words(door: Door, finding: Finding) -> str:
 
 
 def _read_heads(path: Path) -> dict[str, Head]:
-    from api.heads import Head
+    from api.audit.heads import Head
 
     try:
         held = orjson.loads(path.read_bytes())["heads"]
@@ -93,8 +93,8 @@ def _reads(door: Door, folder: Path | None, node: str) -> None:
 
     读取节点过多而未全部列出的记录可能也包含该节点，标为不确定。
     """
-    from api.keys import list_keys
-    from api.verification import reads
+    from api.access.keys import list_keys
+    from api.audit.verification import reads
     from graph.ontology import ontology
 
     kind, _, value = node.partition("/")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.viewer import Grant
+from api.access.viewer import Grant
 from headwater.commands.access import day, group, opened, standing, titled, who, within
 from headwater.door import Door
 
 if TYPE_CHECKING:
-    from api.cases import Case
-    from api.grants import Granted
+    from api.access.cases import Case
+    from api.access.grants import Granted
 
 
 @within(
@@ -35,7 +35,7 @@ def _add_grant(
 
     授权某角色或密钥查看某来源的敏感数据，可限定案件与期限。
     """
-    from api.grants import add_grant
+    from api.access.grants import add_grant
 
     with opened(folder) as state:
         granted = add_grant(state, grantee, Grant(property_, owner, case, until), by=who())
@@ -51,7 +51,7 @@ def _list_grants(door: Door, folder: Path | None) -> None:
 
     列出全部授权，包括授权人与时间。
     """
-    from api.grants import list_grants
+    from api.access.grants import list_grants
 
     with opened(folder) as state:
         grants = list_grants(state)
@@ -80,7 +80,7 @@ def _revoke_grant(door: Door, folder: Path | None, number: int) -> None:
 
     撤销授权。
     """
-    from api.grants import revoke_grant
+    from api.access.grants import revoke_grant
 
     with opened(folder) as state:
         granted = revoke_grant(state, number, by=who())
@@ -98,8 +98,8 @@ def _open_case(door: Door, folder: Path | None, number: str, opener: str) -> Non
 
     由执法人员立案，立案人为首位成员。
     """
-    from api.cases import known_viewer, open_case
-    from api.keys import find_key
+    from api.access.cases import known_viewer, open_case
+    from api.access.keys import find_key
 
     with opened(folder) as state:
         key = find_key(state, opener)
@@ -115,7 +115,7 @@ def _add_member(door: Door, folder: Path | None, number: str, member: str) -> No
 
     将密钥持有人加入案件。
     """
-    from api.cases import add_member
+    from api.access.cases import add_member
 
     with opened(folder) as state:
         _tell_case(door, add_member(state, number, member, by=who()))
@@ -128,7 +128,7 @@ def _close_case(door: Door, folder: Path | None, number: str) -> None:
 
     结案；该案内的授权随即失效。
     """
-    from api.cases import close_case
+    from api.access.cases import close_case
 
     with opened(folder) as state:
         _tell_case(door, close_case(state, number, by=who()))
@@ -140,7 +140,7 @@ def _list_cases(door: Door, folder: Path | None) -> None:
 
     列出全部案件及成员。
     """
-    from api.cases import list_cases
+    from api.access.cases import list_cases
 
     with opened(folder) as state:
         cases = list_cases(state)

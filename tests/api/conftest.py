@@ -15,9 +15,9 @@ import httpx
 import orjson
 import pytest
 
+from api.access.viewer import Viewer
 from api.answering import Question, Service
 from api.settings import Settings
-from api.viewer import Viewer
 from graph.opening import open_store
 from ingest.loader import load
 

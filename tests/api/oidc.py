@@ -23,8 +23,8 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from api.tokens import Provider
-from api.viewer import Role
+from api.access.tokens import Provider
+from api.access.viewer import Role
 
 ROLES: dict[str, Role] = {"ip-admins": "admin", "ip-agents": "investigator", "brands": "right_holder"}
 CLAIMS = {"groups": ["staff", "ip-agents"], "name": "Agent Li", "regions": ["3303", "44"]}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.addresses import LOOPBACK, checked, is_loopback, is_within, origin_of
+from api.http.addresses import LOOPBACK, checked, is_loopback, is_within, origin_of
 
 PROXIES = ("10.0.0.0/8", "2001:db8::1")
 

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
+from api.access.viewer import ROLES, Viewer
 from api.answering import Question, Service
 from api.ask import Ask
 from api.errors import Unauthenticated
-from api.viewer import ROLES, Viewer
 from graph.opening import open_store
 from graph.store import Store
 from tests.api.conftest import OFFICER, codes, told
@@ -136,7 +136,7 @@ def test_nobody_is_answered_without_a_key(market: Service, authorization: str | 
 
 
 def test_every_question_is_in_the_audit_log(market: Service) -> None:
-    from api.verification import verify
+    from api.audit.verification import verify
 
     told(market, "{ me { name } }")
     told(market, "{ nope }")

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from api import chain
-from api.audit import AuditLog, Entry
-from api.chain import Chain, files
+from api.audit import chain
+from api.audit.chain import Chain, files
+from api.audit.heads import Head, note, present
+from api.audit.log import AuditLog, Entry
+from api.audit.receipt import Receipt
+from api.audit.verification import reads, verify
 from api.errors import AuditUnavailable
-from api.heads import Head, note, present
-from api.receipt import Receipt
 from api.state import AUDIT, State
-from api.verification import reads, verify
 
 PHONE = "Phone/+8613800138000"
 QUERY = '{ trace(clue: "13800138000") { verdict } }'
@@ -231,7 +231,7 @@ def test_what_a_killed_worker_did_not_note_is_noted_by_the_next(state: State) ->
 
 WRITER = """
 import sys, threading
-from api.audit import AuditLog, Entry
+from api.audit.log import AuditLog, Entry
 from api.state import State
 log = AuditLog(State(sys.argv[1]), most_bytes=20_000)
 def work(name):
@@ -260,7 +260,7 @@ def test_a_writer_killed_at_work_loses_no_entry_that_was_acknowledged(state: Sta
 FULL = """
 import json, resource, sys
 from pathlib import Path
-from api.audit import AuditLog, Entry
+from api.audit.log import AuditLog, Entry
 from api.errors import AuditUnavailable
 from api.state import State
 log = AuditLog(State(sys.argv[1]))

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from api.cases import add_member, case_number, close_case, find_case, list_cases, open_case, open_case_as
+from api.access.cases import add_member, case_number, close_case, find_case, list_cases, open_case, open_case_as
+from api.access.viewer import ROLES, Role, Viewer
 from api.errors import Forbidden
 from api.state import State
-from api.viewer import ROLES, Role, Viewer
 from graph.errors import InvalidValue, NotFound
 
 TOKEN = "https://login.example/#77"

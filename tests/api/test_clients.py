@@ -16,7 +16,7 @@ import pytest
 from graphql import parse, validate
 
 from api.answering import Service
-from api.schema import plan
+from api.types.schema import plan
 from graph.opening import open_store
 from ingest.loader import load
 from tests.api.conftest import MARKET, ROOT, running, told

@@ -23,9 +23,9 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.documents import Document, Documents, persisted_hash
 from api.errors import LimitExceeded, PersistedQueryNotFound, QueryNotListed, ServiceError
-from api.limits import Limits
+from api.query.documents import Document, Documents, persisted_hash
+from api.query.limits import Limits
 from graph.errors import SettingError
 
 SCHEMA = build_schema(

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api import events
 from api.answering import Question, Service
+from api.http import events
 from graph.opening import open_store
 from tests.api.conftest import Running, running
 from tests.api.test_watching import CHANGES, MAKER, following, key, put, stated

@@ -10,10 +10,10 @@ from graphql import execute_sync, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.access.viewer import Role, Viewer
 from api.errors import Forbidden
-from api.execution import Plan, Stopped, execute
-from api.fields import Values, many, one
-from api.viewer import Role, Viewer
+from api.query.execution import Plan, Stopped, execute
+from api.query.fields import Values, many, one
 
 
 @dataclass(frozen=True, slots=True)

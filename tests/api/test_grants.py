@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from api.cases import add_member, close_case, open_case
-from api.grants import add_grant, list_grants, revoke_grant, standing
-from api.keys import authenticate, create_key
+from api.access.cases import add_member, close_case, open_case
+from api.access.grants import add_grant, list_grants, revoke_grant, standing
+from api.access.keys import authenticate, create_key
+from api.access.viewer import Grant
 from api.state import State
-from api.viewer import Grant
 from graph.errors import InvalidValue, NotFound
 
 TODAY = "2026-01-31"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 
 from api.answering import Question, Service
-from api.scalars import SCALARS
-from api.schema import sdl
+from api.types.scalars import SCALARS
+from api.types.schema import sdl
 from graph.opening import open_store
 from tests.api.conftest import OFFICER, STEWARD, codes, running, told
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.access.keys import KeyRing, authenticate, create_key, find_key, list_keys, revoke_key
+from api.access.viewer import Viewer
 from api.errors import Unauthenticated
-from api.keys import KeyRing, authenticate, create_key, find_key, list_keys, revoke_key
 from api.state import DATABASE, State
-from api.viewer import Viewer
 from graph.errors import InvalidValue, NotFound
 
 TODAY = "2026-01-31"

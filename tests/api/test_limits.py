@@ -26,11 +26,11 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.access.viewer import ROLES
 from api.errors import LimitExceeded
-from api.limits import BUDGETS, Limits, check_size, measure, parse, refuse, refuse_shape, shape
-from api.prices import unsized
-from api.shape import Measure
-from api.viewer import ROLES
+from api.query.limits import BUDGETS, Limits, check_size, measure, parse, refuse, refuse_shape, shape
+from api.query.prices import unsized
+from api.query.shape import Measure
 
 
 def _schema() -> GraphQLSchema:

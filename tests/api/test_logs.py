@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from api import logs
-from api.logs import Form, Written, formatter
+from api.operations import logs
+from api.operations.logs import Form, Written, formatter
 
 PHONE = "13800138000"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.access.rates import Rate, Rates
 from api.errors import RateExceeded, RateLimited
-from api.rates import Rate, Rates
 from graph.errors import SettingError
 
 

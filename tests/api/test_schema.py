@@ -16,8 +16,8 @@ from graphql import (
 )
 from graphql.utilities import find_breaking_changes
 
-from api.prices import unsized
-from api.schema import plan, sdl
+from api.query.prices import unsized
+from api.types.schema import plan, sdl
 from graph.ontology import ontology
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +50,7 @@ def test_every_type_field_argument_and_value_is_described() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("root", ["Query", "Mutation"])
+@pytest.mark.parametrize("root", ["Query", "Mutation", "Subscription"])
 def test_every_question_has_an_example_that_is_valid(root: str) -> None:
     kind = OWN[root]
     assert isinstance(kind, GraphQLObjectType)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.addresses import LOOPBACK
+from api.http.addresses import LOOPBACK
 from api.settings import Settings, from_environment
 from graph.errors import SettingError
 from tests.api.conftest import ROOT

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from api.access.tokens import Tokens
 from api.errors import Unauthenticated
-from api.tokens import Tokens
 from tests.api.oidc import EC, RSA, Answers, Clock, answering, provider, signed
 
 SHORT = base64.urlsafe_b64encode(b"\xff" * 128).rstrip(b"=").decode()
@@ -169,7 +169,7 @@ def test_a_redirection_is_not_followed(answers: Answers) -> None:
 
 def test_a_provider_that_takes_too_long_is_left(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     answers.publish(RSA)
-    monkeypatch.setattr("api.signingkeys._DEADLINE", 0.0)
+    monkeypatch.setattr("api.access.signingkeys._DEADLINE", 0.0)
     with pytest.raises(Unauthenticated, match="takes longer"):
         Tokens(provider(answers.issuer)).viewer(signed(answers, RSA, "RS256"))
 

@@ -24,10 +24,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from api import sockets, watching
 from api.answering import Service
-from api.following import Following
-from api.watching import PER_CONNECTION
+from api.http import sockets
+from api.live import watching
+from api.live.following import Following
+from api.live.watching import PER_CONNECTION
 from graph.opening import open_store
 from tests.api.conftest import ROOT, Running, running
 from tests.api.test_watching import CHANGES, MAKER, following, key, put, stated

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from api.access.signatures import ALGORITHMS
+from api.access.tokens import Tokens, is_jwt
+from api.access.viewer import Viewer
 from api.errors import Forbidden, Unauthenticated
-from api.signatures import ALGORITHMS
-from api.tokens import Tokens, is_jwt
-from api.viewer import Viewer
 from graph.errors import SettingError
 from tests.api.oidc import (
     EC,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from api import tracing
 from api.answering import Service
+from api.operations import tracing
 from graph.errors import SettingError
 from tests.api.conftest import ROOT, told
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.vault import LEAST, MASK, Vault, is_token, unseen
+from api.masks.vault import LEAST, MASK, Vault, is_token, unseen
 from graph.errors import SettingError
 
 SECRET = bytes(range(LEAST))

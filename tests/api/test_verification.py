@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api import verification
-from api.audit import AuditLog, Entry
-from api.chain import Chain
-from api.heads import Head, note
+from api.audit import verification
+from api.audit.chain import Chain
+from api.audit.heads import Head, note
+from api.audit.log import AuditLog, Entry
+from api.audit.verification import Report, verify
 from api.state import AUDIT, DATABASE, SECRET, State
-from api.verification import Report, verify
 from graph.errors import StoreError
 
 Lines = list[bytes]

@@ -12,14 +12,14 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from api import watching
+from api.access.keys import create_key, revoke_key
+from api.access.viewer import Role
 from api.answering import Answer, Question, Service
-from api.following import Following
+from api.audit.verification import verify
 from api.jobs import create_job, finish_job, note_progress, start_job
-from api.keys import create_key, revoke_key
-from api.verification import verify
-from api.viewer import Role
-from api.watching import Watching
+from api.live import watching
+from api.live.following import Following
+from api.live.watching import Watching
 from graph.errors import StoreUnavailable
 from graph.model import Mention, Record, StatedLink
 from graph.opening import open_store
@@ -275,7 +275,7 @@ def test_a_store_that_comes_later_is_waited_for(serving: Callable[..., Service],
 def test_a_subscription_ends_when_its_key_is_revoked(
     serving: Callable[..., Service], sqlite_store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.following._RENEW", 0.05)
+    monkeypatch.setattr("api.live.following._RENEW", 0.05)
     service = serving(sqlite_store_url)
     put(sqlite_store_url, stated("1", MAKER))
 
@@ -314,7 +314,7 @@ def test_every_event_is_in_the_audit_log(serving: Callable[..., Service], sqlite
 def test_a_value_brought_in_a_case_is_counted_once(
     serving: Callable[..., Service], sqlite_store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from api.cases import open_case
+    from api.access.cases import open_case
 
     service = serving(sqlite_store_url)
     put(sqlite_store_url, stated("1", PHONE))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.audit import AuditLog, Entry
-from api.keys import authenticate
+from api.access.keys import authenticate
+from api.access.viewer import ROLES
+from api.audit.log import AuditLog, Entry
 from api.state import AUDIT, State
-from api.viewer import ROLES
 
 if TYPE_CHECKING:
     from tests.headwater.conftest import Run

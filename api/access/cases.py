@@ -1,0 +1,138 @@
+"""Cases: numbers opened by enforcers, with the members who may see what was granted in them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from sqlite3 import Row
+
+from api.access.viewer import ROLES, Role, Viewer
+from api.errors import Forbidden
+from api.state import State, moment
+from graph.errors import InvalidValue, NotFound
+
+OPENERS: frozenset[Role] = frozenset(("enforcement", "customs"))
+"""The roles that open cases."""
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case.
+
+    Attributes:
+        number: As `case_number` writes it.
+        opener: Whose it is: the id of the viewer that opened it.
+        opened: When it was opened.
+        closed: When it was closed, None while it is open.
+        members: The ids of its members, the opener among them.
+    """
+
+    number: str
+    opener: str
+    opened: str
+    closed: str | None
+    members: tuple[str, ...]
+
+
+def case_number(text: str) -> str:
+    """A case's number as it is stored: full-width characters made plain, blanks in a row made one.
+
+    Raises:
+        InvalidValue: It is empty, longer than 80 characters, or holds what cannot be printed.
+    """
+    number = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not number or len(number) > _LONGEST or not number.isprintable():
+        raise InvalidValue("case", number[:_LONGEST], "format", f"give a number of 1 to {_LONGEST} characters")
+    return number
+
+
+def open_case(state: State, number: str, opener: str, role: Role) -> Case:
+    """Opens a case; its opener is its first member.
+
+    Raises:
+        Forbidden: The opener's role is none that opens cases.
+        InvalidValue: The number is malformed, or was taken before, by a closed case too.
+    """
+    number = case_number(number)
+    if role not in OPENERS:
+        raise Forbidden(f"a case is opened by {' or '.join(sorted(OPENERS))}, and {opener} is {role}")
+    with state.transaction() as db:
+        if state.rows("SELECT 1 FROM case_file WHERE number = ?", number):
+            raise InvalidValue("case", number, "order", "there is a case of this number already; choose another")
+        now = moment()
+        db.execute("INSERT INTO case_file (number, opened, opener) VALUES (?, ?, ?)", (number, now, opener))
+        db.execute("INSERT INTO member VALUES (?, ?, ?, ?)", (opener, number, now, opener))
+    return find_case(state, number)
+
+
+def open_case_as(state: State, number: str, viewer: Viewer) -> Case:
+    """Opens a case for whoever asks; see `open_case`."""
+    return open_case(state, number, viewer.id, viewer.role)
+
+
+def add_member(state: State, number: str, member: str, *, by: str) -> Case:
+    """Makes a key or a token's viewer a member of an open case; one who is stays as it is.
+
+    Raises:
+        NotFound: There is no such case or key.
+        InvalidValue: The case is closed, or the member is a role.
+    """
+    number = case_number(number)
+    if member in ROLES:
+        raise InvalidValue("member", member, "component", "a member is one key, not a role; give a key's id")
+    with state.transaction() as db:
+        if find_case(state, number).closed is not None:
+            raise InvalidValue("case", number, "order", "this case is closed; open another")
+        known_viewer(state, member)
+        db.execute("INSERT OR IGNORE INTO member VALUES (?, ?, ?, ?)", (member, number, moment(), by))
+    return find_case(state, number)
+
+
+def close_case(state: State, number: str, *, by: str) -> Case:
+    """Closes a case for good: what was granted in it is no longer seen. A closed one stays as it is.
+
+    Raises:
+        NotFound: There is no such case.
+    """
+    number = case_number(number)
+    with state.transaction() as db:
+        query = "UPDATE case_file SET closed = ?, closer = ? WHERE number = ? AND closed IS NULL"
+        db.execute(query, (moment(), by, number))
+    return find_case(state, number)
+
+
+def find_case(state: State, number: str) -> Case:
+    """The case of this number.
+
+    Raises:
+        NotFound: There is none.
+    """
+    for row in state.rows("SELECT * FROM case_file WHERE number = ?", case_number(number)):
+        return _case(state, row)
+    raise NotFound(f"there is no case {number!r}; `headwater case list` tells them")
+
+
+def list_cases(state: State) -> list[Case]:
+    """All cases, the oldest first, closed ones too."""
+    return [_case(state, row) for row in state.rows("SELECT * FROM case_file ORDER BY opened, number")]
+
+
+def known_viewer(state: State, viewer: str) -> None:
+    """Refuses whoever is neither a role, nor a key that holds, nor named by the issuer of a token.
+
+    Raises:
+        NotFound: There is no such key.
+    """
+    # A token's viewer is not known before it first asks: its issuer is an address.
+    if viewer in ROLES or "://" in viewer or state.rows("SELECT 1 FROM key WHERE id = ? AND revoked IS NULL", viewer):
+        return
+    raise NotFound(
+        f"{viewer!r} is neither a role ({', '.join(ROLES)}) nor a key that holds; `headwater key list` tells"
+    )
+
+
+def _case(state: State, row: Row) -> Case:
+    members = state.rows("SELECT viewer FROM member WHERE case_no = ? ORDER BY added, viewer", row["number"])
+    ids = tuple(member["viewer"] for member in members)
+    return Case(row["number"], row["opener"], row["opened"], row["closed"], ids)

@@ -1,0 +1,265 @@
+"""The audit log: who asked what and which nodes were read, on disk before the answer leaves.
+
+Each worker process writes a chain of its own (`api.audit.chain`). Many requests share one sync of the disk: a thread
+writes all that waits at once, and what comes meanwhile waits for the next. From time to time a chain anchors the heads
+of the others, and its own is kept in the database (`api.audit.heads`), so that a file or an end that is cut off is
+found out. Ids of nodes and texts of queries may be sensitive, and are kept as keyed hashes alone. Lines of the kinds
+`file` (one begins), `anchor` and `retry` (the disk failed, and is tried again) are the log's own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import orjson
+
+from api.audit.chain import Chain
+from api.audit.heads import Head, as_members, note, present
+from api.audit.nodehash import NodeHash
+from api.audit.receipt import Receipt
+from api.errors import AuditUnavailable
+from api.state import AUDIT, State
+from graph.errors import StoreError
+
+_MOST_WAITING = 10_000
+_LONGEST_NAME = 200
+_NOTE_EVERY = 0.05
+"""Seconds after which the head of this chain is noted again: the longest end of a killed worker's chain without it."""
+_NOTE_BUSY_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is told of a request.
+
+    Attributes:
+        viewer: The viewer's id; empty where nobody could be authenticated.
+        role: The viewer's role.
+        kind: What sort of operation it was.
+        query: Its text, with its values; only a keyed hash is kept.
+        operation: The name that it bears.
+        nodes: The ids of the nodes that were read; only keyed hashes are kept, of so many as the log lists.
+        case: The number of the case that it was asked for.
+        outcome: `ok`, or the code of the error.
+        milliseconds: How long it took.
+    """
+
+    viewer: str
+    role: str
+    kind: Literal["query", "mutation", "subscription"]
+    query: str
+    operation: str | None = None
+    nodes: Collection[str] = ()
+    case: str | None = None
+    outcome: str = "ok"
+    milliseconds: float = 0.0
+
+
+class AuditLog:
+    """The chain of this process: one a worker, shared by its threads, opened after the process was forked.
+
+    It never raises for a disk that is full when it is opened: `check` and every receipt do, until it can be written.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        most_bytes: int = 64 << 20,
+        most_nodes: int = 1000,
+        anchor_entries: int = 1000,
+        anchor_seconds: float = 60.0,
+    ) -> None:
+        """Begins a chain.
+
+        Args:
+            state: Where it lies.
+            most_bytes: When a file has so many, the chain goes on in another.
+            most_nodes: Nodes listed in an entry; the number of all is told besides.
+            anchor_entries: After so many entries the heads of the other chains are anchored.
+            anchor_seconds: And after so many seconds.
+        """
+        self._folder = state.folder / AUDIT
+        self._hashes = NodeHash(state.secret)
+        self._most_nodes = most_nodes
+        self._anchor_entries, self._anchor_seconds = anchor_entries, anchor_seconds
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._chain = Chain(self._folder, name, state.derived("audit chain"), most_bytes)
+        self._db = state.connect()
+        self._db.execute("PRAGMA synchronous = NORMAL")  # a head that a power cut takes away was none too many
+        self._db.execute(f"PRAGMA busy_timeout = {_NOTE_BUSY_MS}")
+        self._condition = threading.Condition()
+        self._waiting: list[bytes] = []
+        self._receipt = Receipt()
+        self._is_closing = False
+        self._failure: str | None = "the audit log is not open yet; ask again"
+        self._anchored: dict[str, Head] = {}
+        self._unanchored, self._anchor_due = 0, 0.0
+        self._noted, self._note_due = -1, 0.0
+        self._opened = Receipt()
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+        self._thread.start()
+        with suppress(AuditUnavailable):
+            self._opened.wait()
+
+    def append(self, entry: Entry) -> Receipt:
+        """Hands over an entry; the receipt tells when it is on disk.
+
+        Raises:
+            AuditUnavailable: The log is closed, or more waits for the disk than it can write.
+        """
+        return self._hand_over(self._content(entry))
+
+    def check(self) -> None:
+        """Refuses work that could not be told of, before it is begun: while the log fails, tries to write it.
+
+        Raises:
+            AuditUnavailable: The log cannot be written.
+        """
+        if self._failure is not None:
+            self._hand_over(_members({"time": _time(), "kind": "retry"})).wait()
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are not on disk yet."""
+        return len(self._waiting)
+
+    def close(self) -> None:
+        """Writes what waits, and ends the chain."""
+        with self._condition:
+            self._is_closing = True
+            self._condition.notify()
+        self._thread.join()
+
+    def _hand_over(self, content: bytes) -> Receipt:
+        with self._condition:
+            if self._is_closing:
+                raise AuditUnavailable("the audit log is closed, since the server is stopping; ask again")
+            if len(self._waiting) >= _MOST_WAITING:
+                raise AuditUnavailable("the audit log cannot be written as fast as is asked; ask again later")
+            self._waiting.append(content)
+            self._condition.notify()
+            return self._receipt
+
+    def _content(self, entry: Entry) -> bytes:
+        members: dict[str, Any] = {
+            "time": _time(),
+            "viewer": _short(entry.viewer),
+            "role": entry.role,
+            "kind": entry.kind,
+            "operation": None if entry.operation is None else _short(entry.operation),
+            "query": self._hashes.text(entry.query),
+            "case": None if entry.case is None else _short(entry.case),
+            "outcome": _short(entry.outcome),
+            "ms": round(entry.milliseconds, 2),
+        }
+        if entry.nodes:
+            members["read"] = len(entry.nodes)
+            members["nodes"] = self._hashes.nodes(entry.nodes, self._most_nodes)
+            if len(entry.nodes) > self._most_nodes:
+                members["more"] = len(entry.nodes) - self._most_nodes
+                members["all"] = self._hashes.all(entry.nodes)
+        return _members(members)
+
+    def _run(self) -> None:
+        self._flush([], self._opened)
+        is_closing = False
+        while not is_closing:
+            with self._condition:
+                self._condition.wait_for(lambda: self._waiting or self._is_closing, self._idle())
+                contents, receipt, is_closing = self._waiting, self._receipt, self._is_closing
+                if contents:
+                    self._waiting, self._receipt = [], Receipt()
+            if contents or time.monotonic() >= self._anchor_due:
+                self._flush(contents, receipt if contents else Receipt())
+            self._note(is_closing)
+        self._chain.close()
+        self._db.close()
+
+    def _idle(self) -> float:
+        """Seconds until there is something to do, even if nothing is asked."""
+        due = self._anchor_due if self._noted == self._chain.n else min(self._note_due, self._anchor_due)
+        return max(0.0, due - time.monotonic())
+
+    def _flush(self, contents: list[bytes], receipt: Receipt) -> None:
+        try:
+            lines = [*self._beginning(), *contents, *self._anchor(len(contents))]
+            if lines:
+                self._chain.write(lines)
+            self._failure = None
+        # Whatever it was, nobody may be told that the entries are kept, and the thread must live to try again.
+        except Exception as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            self._failure = f"the audit log cannot be written ({reason}), so nothing is answered; check the disk"
+            self._anchored, self._anchor_due = {}, time.monotonic() + self._anchor_seconds
+        receipt.settle(self._failure)
+
+    def _beginning(self) -> list[bytes]:
+        """The first line of a file, where one begins."""
+        number = self._chain.next_file
+        if number is None:
+            return []
+        if self._chain.n == 0:
+            # The database knows of a chain before its file is there: a file that it does not know is a stranger's.
+            note(self._db, self._chain.name, self._head())
+        self._anchored = self._others()
+        self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
+        members = {"time": _time(), "kind": "file", "chain": self._chain.name, "file": number, "format": 1}
+        return [_members({**members, "heads": as_members(self._anchored)})]
+
+    def _anchor(self, count: int) -> list[bytes]:
+        """A line with the heads of the other chains that are new since the last, where one is due."""
+        self._unanchored += count
+        if self._unanchored < self._anchor_entries and time.monotonic() < self._anchor_due:
+            return []
+        self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
+        heads = self._others()
+        news = {chain: head for chain, head in heads.items() if self._anchored.get(chain) != head}
+        self._anchored = heads
+        return [_members({"time": _time(), "kind": "anchor", "heads": as_members(news)})] if news else []
+
+    def _others(self) -> dict[str, Head]:
+        """The heads of the other chains; none while the database is busy, since no answer must wait for that."""
+        with suppress(sqlite3.Error):
+            return present(self._db, self._folder, self._chain.name)
+        return {}
+
+    def _note(self, at_once: bool) -> None:
+        """Keeps the head of this chain in the database, not more often than need be."""
+        now = time.monotonic()
+        if self._noted == self._chain.n or (now < self._note_due and not at_once):
+            return
+        self._note_due = now + _NOTE_EVERY
+        with suppress(sqlite3.Error, StoreError):
+            note(self._db, self._chain.name, self._head())
+            self._noted = self._chain.n
+
+    def _head(self) -> Head:
+        return Head(self._chain.n, self._chain.hash.hex())
+
+
+def _time() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+
+
+def _members(members: dict[str, Any]) -> bytes:
+    """An object as JSON without its braces."""
+    try:
+        return orjson.dumps(members)[1:-1]
+    except TypeError:
+        # The subject of a token may hold half a character, which no UTF-8 can write.
+        whole = {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in members.items()}
+        return orjson.dumps(whole)[1:-1]

@@ -1,0 +1,1 @@
+"""Subscriptions: what changes, told to those who watch."""

@@ -1,0 +1,132 @@
+"""Following: the answers to one operation as they come, event by event, until it ends or nobody follows any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from threading import Event
+from time import monotonic
+from typing import TypeVar
+
+from api.access.viewer import Viewer
+from api.answering import Answer, Question, Service, refused
+from api.live.watch import Watch
+from api.live.watching import Watching
+from api.types.subscriptions import Unchanged
+from graph.errors import HeadwaterError
+
+T = TypeVar("T")
+
+_RENEW = 5.0  # seconds after which a key is looked at again, though nothing happens
+_REST = 4.0  # an event that took long is followed by so many times its length, so that nobody takes up a thread
+_LONGEST_REST = 60.0
+_FAREWELL = 3.0  # seconds in which connections may end when the server stops
+LASTING = frozenset(("ok", "store_unavailable", "audit_unavailable", "timeout"))
+"""Outcomes after which a subscription goes on."""
+
+
+class Following:
+    """What all connections of a worker process share.
+
+    Args:
+        service: What answers.
+        threads: Where it does.
+    """
+
+    def __init__(self, service: Service, threads: ThreadPoolExecutor) -> None:
+        self.service = service
+        self.watching = Watching(service.store)
+        self._threads = threads
+        # Half of the threads at the most, so that queries are answered however many watch.
+        self._events = asyncio.Semaphore(max(1, service.settings.threads // 2))
+
+    async def close(self) -> None:
+        """Ends all connections, as the server stops."""
+        await self.watching.stop(_FAREWELL)
+
+    async def viewer(self, authorization: str | None) -> Viewer:
+        """Who asks; see `Service.viewer`."""
+        return await self._run(lambda: self.service.viewer(authorization))
+
+    async def answers(self, question: Question, authorization: str | None) -> AsyncGenerator[Answer, None]:
+        """The answers to an operation, each in the audit log: one for a query, one an event for a subscription.
+
+        The next one is made when it is asked for, of what is known then.
+        """
+        try:
+            viewer = await self.viewer(authorization)
+            if await self._run(lambda: self.service.kind(question)) != "subscription":
+                yield await self._answer(question, viewer)
+                return
+            with self.watching.watch(viewer.id) as watch:
+                await self.watching.looked()
+                async for answer in self._events_of(watch, question, authorization):
+                    yield answer
+        except HeadwaterError as error:
+            yield refused(error)
+
+    async def _answer(self, question: Question, viewer: Viewer) -> Answer:
+        left = Event()
+        try:
+            return await _written(await self._run(lambda: self.service.answer(question, viewer, left)))
+        finally:
+            left.set()
+
+    async def _events_of(
+        self, watch: Watch, question: Question, authorization: str | None
+    ) -> AsyncGenerator[Answer, None]:
+        is_due = True
+        while True:
+            async with self._events:
+                began = monotonic()
+                if is_due:
+                    watch.take()
+                answer = await self._run(partial(self._event, watch, question, authorization, is_due))
+                took = monotonic() - began
+            if answer is not None:
+                answer = await _written(answer)
+                if answer.receipt is None and watch.is_known(answer.body, failed=True):
+                    answer = None  # the same refusal as before
+            if is_due:
+                watch.keep(is_sent=answer is not None)
+            if answer is not None:
+                yield answer
+                # What is not found may come yet, but for a job.
+                if answer.outcome not in LASTING and (answer.outcome != "not_found" or watch.ticks):
+                    return
+            if watch.is_over and not watch.failed:
+                return
+            await asyncio.sleep(min(_LONGEST_REST, _REST * took))
+            is_due = await watch.woken(_RENEW) or watch.failed
+
+    def _event(self, watch: Watch, question: Question, authorization: str | None, is_due: bool) -> Answer | None:
+        """The next event, if there is one; and whoever watches must still be known."""
+        try:
+            viewer = self.service.viewer(authorization)
+        except HeadwaterError as error:
+            return refused(error)
+        if not is_due:
+            return None
+        if watch.trouble is not None and watch.told and not watch.ticks:
+            return refused(watch.trouble)
+        try:
+            return self.service.answer(question, viewer, watch.left, watch)
+        except Unchanged:
+            return None
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        # In the context of the request, whose log line tells of it.
+        return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, call)
+
+
+async def _written(answer: Answer) -> Answer:
+    """The answer once its entry is in the audit log, or the refusal where it cannot be."""
+    try:
+        if answer.receipt is not None:
+            await answer.receipt.written()
+    except HeadwaterError as error:
+        return refused(error)
+    return answer

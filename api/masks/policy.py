@@ -1,0 +1,272 @@
+"""Policy: every question of `queries`, asked for one viewer and answered with what that viewer may see.
+
+Each question is asked of the whole store and its answer then projected, so the evidence never depends on who asks, and
+what is masked is still walked and counted. Ids that are given and taken are shown ones: where a node is masked its id
+is a token of the vault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+
+from api.access.viewer import Viewer
+from api.errors import Forbidden
+from api.masks.around import Around, Asked, around, around_what_is_seen
+from api.masks.bringing import Brought, whole_readings
+from api.masks.personal import without_value
+from api.masks.projection import Projection, Shown
+from api.masks.sight import Sight
+from api.masks.sought import Sought
+from api.masks.traced import Telling
+from api.masks.vault import MASK, Vault, is_token, unseen
+from graph.errors import NotFound
+from graph.identity import identify
+from graph.model import Direction, Node, Record, SetAside, Statement, kind_of
+from graph.ontology import ontology
+from graph.scripts import fold
+from graph.store import Store
+from queries.paths import HOPS, Path, Paths
+from queries.paths import paths as find_paths
+from queries.search import Hit, Hits, numbered
+from queries.search import search as find_text
+from queries.trace import Clue, Trace
+from queries.trace import trace as find_sources
+
+__all__ = ["Around", "Policy", "Shown", "is_token"]
+
+_RANKED = 10_000  # hits looked at: more than a search ever ranks
+_TOLD = 60  # paths looked at for such a viewer
+
+
+class Policy:
+    """The questions of one viewer within one request; like its store it serves one thread.
+
+    Args:
+        store: What is asked.
+        viewer: Who asks.
+        vault: What seals the ids of masked nodes.
+        case: The number of the case in which it asks.
+        today: The day on which grants must hold, an ISO date.
+        bringing: Called once for each value of somebody's that is brought in a case, before it is used; raises
+            `RateLimited` when there were too many.
+
+    Raises:
+        CaseRequired: The viewer is no member of the case.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        viewer: Viewer,
+        vault: Vault,
+        *,
+        case: str | None = None,
+        today: str,
+        bringing: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.store = store
+        self.viewer = viewer
+        self.read: set[str] = set()
+        self._sight = Sight(store, viewer, case, today)
+        self._project = Projection(self._sight, vault)
+        self._vault = vault
+        self._brought = Brought(self._project, bringing)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there are nodes that the viewer may not see at all."""
+        return self._sight.is_limited
+
+    def real(self, ids: Iterable[str]) -> dict[str, str]:
+        """Shown id -> id in the store; a forged token, a hidden node, the plain id of a masked one are left out."""
+        opened = {i: self._vault.open(i) if is_token(i) else i for i in ids}
+        self._project.look_at(n for n in opened.values() if n is not None)
+        return {i: n for i, n in opened.items() if n is not None and self._project.id(n) == i}
+
+    def shown(self, nodes: Iterable[str]) -> dict[str, str]:
+        """Id in the store -> shown id; hidden nodes are left out."""
+        wanted = list(nodes)
+        self._project.look_at(wanted)
+        return {n: shown for n in wanted if (shown := self._project.id(n)) is not None}
+
+    def get(self, ids: Iterable[str]) -> dict[str, Shown]:
+        """Given id -> the node; unknown and hidden ones are left out.
+
+        What stands for a hidden node on a path is a node of its kind of which nothing is told.
+        """
+        wanted = list(ids)
+        real = self.real(wanted)
+        known = self._nodes(self.store.get(real.values()) if real else {})
+        kinds = ontology().kinds
+        found = {i: Shown(Node(i, {}), True, ()) for i in wanted if kind_of(i) in kinds and i == unseen(kind_of(i))}
+        return found | {i: known[n] for i, n in real.items() if n in known}
+
+    def search(self, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
+        """What `queries.search.search` finds, but for hidden nodes and for what a number finds in what is masked.
+
+        The total counts what was ranked; `cut` says that there is more.
+        """
+        # All that is found is looked at, since what must be left out may stand anywhere and is not to be counted.
+        found = find_text(self.store, text, kinds, _RANKED)
+        self._project.look_at(h.node for h in found.hits)
+        seen = [(h, one) for h in found.hits if (one := self._project.node(h.node)) is not None]
+        kept = [(h, one) for h, one in seen if not self._is_given_away(h, one)]
+        self.read.update(h.node.id for h, _ in kept[:limit])
+        hits = tuple(Hit(one.node, h.score, h.by) for h, one in kept[:limit])
+        return Hits(hits, len(kept), found.cut)
+
+    def _is_given_away(self, hit: Hit, shown: Shown) -> bool:
+        """Whether that a number found a node would tell a part of what is masked of it."""
+        if hit.by == "number":
+            return shown.node.id != hit.node.id
+        return not {*shown.masked}.isdisjoint(ontology().kinds[hit.node.kind].search)
+
+    def find(self, text: str, kinds: Collection[str] | None = None) -> dict[str, Shown]:
+        """Shown id -> the nodes of these kinds whose identifier, web address or id a text is.
+
+        Raises:
+            CaseRequired: The text names nothing that is open, may be somebody's number, and no case was named.
+            RateLimited: Too many such texts were brought.
+        """
+        text = fold(text)
+        found = {n: node for n, node in numbered(self.store, text).items() if kinds is None or kind_of(n) in kinds}
+        self._project.look_at(found.values())
+        clear = {n: node for n, node in found.items() if self._project.id(n) == n}
+        if not clear and (whole := whole_readings(text, kinds)):
+            self._brought.bring()
+            clear = {n: node for n, node in found.items() if n in whole}
+        shown = self._nodes(clear)
+        return {one.node.id: one for one in shown.values()}
+
+    def expand(
+        self,
+        ids: Collection[str],
+        *,
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 50,
+    ) -> Around:
+        """What stands around nodes, without links to hidden nodes.
+
+        Raises:
+            NotFound: The viewer sees none of the nodes.
+        """
+        real = list(self.real(ids).values())
+        seen = around if not self.is_limited else around_what_is_seen
+        found = seen(self._project, real, Asked(kinds, direction, start, end, limit), self.read)
+        if found is None:
+            raise _unknown(ids)
+        return found
+
+    def paths(
+        self,
+        source: str,
+        target: str,
+        *,
+        hops: int = HOPS,
+        limit: int = 5,
+        kinds: Collection[str] | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        fanout: int = 100,
+    ) -> Paths:
+        """How two nodes are joined, over nodes that the viewer may see.
+
+        Raises:
+            NotFound: The viewer does not see one of them.
+            SettingError: `hops` is out of range.
+        """
+        real = self.real((source, target))
+        for given in (source, target):
+            if given not in real:
+                raise _unknown([given])
+        most = max(limit, _TOLD) if self.is_limited else limit
+        found = find_paths(
+            self.store, real[source], real[target],
+            hops=hops, limit=most, kinds=kinds, start=start, end=end, fanout=fanout,
+        )  # fmt: skip
+        ends = (n for path in found.paths for n in path.nodes)
+        self._project.look_at((*ends, *(cut.node for cut in found.cut)), (k for p in found.paths for k in p.links))
+        told: list[Path] = []
+        for path in found.paths:
+            nodes = self._project.ids(path.nodes)
+            if len(nodes) == len(path.nodes) and len(told) < limit:
+                told.append(replace(path, nodes=nodes, links=self._project.links(path.links)))
+                self.read.update(path.nodes)
+        return Paths(tuple(told), self._project.cuts(found.cut), found.passed_over)
+
+    def trace(self, clue: Clue, *, limit: int = 10) -> Trace:
+        """Traces a clue; see `api.masks.traced` for what is told of it. The value may be a shown id that is a token.
+
+        Raises:
+            InvalidValue: The value breaks the rule of its kind.
+            NotFound: The clue names nothing that the viewer may trace from.
+            CaseRequired: It names nothing that is open, may be somebody's number, and no case was named: the answer is
+                the same whether or not the store knows it.
+            RateLimited: Too many such values were brought.
+            Forbidden: A right holder named no right of its own.
+        """
+        if self._sight.is_holder and not (clue.right and identify("Right", clue.right).node in self._sight.rights):
+            raise Forbidden("a right holder traces what infringes its own rights; name the number of one of them")
+        if is_token(clue.value):
+            asked = self._brought.opened(clue, self.real([clue.value]).get(clue.value))
+        else:
+            asked = self._brought.allowed(clue)
+        return Telling(self._project, find_sources(self.store, asked, limit=limit), self.read).trace(clue)
+
+    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
+        """Given id -> what records say of the node."""
+        real = {i: n for i, n in self.real(ids).items() if not self._sight.is_holder or n in self._sight.own}
+        said = self.store.statements(real.values(), limit) if real else {}
+        sought = Sought()
+        for node, statements in said.items():
+            for s in statements:
+                sought.node(node, s.values)
+                sought.record(s.record)
+        self._project.look(sought)
+        self.read.update(said)
+        return {i: tuple(self._project.statement(s, n) for s in said[n]) for i, n in real.items() if n in said}
+
+    def records(self, ids: Iterable[str]) -> dict[str, Record]:
+        """Given id -> the record; of a right holder only those of its rights and their licences.
+
+        A plain id that holds somebody's number is not known, as that of a masked node is not.
+        """
+        opened = {i: self._vault.open_record(i) if is_token(i) else i for i in ids}
+        sought = Sought()
+        for record in opened.values():
+            if record is not None:
+                sought.record(record)
+        self._project.look(sought)
+        real = {i: r for i, r in opened.items() if r is not None and self._project.record(r) == i}
+        known = self.store.records(real.values()) if real else {}
+        if self._sight.is_holder:
+            own = {n for n in self._sight.own if kind_of(n) in ("Right", "Licence")}
+            known = {r: record for r, record in known.items() if any(m.node in own for m in record.mentions)}
+        sought = Sought()
+        for one in known.values():
+            sought.row(one)
+        self._project.look(sought)
+        self.read.update(known)
+        return {i: self._project.row(known[r]) for i, r in real.items() if r in known}
+
+    def set_aside(self, entry: SetAside) -> SetAside:
+        """A row set aside, without its cells; what should have been somebody's number is left out of its reason.
+
+        Nobody is shown more by a grant: who the row speaks of is not known before it is read.
+        """
+        return replace(entry, reason=without_value(entry.reason, MASK), raw=b"", values={})
+
+    def _nodes(self, known: Mapping[str, Node]) -> dict[str, Shown]:
+        """Id in the store -> the node as it is shown, noted as read."""
+        self._project.look_at(known.values())
+        shown = self._project.nodes(known)
+        self.read.update(shown)
+        return shown
+
+
+def _unknown(ids: Iterable[str]) -> NotFound:
+    return NotFound(f"there is no node {', '.join(sorted(ids))}; `search` finds ids")

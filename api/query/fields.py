@@ -1,0 +1,124 @@
+"""Fields that are answered for many objects at once.
+
+A resolver takes the objects of one level, the request, and its arguments, and gives one value an object, in their
+order: so a query asks the store as often as it has fields, however many results there are. An exception in place of a
+value is that object's error. Every such field can also be asked for one object alone, as GraphQL's plain executor does.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from api.access.viewer import ROLES, Role
+from api.errors import Forbidden
+
+MANY = "many"
+"""Under this name a field's metadata holds its resolver for many objects."""
+ONE = "one"
+"""Under this name it holds a function that gives the value from an object alone: nothing is asked for it."""
+
+Values = Sequence[Any]
+"""One value, or an exception, for each object."""
+Many = Callable[..., Values]
+
+
+def many(
+    type: Any,
+    *,
+    cost: int = 1,
+    sized_by: str | tuple[str, ...] | None = None,
+    size: int | None = None,
+    roles: Collection[Role] = ROLES,
+    name: str | None = None,
+) -> Callable[[Many], StrawberryField]:
+    """A field whose resolver answers for many objects: `(objects, ask, argument…) -> values`.
+
+    Args:
+        type: The type of one value; as text where it is defined further below.
+        cost: What one of its values costs; this and the next two are what `api.query.limits` counts by.
+        sized_by: The argument that says how many objects it holds; of several, their product says it.
+        size: How many it holds when that argument is not given.
+        roles: Who may ask for it.
+        name: What the schema calls it, when it is not the function's name.
+    """
+
+    def decorate(resolve: Many) -> StrawberryField:
+        signature = inspect.signature(resolve)
+        _, _, *arguments = signature.parameters.values()
+
+        def allowed(objects: Sequence[Any], ask: Any, **given: Any) -> Sequence[Any]:
+            if ask.viewer.role not in roles:
+                raise Forbidden(f"{name or resolve.__name__} is for {', '.join(roles)}; your role is {ask.viewer.role}")
+            return resolve(objects, ask, **given)
+
+        def one(root: Any, info: strawberry.Info, **given: Any) -> Any:
+            (found,) = allowed([root], info.context, **given)
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        of = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        info = inspect.Parameter("info", of, annotation=strawberry.Info)
+        one.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[inspect.Parameter("root", of), info, *arguments],
+            return_annotation=type,
+        )
+        one.__annotations__ = {
+            "info": strawberry.Info,
+            **{argument.name: argument.annotation for argument in arguments},
+            "return": type,
+        }
+        one.__name__, one.__qualname__, one.__module__ = resolve.__name__, resolve.__qualname__, resolve.__module__
+        made: StrawberryField = strawberry.field(
+            resolver=one,
+            name=name,
+            description=inspect.getdoc(resolve),
+            metadata={MANY: allowed, "cost": cost} | _sizes(sized_by, size),
+        )
+        return made
+
+    return decorate
+
+
+def one(
+    get: Callable[[Any], Any],
+    description: str,
+    *,
+    type: Any,
+    name: str | None = None,
+    cost: int = 0,
+    size: int | None = None,
+) -> Any:
+    """A field whose value an object has in itself; for the rest see `many`."""
+
+    def resolve(root: Any) -> Any:
+        return get(root)
+
+    made: StrawberryField = strawberry.field(
+        resolver=resolve,
+        name=name,
+        description=description,
+        graphql_type=type,
+        metadata={ONE: get, "cost": cost} | _sizes(None, size),
+    )
+    return made
+
+
+def _sizes(sized_by: str | tuple[str, ...] | None, size: int | None) -> dict[str, Any]:
+    sizes: dict[str, Any] = {}
+    if sized_by is not None:
+        sizes["sized_by"] = sized_by
+    if size is not None:
+        sizes["default_size"] = size
+    return sizes
+
+
+def metadata(field: Any) -> Mapping[str, Any]:
+    """What was noted of a field of a schema when it was made; `field` is GraphQL's own."""
+    definition = (field.extensions or {}).get("strawberry-definition")
+    return definition.metadata if definition is not None else {}

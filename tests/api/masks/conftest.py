@@ -1,0 +1,121 @@
+"""A small market in which some numbers are published, most are somebody's, and two parties lie elsewhere."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.access.viewer import Grant, Role, Viewer
+from api.masks.policy import Policy
+from api.masks.vault import Vault
+from graph.model import Inference, Mention, Record, StatedLink, kind_of
+from graph.opening import open_store
+from graph.store import Store
+from ingest.loader import load
+from queries.trace import Clue
+
+MAKER, OTHER = "Company/91330304MA6QER431H", "Company/91440306MAFUF16M4A"
+HOLDER, LICENSEE = "Company/91430582MAN5C2B554", "Company/91371311MABPKBKQ94"
+RIGHT, LICENCE, ACCOUNT, LISTING, SITE = (
+    "Right/16640560", "Licence/LC1", "Account/taobao/ta1", "Listing/taobao/1001", "Site/WH1",
+)  # fmt: skip
+OPEN_PHONE, OPEN_HANDLE = "Phone/+8613958770002", "Handle/qq:2837465901"
+PHONE, SITE_PHONE, FAR_PHONE = "Phone/+8615843339871", "Phone/+8613876541298", "Phone/+8613677831476"
+PART = "MaskedPhone/+86158****9871"
+PAYEE, LONE_PAYEE = "PayeeAccount/6214871936450187734", "PayeeAccount/6228449013357761189"
+EMAIL, HANDLE = "Email/yj7788@example.com", "Handle/wechat:wxyongjie77"
+PERSON, DIRECTOR = "Person/51010719870615438X", "Person/7f3a9c21d4e8b695"
+LONE_HOLDER = "Party/payees:6228449013357761189#holder"
+CLOSED = (PHONE, SITE_PHONE, FAR_PHONE, PART, PAYEE, LONE_PAYEE, EMAIL, HANDLE, PERSON, DIRECTOR)
+SPELLED, STYLED = "打一五八 4333 九八七①", "王五 158-4333-9871"
+NOTES = [
+    # A text that spells a number out, and one in which it cannot be recognised.
+    Record(
+        "judgements", "J1", "j.csv", 1, "d1", {"text": f"被告{SPELLED}，无", "case": "J1"},
+        (Mention("Judgement/J1", "judgement", {"court": "温州市中级人民法院"}), Mention(PHONE, "text.1")),
+        (StatedLink("MENTIONS", "Judgement/J1", PHONE, values={"text": SPELLED},
+                    inference=Inference("text:1", 0.97, (SPELLED,))),),
+    ),
+    Record(
+        "judgements", "J2", "j.csv", 2, "d2", {"text": "被告电话见附图", "case": "J2"},
+        (Mention("Judgement/J2", "judgement"), Mention(PHONE, "text.1")),
+        (StatedLink("MENTIONS", "Judgement/J2", PHONE),),
+    ),
+    # A number in a value that is nobody's secret, and in a row that speaks of nobody.
+    Record("notes", "N1", "n.csv", 1, "d3", {"who": STYLED}, (Mention("Party/notes:N1#who", "who", {"name": STYLED}),)),
+    Record("notes", "15843339871-2", "n.csv", 2, "d4", {"a": "b"}, (Mention("Site/S2", "site", {"name": "b"}),)),
+]  # fmt: skip
+VAULT = Vault(b"a secret of the tests, 32 bytes.")
+TODAY = "2025-07-01"
+CASE = "2025-7"
+FOUND = Clue("https://taobao.example/item/1001", "listing", "16640560", "2025-06-20")
+HERE = Path(__file__).parent
+
+
+def given(feed: str) -> list[dict[str, str]]:
+    """The rows of a feed as they stand in its file."""
+    with (HERE / "market" / f"{feed}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with open_store(f"sqlite:{tmp_path_factory.mktemp('store') / 'store.db'}") as store:
+        assert load(store, [HERE / "market"]).total("set_aside") == 0
+        store.merge(NOTES)
+        yield store
+
+
+def viewer(role: Role = "enforcement", **others: Any) -> Viewer:
+    holder = HOLDER if role == "right_holder" else None
+    return Viewer("key:1", "a viewer", role, **{"holder": holder, **others})
+
+
+def policy(store: Store, who: Viewer | None = None, **others: Any) -> Policy:
+    return Policy(store, who or viewer(), VAULT, today=TODAY, **others)
+
+
+def member(*grants: Grant, **others: Any) -> Viewer:
+    return viewer(grants=grants, cases=frozenset((CASE,)), **others)
+
+
+def texts_of(answer: object) -> Iterator[str]:
+    """All that can be read in an answer, but for fractions."""
+    if isinstance(answer, str):
+        yield answer
+    elif is_dataclass(answer):
+        for one in fields(answer):
+            yield from texts_of(getattr(answer, one.name))
+    elif isinstance(answer, Mapping):
+        for key, value in answer.items():
+            yield from texts_of(key)
+            yield from texts_of(value)
+    elif isinstance(answer, Iterable) and not isinstance(answer, bytes):
+        for one in answer:
+            yield from texts_of(one)
+    elif not isinstance(answer, float):
+        yield str(answer)
+
+
+def sealed(*nodes: str) -> list[str]:
+    return [VAULT.seal(n) for n in nodes]
+
+
+@pytest.fixture
+def empty(sqlite_store_url: str) -> Iterator[Store]:
+    with open_store(sqlite_store_url) as store:
+        yield store
+
+
+def fill(store: Store, *links: StatedLink, **values: str) -> None:
+    """States links, and values of the nodes at their ends by kind: `Address_country="DE"`."""
+    ends = dict.fromkeys(n for k in links for n in (k.source, k.target))
+    told = {name.partition("_")[0]: {name.partition("_")[2]: value} for name, value in values.items()}
+    mentions = tuple(Mention(n, f"f{i}", told.get(kind_of(n), {})) for i, n in enumerate(ends))
+    digest = "".join(map(str, links))
+    store.merge([Record("test", str(len(digest)), "t.csv", 1, digest, {}, mentions, links)])

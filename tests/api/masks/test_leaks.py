@@ -1,0 +1,101 @@
+"""That no question shows anybody what is personal, nor any part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from api.access.viewer import Role, Viewer
+from api.masks.policy import Policy
+from graph.disguises import fold
+from graph.errors import HeadwaterError
+from graph.model import kind_of
+from graph.store import Store
+from ingest.loader import load
+from queries.trace import KINDS, Clue
+from tests.api.masks.conftest import CLOSED, FOUND, HERE, NOTES, OTHER, policy, texts_of, viewer
+
+ROLES = get_args(Role)
+
+
+def everything(store: Store, asked: Policy) -> Iterator[object]:
+    """What a viewer is answered by every question about every node and record, with the ids that it was shown."""
+    real = [n.id for n in store.nodes()]
+    ids = list(asked.shown(real).values())
+    yield asked.get(ids)
+    yield asked.get(real)
+    if ids:
+        yield asked.expand(ids, limit=1000)
+        yield asked.expand(ids, limit=1)
+    yield asked.statements(ids)
+    records = [r.id for r in store.all_records()]
+    said = {r for links in asked.statements(ids).values() for s in links for r in [s.record]}
+    yield asked.records([*records, *said])
+    for text in ("永飞", "李伟强", "138", "6214", "+86158", *(n.partition("/")[2] for n in real), *real):
+        yield asked.search(text, limit=50)
+    for source in ids[::7]:
+        for target in ids[::5]:
+            yield asked.paths(source, target, hops=6, limit=3)
+    for clue in (FOUND, replace(FOUND, right=None), Clue("李伟强", "person"), Clue("义乌市永捷商贸行", "company")):
+        for by in (clue, replace(clue, right="16640560")):
+            try:
+                yield asked.trace(by)
+            except HeadwaterError as error:
+                yield error.code
+    for node in real:
+        for attempt in (asked.find, lambda text: asked.trace(Clue(text, right="16640560"))):
+            try:
+                yield attempt(node.partition("/")[2])
+            except HeadwaterError as error:
+                yield error.code
+
+
+def parts_of(personal: Iterable[str]) -> set[str]:
+    """The keys of nodes, and all of their parts of four digits."""
+    found = set()
+    for node in personal:
+        key = node.partition("/")[2].partition(":")[2] or node.partition("/")[2]
+        found.add(key.casefold())
+        digits = key.removeprefix("+86") if kind_of(node) in ("Phone", "MaskedPhone") else key
+        found |= {digits[i : i + 4] for i in range(len(digits) - 3) if digits[i : i + 4].isdecimal()}
+    return found
+
+
+def check_no_leak(store: Store, who: Viewer, closed: Iterable[str]) -> None:
+    parts = parts_of(closed)
+    asked = policy(store, who)
+    for answer in everything(store, asked):
+        for text in texts_of(answer):
+            plain = fold(text).casefold()
+            digits = "".join(c for c in plain if c.isdecimal())
+            # A value that is parted is read without what parts it.
+            whole = [p for p in parts if p.isdecimal() and len(p) > 4]
+            leaked = [p for p in parts if p in plain] + [p for p in whole if p in digits]
+            if text not in KINDS and not _was_asked(answer, text):
+                assert not leaked, f"{who.role} reads {text!r} in {type(answer).__name__}"
+
+
+def _was_asked(answer: object, text: str) -> bool:
+    """Whether a text is only the clue come back."""
+    clue = getattr(answer, "clue", None)
+    return clue is not None and text == clue.value
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_question_shows_any_role_what_is_personal(market: Store, role: Role) -> None:
+    check_no_leak(market, viewer(role), CLOSED)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_question_shows_what_is_personal_to_whoever_works_in_one_province(market: Store, role: Role) -> None:
+    check_no_leak(market, viewer(role, jurisdictions=("33",)), (*CLOSED, OTHER))
+
+
+def test_nothing_personal_is_shown_whatever_the_store(store: Store) -> None:
+    load(store, [HERE / "market"])
+    store.merge(NOTES)
+    for role in ("enforcement", "right_holder"):
+        check_no_leak(store, viewer(role), CLOSED)

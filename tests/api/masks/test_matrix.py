@@ -1,0 +1,185 @@
+"""Every field of the schema, for every role: made from the schema itself, so that a new field cannot be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import orjson
+import pytest
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+    parse,
+    validate,
+)
+
+from api.access.viewer import ROLES, Role, Viewer
+from api.answering import Question, Service
+from api.ask import Ask
+from api.query.execution import execute
+from api.settings import Settings
+from api.types.schema import plan
+from graph.disguises import fold
+from graph.store import Store
+from tests.api.masks.conftest import ACCOUNT, CLOSED, FOUND, LISTING, MAKER, OTHER, PHONE, viewer
+from tests.api.masks.test_leaks import parts_of
+
+SCHEMA = plan().schema
+CLUE = f'value: "{FOUND.value}", kind: LISTING, right: "{FOUND.right}", at: "{FOUND.at}"'
+QUERIES = {
+    "me": "",
+    "search": '(text: "永", first: 100)',
+    "node": f'(id: "{MAKER}")',
+    "nodes": "(ids: $every)",
+    "find": '(kind: Company, values: ["91330304MA6QER431H"])',
+    "trace": f"(clue: {{{CLUE}}})",
+    "traces": f"(clues: [{{{CLUE}}}])",
+    "expand": "(ids: $shown, first: 100)",
+    "paths": f'(source: "{LISTING}", target: "{ACCOUNT}")',
+    "records": "(ids: $records)",
+    "sources": "",
+    "quarantine": "(first: 100)",
+    "job": '(id: "none")',
+    "cases": "",
+}
+"""The arguments with which each question is asked: what is added to the schema is added here."""
+FOR: dict[str, tuple[Role, ...]] = {
+    "sources": ("investigator", "enforcement", "customs", "steward", "admin"),
+    "quarantine": ("steward", "admin"),
+    "cases": ("enforcement", "customs", "steward", "admin"),
+    "load": ("steward", "admin"),
+    "forget": ("steward", "admin"),
+    "retryQuarantine": ("steward", "admin"),
+    "openCase": ("enforcement", "customs"),
+    "addMember": ("enforcement", "customs"),
+    "closeCase": ("enforcement", "customs"),
+}
+"""Who may ask for what not everybody may."""
+
+
+def fields_of(root: str) -> dict[str, Any]:
+    kind = SCHEMA.type_map[root]
+    assert isinstance(kind, GraphQLObjectType)
+    return dict(kind.fields)
+
+
+def selection(kind: Any, above: tuple[str, ...] = ()) -> str:
+    """All fields of a type, and of the types of these that do not stand above it."""
+    if is_leaf_type(kind):
+        return ""
+    parts = ["__typename"]
+    for name, field in kind.fields.items():
+        of = get_named_type(field.type)
+        if any(is_required_argument(argument) for argument in field.args.values()) or of.name in (*above, kind.name):
+            continue
+        parts.append(f"{name} {selection(of, (*above, kind.name))}")
+    if isinstance(kind, GraphQLInterfaceType):
+        for made in SCHEMA.get_possible_types(kind):
+            own = [name for name in made.fields if name not in kind.fields]
+            # Properties of one name are of one type, whatever the kind.
+            parts.append(f"... on {made.name} {{ __typename {' '.join(own)} }}")
+    return "{ " + " ".join(parts) + " }"
+
+
+def query(name: str) -> str:
+    field = fields_of("Query")[name]
+    variables = ", ".join(f"${v}: [ID!]!" for v in ("every", "shown", "records") if f"${v}" in QUERIES[name])
+    asked = f"{name}{QUERIES[name]} {selection(get_named_type(field.type))}"
+    return f"query {f'({variables})' if variables else ''} {{ {asked} }}"
+
+
+def test_every_question_stands_in_the_matrix() -> None:
+    assert fields_of("Query").keys() == QUERIES.keys()
+    assert not FOR.keys() - fields_of("Query").keys() - fields_of("Mutation").keys()
+    for name in QUERIES:
+        assert not validate(SCHEMA, parse(query(name))), name
+
+
+def test_every_field_of_every_type_stands_in_the_matrix() -> None:
+    asked = " ".join(map(query, QUERIES))
+    for kind in reached(SCHEMA.type_map["Query"], set()):
+        if isinstance(kind, GraphQLObjectType) and kind.name != "Query":
+            for name in kind.fields:
+                assert f" {name} " in asked, f"{kind.name}.{name}"
+
+
+def reached(kind: Any, seen: set[Any]) -> set[Any]:
+    """The types that a type's fields lead to."""
+    if kind not in seen and not is_leaf_type(kind):
+        seen.add(kind)
+        for field in kind.fields.values():
+            reached(get_named_type(field.type), seen)
+        if isinstance(kind, GraphQLInterfaceType):
+            for made in SCHEMA.get_possible_types(kind):
+                reached(made, seen)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def asking(market: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Viewer, str], Any]]:
+    service = Service(Settings(market.url, tmp_path_factory.mktemp("matrix") / "state"))
+
+    def ask(who: Viewer, text: str) -> Any:
+        policy = service.policy(Question(text), who)
+        real = [node.id for node in market.nodes()]
+        variables = {
+            "every": [*real, *policy.shown(real).values()],
+            "shown": list(policy.shown(real).values()) or [MAKER],
+            "records": [record.id for record in market.all_records()],
+        }
+        asked = Ask(who, lambda: service.policy(Question(text), who), service.state, service.work)
+        return execute(service.plan, parse(text), asked, None, variables)
+
+    yield ask
+    service.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_field_tells_any_role_what_is_personal(asking: Callable[[Viewer, str], Any], role: Role, name: str) -> None:
+    closed = {part for part in parts_of((*CLOSED,)) if len(part) > 4 or not part.isdecimal()}
+    beyond = {OTHER.partition("/")[2].casefold()}
+    for who, hidden in ((viewer(role), closed), (viewer(role, jurisdictions=("33",)), closed | beyond)):
+        data, errors = asking(who, query(name))
+        text = fold(orjson.dumps([data, [error.formatted for error in errors]]).decode()).casefold()
+        assert not [part for part in hidden if part in text]
+        if role not in FOR.get(name, get_args(Role)):
+            assert [getattr(error.original_error, "code", "") for error in errors] == ["forbidden"]
+        elif role != "right_holder":
+            assert not errors or all(getattr(e.original_error, "code", "") == "not_found" for e in errors), errors
+
+
+def test_it_is_decided_who_may_change_what() -> None:
+    assert not fields_of("Mutation").keys() - FOR.keys(), "say in FOR who may change this"
+
+
+def test_a_mutation_is_refused_to_all_but_those_who_may(asking: Callable[[Viewer, str], Any]) -> None:
+    mutations = {
+        "forget": 'forget(source: "nobody") { id }',
+        "retryQuarantine": 'retryQuarantine(source: "nobody") { id }',
+        "openCase": 'openCase(number: "N%s") { number }',
+        "addMember": 'addMember(number: "none", member: "k") { number }',
+        "closeCase": 'closeCase(number: "none") { number }',
+    }
+    assert mutations.keys() | {"load"} == fields_of("Mutation").keys()
+    for name, text in mutations.items():
+        for role in ROLES:
+            _, errors = asking(viewer(role), f"mutation {{ {text.replace('%s', role)} }}")
+            told = [str(error) for error in errors if "your role is" in str(error)]
+            assert bool(told) == (role not in FOR[name]), (name, role)
+
+
+def test_a_masked_phone_is_traced_in_a_case_only(asking: Callable[[Viewer, str], Any]) -> None:
+    text = f'{{ trace(clue: {{value: "{PHONE.partition("+86")[2]}", kind: PHONE}}) {{ verdict }} }}'
+    _, errors = asking(viewer("enforcement"), text)
+    assert [getattr(error.original_error, "code", "") for error in errors] == ["case_required"]
+
+
+def test_the_path_of_a_store_is_not_told(asking: Callable[[Viewer, str], Any], market: Store) -> None:
+    data, _ = asking(viewer("admin"), query("sources"))
+    assert str(Path(market.url.partition(":")[2]).parent) not in orjson.dumps(data).decode()
