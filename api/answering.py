@@ -60,6 +60,10 @@ _STATUS = {
 }  # fmt: skip
 
 
+class _StillAway(StoreUnavailable):
+    """The store is not asked, as it was away just now; this says nothing new of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What was sent: a query with its variables, in which language, in which case."""
@@ -129,7 +133,7 @@ class Service:
             StoreUnavailable: It is away, or was a moment ago: those who wait must not each wait for it in turn.
         """
         if monotonic() < self._away_until:
-            raise StoreUnavailable("the store was away a moment ago")
+            raise _StillAway("the store was away a moment ago")
         store: Store | None = getattr(self._mine, "store", None)
         if store is None:
             store = self._mine.store = timed(open_store(self.settings.store, create=False, patience=_PATIENCE))
@@ -250,7 +254,7 @@ class Service:
     ) -> Answer:
         """The answer, with its entry on the way into the audit log."""
         told = [told_error(error) for error in errors]
-        if any(isinstance(error.original_error, StoreUnavailable) for error in errors):
+        if any(type(error.original_error) is StoreUnavailable for error in errors):
             self._away_until = monotonic() + _AWAY
         body: dict[str, Any] = {"errors": told} if told else {}
         is_executed = ask is not None and not (told and data is None and not told[0].get("path"))

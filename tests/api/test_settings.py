@@ -69,7 +69,6 @@ def test_a_provider_is_read() -> None:
         *(("THREADS", text) for text in ("", "0", "65", "2.5", "many")),
         *(("UPLOAD", text) for text in ("", "0", "-1", "2GB")),
         *(("INTROSPECTION", text) for text in ("", "yes", "2")),
-        ("GRAPHIQL", "true"),
         ("SAFELIST", "/nowhere/at/all"),
         ("SAFELIST", ""),
         ("SAFELIST_ONLY", "yes"),

@@ -135,7 +135,7 @@ def test_without_a_state_there_is_nothing_to_list_and_none_is_made(
 def test_a_case_is_not_opened_for_who_may_not(headwater: Run, key: str) -> None:
     other = headwater("key", "create", "--name", "x", "--role", "steward", "--json").data["id"]
     outcome = headwater("case", "open", "12", "--by", other, "--json")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert json.loads(outcome.err)["error"]["code"] == "forbidden"
 
 
