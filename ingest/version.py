@@ -83,7 +83,9 @@ class Version:
             else:
                 fresh[name] = read
         self._drop_known(fresh, refuse)
-        same = self.store.hold({name: read.digest for name, read in fresh.items()}, plan.name, loading=self._begun)
+        # What is known already need not be mapped; of a file that is new, little is.
+        digests = {} if self._is_first else {name: read.digest for name, read in fresh.items()}
+        same = self.store.hold(digests, plan.name, loading=self._begun) if digests else set()
         records: list[Record] = []
         for name, read in fresh.items():
             if name in same:

@@ -184,7 +184,7 @@ def test_a_file_added_again_changes_nothing(embedded: Store, orders: Write) -> N
 def test_a_row_that_another_load_withdraws_meanwhile_is_written_again(
     embedded: Store, orders: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(embedded, [orders("A", name="a.csv")])
+    load(embedded, [orders("A", name="a.csv"), orders("B", name="b.csv")])
     hold = embedded.hold
 
     def after_another(*arguments: Any, **named: Any) -> set[str]:
@@ -193,8 +193,8 @@ def test_a_row_that_another_load_withdraws_meanwhile_is_written_again(
         return hold(*arguments, **named)
 
     monkeypatch.setattr(embedded, "hold", after_another)
-    load(embedded, [orders("A", name="b.csv")])
-    assert keys(embedded) == {"A", "Z"}
+    load(embedded, [orders("A", "B", name="b.csv")])
+    assert keys(embedded) == {"A", "B", "Z"}
 
 
 def test_a_record_in_two_files_outlasts_the_correction_of_one(embedded: Store, orders: Write) -> None:
