@@ -358,16 +358,3 @@ def test_a_file_that_is_deleted_at_work_is_found_out_and_swallows_nothing(state:
     assert [(finding.code, finding.file[-13:]) for finding in verify(state.folder).findings] == [
         ("missing", ".000001.jsonl")
     ]
-
-
-def test_the_cost_of_an_entry_is_told(log: AuditLog, record_property: Callable[[str, object], None]) -> None:
-    asked, began = 5_000, time.perf_counter()
-    one = entry(nodes=["Company/91330304MA6QDUMH3D"])
-    for number in range(1, asked + 1):
-        receipt = log.append(one)
-        if number % 32 == 0:
-            receipt.wait()
-    receipt.wait()
-    cost = (time.perf_counter() - began) / asked * 1e6
-    record_property("microseconds", cost)
-    print(f"{cost:.0f} µs an entry, 32 at once")

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -227,12 +226,10 @@ def test_a_server_that_stops_says_so(url: str, tmp_path: Path) -> None:
         with known(server, server.key("investigator")) as socket, opened(server) as idle:
             follow(socket)
             hear(socket)
-            began = time.monotonic()
             server.process.terminate()
             assert end(socket) == (1001, "the server is stopping; connect again")
             assert end(idle)[0] == 1001
         server.process.wait(20)
-        assert time.monotonic() - began < 10
 
 
 @contextmanager

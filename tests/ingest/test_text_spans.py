@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from graph.disguises import fold, lower
 from ingest.text import Extractor, find
 from ingest.text.spans import numerals
+from tests.growth import LINEAR, growth
 
 PIECES = st.sampled_from(
     [
@@ -82,15 +81,4 @@ def test_a_long_text_is_read_to_its_end_without_cuts() -> None:
 def test_the_time_for_a_long_text_grows_with_its_length_only(piece: str) -> None:
     extractor = Extractor(("NIKE",))
     extractor.find("电话13812345678")
-
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        taken = []
-        for _ in range(3):
-            started = time.process_time()
-            extractor.find(text)
-            taken.append(time.process_time() - started)
-        return min(taken)
-
-    # Eight times the text: linear work takes eight times as long, quadratic work sixty-four times.
-    assert seconds(160_000) < 30 * max(seconds(20_000), 0.005)
+    assert growth(lambda size: extractor.find(piece * (size // len(piece))), 10_000) < LINEAR

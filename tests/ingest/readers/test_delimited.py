@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from graph.errors import UnreadableFile
 from ingest.readers import delimited, tables
+from tests.growth import LINEAR, growth
 
 if TYPE_CHECKING:
     from tests.ingest.readers.conftest import Read, Write
@@ -101,13 +101,13 @@ def test_rows_swallowed_by_a_stray_mark_that_happens_to_close_are_given_back(rea
 def test_a_file_of_open_marks_is_not_read_again_for_every_row(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     # Read from its start or from within a quoted cell, each of these lines leaves a cell open.
     monkeypatch.setattr(delimited, "IN_VAIN", 100_000)
-    started = time.process_time()
-    _, rows = read("a,b\n" + 'a","x\n' * 40_000 + "1,2\n" + '3,"4"\n')
-    assert (
-        time.process_time() - started < 10
-    )  # without limit it is five times that, and grows with the square of the lines
-    assert [row.number for row in rows if row.problem is None] == [40_002, 40_003]
-    assert len(rows) == 40_002
+
+    def marks(number: int) -> None:
+        _, rows = read("a,b\n" + 'a","x\n' * number + "1,2\n" + '3,"4"\n')
+        assert [row.number for row in rows if row.problem is None] == [number + 2, number + 3]
+        assert len(rows) == number + 2
+
+    assert growth(marks, 2_500) < LINEAR
 
 
 def test_text_after_a_closing_mark_is_a_problem(read: Read) -> None:
