@@ -246,7 +246,7 @@ def test_interrupted_a_load_says_so_and_leaves_the_store_whole(
     sqlite_store_url: str, tmp_path: Path, headwater: Run, asked: signal.Signals
 ) -> None:
     path = tmp_path / "exhibits.csv"
-    rows = (f"E{i},广交会,A{i},温州市永飞电池厂,13800138000,充电宝,DAYANGON,2025-04-15\n" for i in range(20_000))
+    rows = (f"E{i},广交会,A{i},温州市永飞电池厂,13800138000,充电宝,DAYANGON,2025-04-15\n" for i in range(200_000))  # more than are loaded before the signal
     header = "exhibit_no,exhibition,booth,exhibitor,contact_phone,product,brand_claimed,date\n"
     path.write_text(header + "".join(rows), "utf-8")
     terminal, end = pty.openpty()
