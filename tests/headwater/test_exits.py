@@ -246,7 +246,8 @@ def test_interrupted_a_load_says_so_and_leaves_the_store_whole(
     sqlite_store_url: str, tmp_path: Path, headwater: Run, asked: signal.Signals
 ) -> None:
     path = tmp_path / "exhibits.csv"
-    rows = (f"E{i},广交会,A{i},温州市永飞电池厂,13800138000,充电宝,DAYANGON,2025-04-15\n" for i in range(200_000))  # more than are loaded before the signal
+    many = 50_000  # far more than are loaded before the signal comes
+    rows = (f"E{i},广交会,A{i},温州市永飞电池厂,13800138000,充电宝,DAYANGON,2025-04-15\n" for i in range(many))
     header = "exhibit_no,exhibition,booth,exhibitor,contact_phone,product,brand_claimed,date\n"
     path.write_text(header + "".join(rows), "utf-8")
     terminal, end = pty.openpty()
@@ -271,7 +272,7 @@ def test_interrupted_a_load_says_so_and_leaves_the_store_whole(
     assert b"headwater: interrupted" in shown
     assert b"Traceback" not in shown
     with open_store(sqlite_store_url) as store:
-        assert 0 < store.counts().records["exhibits"] < 20_000
-    assert headwater("load", path, "--json").data["total"]["rows"] == 20_000
+        assert 0 < store.counts().records["exhibits"] < many
+    assert headwater("load", path, "--json").data["total"]["rows"] == many
     with open_store(sqlite_store_url) as store:
-        assert store.counts().records["exhibits"] == 20_000
+        assert store.counts().records["exhibits"] == many
