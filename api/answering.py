@@ -146,6 +146,10 @@ class Service:
         text = (authorization or "").strip().partition(" ")[2].strip()
         return self.tokens is not None and is_jwt(text) and self.tokens.remembered(text) is None
 
+    def may_ask(self, question: Question) -> bool:
+        """Whether the answer to a question may take as long as a store or a disk does."""
+        return self.audit.is_failing or self.documents.may_wait(question.text, question.sha256)
+
     def viewer(self, authorization: str | None) -> Viewer:
         """Who asks, by the header `Authorization: Bearer KEY-OR-TOKEN`.
 
@@ -199,7 +203,7 @@ class Service:
                 self.work,
                 question.language,
                 begun + self.settings.timeout,
-                left or Event(),
+                left,
             )
             if _kind(document, question.operation) == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.

@@ -87,6 +87,16 @@ async def _viewer(request: Request, authorization: str | None) -> Viewer:
 
 async def _answer(request: Request, question: Question, viewer: Viewer) -> Answer:
     """The answer to a question, once it is in the audit log; given up when whoever asked leaves."""
+    service: Service = request.app.state.service
+    # A thread costs more than a small answer, and there is nothing that this one would wait for.
+    answer = await _awaited(request, question, viewer) if service.may_ask(question) else service.answer(question, viewer)
+    if answer.receipt is not None:
+        await answer.receipt.written()
+    return answer
+
+
+async def _awaited(request: Request, question: Question, viewer: Viewer) -> Answer:
+    """The answer that a thread of its own works out."""
     left = Event()
     asking: asyncio.Future[Answer] = asyncio.get_running_loop().run_in_executor(
         request.app.state.threads,
@@ -103,10 +113,7 @@ async def _answer(request: Request, question: Question, viewer: Viewer) -> Answe
         if not asking.done():
             left.set()
         watch.cancel()
-    answer = await asking
-    if answer.receipt is not None:
-        await answer.receipt.written()
-    return answer
+    return await asking
 
 
 async def _gone(request: Request) -> None:

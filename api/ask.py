@@ -87,7 +87,7 @@ class Ask:
         work: What queues jobs.
         language: The language of labels.
         until: When time is up, by `time.monotonic`.
-        left: Set when whoever asked is gone.
+        left: Set when whoever asked is gone; None where nobody looks.
     """
 
     viewer: Viewer
@@ -96,7 +96,7 @@ class Ask:
     work: Work
     language: Language = "en"
     until: float = float("inf")
-    left: Event = field(default_factory=Event)
+    left: Event | None = None
     _nodes: dict[str, SeenNode] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
 
@@ -116,7 +116,7 @@ class Ask:
         Raises:
             Stopped: Time is up, or whoever asked has left.
         """
-        if self.left.is_set():
+        if self.left is not None and self.left.is_set():
             raise Stopped("left")
         if monotonic() > self.until:
             raise Stopped("timeout")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -83,6 +84,10 @@ def _load(settings: Settings, folder: Path, parent: int, *_: Any) -> Any:
     metrics.join(folder)
     if settings.tracing is not None:
         tracing.configure(settings.tracing)
+    # What the schema and the modules hold lives as long as the process: no collection need look through it again.
+    schema.plan()
+    gc.collect()
+    gc.freeze()
     threading.Thread(target=_outlive, args=(parent,), name="parent", daemon=True).start()
     return app(settings)
 

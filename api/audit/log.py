@@ -129,6 +129,11 @@ class AuditLog:
             self._hand_over(_members({"time": _time(), "kind": "retry"})).wait()
 
     @property
+    def is_failing(self) -> bool:
+        """Whether the last lines could not be written: then `check` may take as long as the disk does."""
+        return self._failure is not None
+
+    @property
     def waiting(self) -> int:
         """Entries that are not on disk yet."""
         return len(self._waiting)

@@ -31,6 +31,7 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+_RAW = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _PATHS = ("/graphql", "/health", "/ready", "/metrics")
 _ASKS = {"content-type", "authorization", "headwater-case", "accept-language", "x-request-id"}
@@ -67,9 +68,9 @@ class Secured:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                said = {name for name, _ in headers}
+                message["headers"] = [*headers, *(pair for pair in _RAW if pair[0] not in said)]
             await send(message)
 
         await self.app(scope, receive, secured)

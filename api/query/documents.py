@@ -14,14 +14,18 @@ from threading import Lock
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
     specified_rules,
     validate,
 )
 
 from api.errors import LimitExceeded, PersistedQueryNotFound, QueryNotListed, ServiceError
+from api.query.fields import WAITS, metadata
 from api.query.limits import Limits, measure, parse, refuse_shape, shape
 from api.query.shape import Measure
 from graph.errors import SettingError
@@ -42,6 +46,7 @@ class Document:
         text: What was parsed.
         ast: Its tree.
         errors: The first of its validation errors; it may be executed where there are none.
+        waits: Whether an operation of it may ask a store or a disk: then it is not for an event loop.
         fixed: What its operations ask for, by their names, as far as that depends on no variable.
     """
 
@@ -49,6 +54,7 @@ class Document:
     text: str
     ast: DocumentNode
     errors: tuple[GraphQLError, ...]
+    waits: bool
     fixed: dict[str | None, Measure] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -132,6 +138,12 @@ class Documents:
         self._keep(document)
         return document
 
+    def may_wait(self, text: str | None, sha256: str | None = None) -> bool:
+        """Whether to answer this takes more than a moment: it is not known yet, or asks a store or a disk."""
+        digest = _digest(text) if text is not None else sha256 or ""
+        document = self._safelist.get(digest) or self._kept.get(digest)
+        return document is None or document.waits
+
     def measure(
         self, document: Document, operation_name: str | None = None, variables: Mapping[str, object] | None = None
     ) -> Measure:
@@ -153,7 +165,19 @@ class Documents:
         # Before validation, which is quadratic in some of what is counted here.
         refuse_shape(shape(self._schema, ast), self._limits)
         errors = validate(self._schema, ast, self._rules, max_errors=_ERRORS, hide_suggestions=not self._introspection)
-        return Document(digest, text, ast, tuple(_shortened(error) for error in errors[:_ERRORS]))
+        return Document(digest, text, ast, tuple(_shortened(error) for error in errors[:_ERRORS]), self._waits(ast))
+
+    def _waits(self, ast: DocumentNode) -> bool:
+        """Whether anything of a document may ask a store or a disk: all but plain fields that say they do not."""
+        root = self._schema.query_type
+        for definition in ast.definitions:
+            if not isinstance(definition, OperationDefinitionNode) or definition.operation is not OperationType.QUERY:
+                return True
+            for selected in definition.selection_set.selections:
+                field = root.fields.get(selected.name.value) if isinstance(selected, FieldNode) and root else None
+                if field is None or metadata(field).get(WAITS, True):
+                    return True
+        return False
 
     def _keep(self, document: Document) -> None:
         room = _room(document)

@@ -21,6 +21,8 @@ MANY = "many"
 """Under this name a field's metadata holds its resolver for many objects."""
 ONE = "one"
 """Under this name it holds a function that gives the value from an object alone: nothing is asked for it."""
+WAITS = "waits"
+"""Under this name it tells whether the field asks a store or a disk."""
 
 Values = Sequence[Any]
 """One value, or an exception, for each object."""
@@ -34,6 +36,7 @@ def many(
     sized_by: str | tuple[str, ...] | None = None,
     size: int | None = None,
     roles: Collection[Role] = ROLES,
+    waits: bool = True,
     name: str | None = None,
 ) -> Callable[[Many], StrawberryField]:
     """A field whose resolver answers for many objects: `(objects, ask, argument…) -> values`.
@@ -44,6 +47,7 @@ def many(
         sized_by: The argument that says how many objects it holds; of several, their product says it.
         size: How many it holds when that argument is not given.
         roles: Who may ask for it.
+        waits: Whether it asks a store or a disk, for itself or for what lies inside it.
         name: What the schema calls it, when it is not the function's name.
     """
 
@@ -78,7 +82,7 @@ def many(
             resolver=one,
             name=name,
             description=inspect.getdoc(resolve),
-            metadata={MANY: allowed, "cost": cost} | _sizes(sized_by, size),
+            metadata={MANY: allowed, WAITS: waits, "cost": cost} | _sizes(sized_by, size),
         )
         return made
 

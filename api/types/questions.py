@@ -144,7 +144,7 @@ SetAsideConnection = Connection[SetAside]
 class Query:
     """The root of all queries."""
 
-    @many(Me, cost=0)
+    @many(Me, cost=0, waits=False)
     def me(_: Sequence[None], ask: Ask) -> Values:
         """Who you are to this service. Example: `{ me { name role } }`"""
         return [ask.viewer]
