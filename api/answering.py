@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event, Lock, local
 from time import monotonic
@@ -21,26 +19,25 @@ from api.access.keys import KeyRing
 from api.access.rates import Rate, Rates
 from api.access.tokens import Tokens, is_jwt
 from api.access.viewer import Viewer
+from api.answers import STATUS, Answer, Question, refused, told_error
 from api.ask import Ask
 from api.audit.log import AuditLog, Entry
-from api.audit.receipt import Receipt
 from api.errors import AuditUnavailable, RateExceeded, ServiceError, Unauthenticated
+from api.jobs.queue import Queue
 from api.live.watch import Watch
 from api.masks.policy import Policy
 from api.masks.vault import Vault
-from api.operations.storecalls import timed
-from api.operations.tracing import spanned
-from api.operations.trail import note
 from api.query.documents import Document, Documents
 from api.query.execution import Stopped, execute
 from api.query.limits import BUDGETS, refuse
 from api.settings import Settings
 from api.state import State
+from api.telemetry.storecalls import timed
+from api.telemetry.tracing import spanned
+from api.telemetry.trail import note
 from api.types import schema
 from api.types.subscriptions import Unchanged
-from api.work import Work
-from graph.caption import Language
-from graph.errors import HeadwaterError, StoreError, StoreUnavailable
+from graph.errors import HeadwaterError, StoreUnavailable
 from graph.opening import open_store
 from graph.store import Store
 
@@ -53,38 +50,10 @@ _PATIENCE = 5.0
 _AWAY = 1.0
 """Seconds after which a store that was away is asked again."""
 _DEMO = Viewer("demo", "demo", "investigator")
-_STATUS = {
-    "unauthenticated": 401, "forbidden": 403, "query_not_listed": 403, "case_required": 403, "too_large": 413,
-    "rate_limited": 429, "too_many_subscriptions": 429, "audit_unavailable": 503, "store_unavailable": 503,
-    "timeout": 503, "internal": 500,
-}  # fmt: skip
 
 
 class _StillAway(StoreUnavailable):
     """The store is not asked, as it was away just now; this says nothing new of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What was sent: a query with its variables, in which language, in which case."""
-
-    text: str | None
-    sha256: str | None = None
-    operation: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    language: Language = "en"
-    case: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back once `receipt` is on disk."""
-
-    body: bytes
-    status: int
-    outcome: str
-    receipt: Receipt | None = None
-    retry_after: int | None = None
 
 
 class Service:
@@ -111,7 +80,7 @@ class Service:
             safelist=settings.safelist,
             only_safelisted=settings.only_safelisted,
         )
-        self.work = Work(self.state, self.store)
+        self.jobs = Queue(self.state, self.store)
         self._mine = local()
         self._stores: list[Store] = []
         self._opening = Lock()
@@ -119,7 +88,7 @@ class Service:
 
     def close(self) -> None:
         """Writes what waits for the log, and closes the stores; nothing may be asked any more."""
-        self.work.close()
+        self.jobs.close()
         self.audit.close()
         for store in self._stores:
             with suppress(HeadwaterError):
@@ -146,7 +115,7 @@ class Service:
         text = (authorization or "").strip().partition(" ")[2].strip()
         return self.tokens is not None and is_jwt(text) and self.tokens.remembered(text) is None
 
-    def may_ask(self, question: Question) -> bool:
+    def may_wait_for(self, question: Question) -> bool:
         """Whether the answer to a question may take as long as a store or a disk does."""
         return self.audit.is_failing or self.documents.may_wait(question.text, question.sha256)
 
@@ -200,7 +169,7 @@ class Service:
                 viewer,
                 lambda: self.policy(question, viewer, watch),
                 self.state,
-                self.work,
+                self.jobs,
                 question.language,
                 begun + self.settings.timeout,
                 left,
@@ -275,7 +244,7 @@ class Service:
         except AuditUnavailable as error:
             return refused(error)
         retry = next((e.original_error.retry_after for e in errors if isinstance(e.original_error, RateExceeded)), None)
-        status = 200 if is_executed else _STATUS.get(code, 400)
+        status = 200 if is_executed else STATUS.get(code, 400)
         return Answer(content, status, code, receipt, retry)
 
     def _entry(
@@ -293,36 +262,6 @@ class Service:
             outcome=outcome,
             milliseconds=round(1000 * (monotonic() - begun), 3),
         )
-
-
-def refused(error: HeadwaterError) -> Answer:
-    """The answer to a request that is refused before it is a question."""
-    told = told_error(GraphQLError(str(error), original_error=error))
-    code = str(told["extensions"]["code"])
-    retry = getattr(error, "retry_after", None)
-    return Answer(orjson.dumps({"errors": [told]}), _STATUS.get(code, 400), code, None, retry)
-
-
-def told_error(error: GraphQLError) -> dict[str, Any]:
-    """An error as it is told: with its code, and never with what only we should know."""
-    told: dict[str, Any] = dict(error.formatted)
-    extensions = dict(told.get("extensions") or {})
-    original = error.original_error
-    if isinstance(original, HeadwaterError):
-        extensions["code"] = original.code
-        told["message"] = str(original)
-        if isinstance(original, StoreError):
-            # Where the store is and what is wrong with it is for whoever runs the service.
-            told["message"] = "the store cannot answer at the moment; try again in a little while"
-            log.warning("the store cannot answer: %s", original)
-    elif original is not None and not isinstance(original, GraphQLError):
-        number = secrets.token_hex(6)
-        log.error("internal error %s", number, exc_info=original)
-        extensions["code"] = "internal"
-        told["message"] = f"something went wrong inside Headwater; report it with the number {number}"
-    extensions.setdefault("code", "bad_query")
-    told["extensions"] = extensions
-    return told
 
 
 def _kind(document: Document | None, operation: str | None) -> Any:

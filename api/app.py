@@ -16,17 +16,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.access.viewer import Viewer
-from api.answering import Answer, Question, Service, refused
+from api.answering import Service
+from api.answers import Answer, Question, refused
 from api.errors import ServiceError
 from api.http import events, sockets, uploads
 from api.http.farewell import farewell
 from api.http.middleware import layers
 from api.http.wire import json_of, language_of, question_of
 from api.live.following import Following
-from api.operations import metrics
-from api.operations.trail import note
 from api.query.limits import check_size
 from api.settings import Settings
+from api.telemetry import metrics
+from api.telemetry.trail import note
 from graph.errors import HeadwaterError
 
 _PATIENCE = 0.05  # seconds after which it is worth to look whether whoever asked is still there
@@ -89,7 +90,8 @@ async def _answer(request: Request, question: Question, viewer: Viewer) -> Answe
     """The answer to a question, once it is in the audit log; given up when whoever asked leaves."""
     service: Service = request.app.state.service
     # A thread costs more than a small answer, and there is nothing that this one would wait for.
-    answer = await _awaited(request, question, viewer) if service.may_ask(question) else service.answer(question, viewer)
+    waits = service.may_wait_for(question)
+    answer = await _awaited(request, question, viewer) if waits else service.answer(question, viewer)
     if answer.receipt is not None:
         await answer.receipt.written()
     return answer

@@ -12,14 +12,14 @@ from typing import Any
 from api.access.cases import Case, add_member, case_number, close_case, find_case, open_case_as
 from api.access.viewer import Viewer
 from api.errors import Forbidden, ServiceError
-from api.jobs import Job, find_job
+from api.jobs.queue import Queue
+from api.jobs.table import Job, find_job
 from api.masks.policy import Around, Policy, Shown, is_token
 from api.masks.vault import MASK
 from api.query.execution import Stopped
 from api.state import State
 from api.types.pages import Page, page, reach
 from api.types.scalars import Uploaded
-from api.work import Work
 from graph.caption import Language, caption
 from graph.errors import HeadwaterError, NotFound
 from graph.model import Direction, FileVersion, Link, Record, Scalar, SetAside, Statement
@@ -84,7 +84,7 @@ class Ask:
         viewer: Who asks.
         opened: Gives what they may see of the store, which is opened for the first field that needs it.
         state: Where cases and jobs are kept.
-        work: What queues jobs.
+        jobs: What queues jobs.
         language: The language of labels.
         until: When time is up, by `time.monotonic`.
         left: Set when whoever asked is gone; None where nobody looks.
@@ -93,7 +93,7 @@ class Ask:
     viewer: Viewer
     opened: Callable[[], Policy]
     state: State
-    work: Work
+    jobs: Queue
     language: Language = "en"
     until: float = float("inf")
     left: Event | None = None
@@ -267,15 +267,15 @@ class Ask:
         known = sorted(one.feed for one in catalogue.built_in())
         if mapping is not None and mapping not in known:
             raise ServiceError(f"there is no built-in mapping {mapping!r}; choose of " + ", ".join(known))
-        return self.work.load(upload.path, mapping=mapping, source=source, add=add, by=self.viewer.id)
+        return self.jobs.load(upload.path, mapping=mapping, source=source, add=add, by=self.viewer.id)
 
     def forget(self, source: str) -> Job:
         """Queues taking back what only a source said."""
-        return self.work.forget(source, by=self.viewer.id)
+        return self.jobs.forget(source, by=self.viewer.id)
 
     def retry(self, source: str | None, file: str | None) -> Job:
         """Queues reading rows set aside once more."""
-        return self.work.retry(source, file, by=self.viewer.id)
+        return self.jobs.retry(source, file, by=self.viewer.id)
 
     def job(self, name: str) -> Job | None:
         """A job, if it is one's own or one may see all."""

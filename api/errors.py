@@ -29,12 +29,6 @@ class CaseRequired(ServiceError):
     code = "case_required"
 
 
-class RateLimited(ServiceError):
-    """Too many requests of one kind within a while."""
-
-    code = "rate_limited"
-
-
 class LimitExceeded(ServiceError):
     """A query asks for more than one may; `code` tells which limit."""
 
@@ -49,8 +43,10 @@ class AuditUnavailable(ServiceError):
     code = "audit_unavailable"
 
 
-class RateExceeded(RateLimited):
+class RateExceeded(ServiceError):
     """A viewer asked too often for one kind of thing; `retry_after` says in how many seconds it is answered again."""
+
+    code = "rate_limited"
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)

@@ -18,11 +18,11 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from api.app import app
-from api.jobs import fail_abandoned
-from api.operations import logs, metrics, tracing
+from api.jobs.table import fail_abandoned
 from api.query.documents import Documents
 from api.settings import Settings
 from api.state import State, moment
+from api.telemetry import logs, metrics, tracing
 from api.types import schema
 from graph.errors import SettingError
 

@@ -13,9 +13,9 @@ from api.access.signingkeys import SigningKeys
 from api.access.tokens import Provider
 from api.access.viewer import ROLES, Role
 from api.http.addresses import LOOPBACK, checked
-from api.operations.logs import Form
-from api.operations.tracing import Exporter
 from api.query.limits import Limits
+from api.telemetry.logs import Form
+from api.telemetry.tracing import Exporter
 from graph.errors import SettingError
 
 T = TypeVar("T")

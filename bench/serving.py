@@ -20,7 +20,8 @@ import orjson
 from graphql import DocumentNode, execute_sync, parse
 
 from api.access.viewer import Viewer
-from api.answering import Question, Service
+from api.answering import Service
+from api.answers import Question
 from api.ask import Ask
 from api.masks.policy import Around
 from api.query.execution import execute
@@ -175,7 +176,7 @@ def _many(bench: Workbench, url: str) -> list[Figure]:
 
 def _ask(service: Service) -> Ask:
     asked = Question(None)
-    return Ask(_OFFICER, lambda: service.policy(asked, _OFFICER), service.state, service.work)
+    return Ask(_OFFICER, lambda: service.policy(asked, _OFFICER), service.state, service.jobs)
 
 
 def _both(service: Service, document: DocumentNode, ask: Ask, variables: Mapping[str, Any]) -> tuple[float, float, Any]:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.answering import Answer, Question, refused
+from api.answers import Answer, Question, refused
 from api.errors import TooSlow
 from api.http.sockets import SLOW
 from api.live.following import Following

@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.addresses import is_loopback, is_within, origin_of
-from api.operations import logs, tracing
-from api.operations.metrics import metrics
-from api.operations.trail import TRAIL, Trail, note, request_id
 from api.settings import Settings
+from api.telemetry import logs, tracing
+from api.telemetry.metrics import metrics
+from api.telemetry.trail import TRAIL, Trail, note, request_id
 
 log = logging.getLogger("headwater.api")
 requests = logging.getLogger("headwater.request")

@@ -14,13 +14,13 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket
 
-from api.answering import Answer, refused
+from api.answers import Answer, refused
 from api.errors import LimitExceeded, ServiceError
 from api.http.wire import language_of, question_of
 from api.live.following import LASTING, Following
 from api.live.watching import PER_CONNECTION
-from api.operations.trail import note
 from api.query.limits import check_size
+from api.telemetry.trail import note
 from graph.errors import HeadwaterError
 
 PROTOCOL = "graphql-transport-ws"

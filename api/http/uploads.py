@@ -52,7 +52,7 @@ async def received(request: Request, service: Service) -> AsyncIterator[dict[str
                 file = form.get(name)
                 if not isinstance(file, UploadFile):
                     raise ServiceError(f"the part {name[:40]!r} is no file; see the multipart request specification")
-                kept.append(service.work.folder / secrets.token_hex(16))
+                kept.append(service.jobs.folder / secrets.token_hex(16))
                 uploaded = await _kept(file, kept[-1])
                 for place in at:
                     _put(said, place, uploaded)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from api.answering import Question
+from api.answers import Question
 from api.errors import ServiceError
 from api.query.documents import persisted_hash
 from graph.caption import Language

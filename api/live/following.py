@@ -12,7 +12,8 @@ from time import monotonic
 from typing import TypeVar
 
 from api.access.viewer import Viewer
-from api.answering import Answer, Question, Service, refused
+from api.answering import Service
+from api.answers import Answer, Question, refused
 from api.live.watch import Watch
 from api.live.watching import Watching
 from api.types.subscriptions import Unchanged

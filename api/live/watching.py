@@ -12,7 +12,7 @@ from time import monotonic
 
 from api.errors import LimitExceeded
 from api.live.watch import Watch
-from api.operations.metrics import metrics
+from api.telemetry.metrics import metrics
 from graph.errors import HeadwaterError, StoreUnavailable
 from graph.store import Store
 

@@ -39,7 +39,7 @@ class Brought:
 
     Args:
         project: What the viewer sees.
-        bringing: Called for each value before it is used; raises `RateLimited` when there were too many.
+        bringing: Called for each value before it is used; raises `RateExceeded` when there were too many.
     """
 
     def __init__(self, project: Projection, bringing: Callable[[], None]) -> None:
@@ -51,7 +51,7 @@ class Brought:
 
         Raises:
             CaseRequired: No case was named.
-            RateLimited: Too many values were brought.
+            RateExceeded: Too many values were brought.
         """
         if self._project.sight.case is None:
             raise CaseRequired(
@@ -82,7 +82,7 @@ class Brought:
             InvalidValue: The value breaks the rule of its kind.
             NotFound: It names nothing that the viewer may trace from.
             CaseRequired: It may be a value of somebody's, and no case was named.
-            RateLimited: Too many values were brought.
+            RateExceeded: Too many values were brought.
         """
         start = self._start(clue)
         if start is not None and self._is_open(clue, start):

@@ -49,7 +49,7 @@ class Policy:
         case: The number of the case in which it asks.
         today: The day on which grants must hold, an ISO date.
         bringing: Called once for each value of somebody's that is brought in a case, before it is used; raises
-            `RateLimited` when there were too many.
+            `RateExceeded` when there were too many.
 
     Raises:
         CaseRequired: The viewer is no member of the case.
@@ -127,7 +127,7 @@ class Policy:
 
         Raises:
             CaseRequired: The text names nothing that is open, may be somebody's number, and no case was named.
-            RateLimited: Too many such texts were brought.
+            RateExceeded: Too many such texts were brought.
         """
         text = fold(text)
         found = {n: node for n, node in numbered(self.store, text).items() if kinds is None or kind_of(n) in kinds}
@@ -206,7 +206,7 @@ class Policy:
             NotFound: The clue names nothing that the viewer may trace from.
             CaseRequired: It names nothing that is open, may be somebody's number, and no case was named: the answer is
                 the same whether or not the store knows it.
-            RateLimited: Too many such values were brought.
+            RateExceeded: Too many such values were brought.
             Forbidden: A right holder named no right of its own.
         """
         if self._sight.is_holder and not (clue.right and identify("Right", clue.right).node in self._sight.rights):

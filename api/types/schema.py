@@ -8,9 +8,9 @@ from operator import attrgetter
 import strawberry
 
 from api.query.execution import Plan
-from api.types.changes import Mutation
+from api.types.mutation import Mutation
 from api.types.nodes import KINDS
-from api.types.questions import Query
+from api.types.query import Query
 from api.types.scalars import CONFIG
 from api.types.subscriptions import Subscription
 

@@ -17,7 +17,7 @@ from api.live.watch import Facts, Watch
 from api.live.watching import MOST_WATCHED
 from api.query.execution import Stopped
 from api.query.fields import Values, many, one
-from api.types.changes import Job
+from api.types.mutation import Job
 from api.types.nodes import LinkCount, Node
 from api.types.traces import ClueInput, Trace
 from graph.errors import NotFound

@@ -16,7 +16,8 @@ import orjson
 import pytest
 
 from api.access.viewer import Viewer
-from api.answering import Question, Service
+from api.answering import Service
+from api.answers import Question
 from api.settings import Settings
 from graph.opening import open_store
 from ingest.loader import load

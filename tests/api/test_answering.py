@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from api.access.viewer import ROLES, Viewer
-from api.answering import Question, Service
+from api.answering import Service
+from api.answers import Question
 from api.ask import Ask
 from api.errors import Unauthenticated
 from graph.opening import open_store

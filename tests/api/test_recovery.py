@@ -218,7 +218,7 @@ def test_workers_end_when_their_server_was_killed(market_copy: str, tmp_path: Pa
 
 
 def test_a_job_whose_server_was_killed_is_told_as_failed(market_copy: str, tmp_path: Path) -> None:
-    from api.jobs import create_job, find_job, start_job
+    from api.jobs.table import create_job, find_job, start_job
     from api.state import State
 
     with State(tmp_path / "state") as state:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.errors import CaseRequired, RateLimited
+from api.errors import CaseRequired, RateExceeded
 from graph.errors import HeadwaterError, NotFound
 from graph.model import StatedLink
 from graph.store import Store
@@ -96,7 +96,7 @@ def test_every_value_brought_is_counted_known_or_not(market: Store) -> None:
     def bringing() -> None:
         nonlocal left
         if not left:
-            raise RateLimited("too many")
+            raise RateExceeded("too many", 1)
         left -= 1
 
     asked = policy(market, member(), case=CASE, bringing=bringing)
@@ -105,9 +105,9 @@ def test_every_value_brought_is_counted_known_or_not(market: Store) -> None:
     asked.find("15843339871", ["Phone"])
     asked.find("15843339872", ["Phone"])
     for text in ("15843339871", "15843339873"):
-        with pytest.raises(RateLimited):
+        with pytest.raises(RateExceeded):
             asked.find(text, ["Phone"])
-        with pytest.raises(RateLimited):
+        with pytest.raises(RateExceeded):
             asked.trace(Clue(text, "phone"))
 
 

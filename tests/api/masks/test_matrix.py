@@ -19,7 +19,8 @@ from graphql import (
 )
 
 from api.access.viewer import ROLES, Role, Viewer
-from api.answering import Question, Service
+from api.answering import Service
+from api.answers import Question
 from api.ask import Ask
 from api.query.execution import execute
 from api.settings import Settings
@@ -132,7 +133,7 @@ def asking(market: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "shown": list(policy.shown(real).values()) or [MAKER],
             "records": [record.id for record in market.all_records()],
         }
-        asked = Ask(who, lambda: service.policy(Question(text), who), service.state, service.work)
+        asked = Ask(who, lambda: service.policy(Question(text), who), service.state, service.jobs)
         return execute(service.plan, parse(text), asked, None, variables)
 
     yield ask

@@ -9,7 +9,7 @@ import strawberry
 
 from api.ask import Ask
 from api.query.fields import Values, many, one
-from api.types.changes import Case, Job
+from api.types.mutation import Case, Job
 from api.types.nodes import Link, LinkCount, Node, Record
 from api.types.pages import Connection, page, reach
 from api.types.scalars import Day, Direction, LinkKind, Moment, NodeKind, names_of

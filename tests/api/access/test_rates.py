@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access.rates import Rate, Rates
-from api.errors import RateExceeded, RateLimited
+from api.errors import RateExceeded
 from graph.errors import SettingError
 
 
@@ -46,7 +46,7 @@ def test_a_bucket_gives_its_count_at_once_and_then_what_flows_in(clock: Clock) -
 def test_a_refusal_says_when_to_come_again_and_then_it_is_given(clock: Clock) -> None:
     rates = Rates({"trace": Rate(2, 60)}, clock=clock)
     rates.take("a", "trace", 2)
-    with pytest.raises(RateLimited, match="try again in 30 seconds") as caught:
+    with pytest.raises(RateExceeded, match="try again in 30 seconds") as caught:
         rates.take("a", "trace")
     assert isinstance(caught.value, RateExceeded)
     clock.now += caught.value.retry_after

@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 
 from api.access.tokens import Tokens
 from api.errors import Unauthenticated
-from tests.api.oidc import EC, RSA, Answers, Clock, answering, provider, signed
+from tests.api.access.oidc import EC, RSA, Answers, Clock, answering, provider, signed
 
 SHORT = base64.urlsafe_b64encode(b"\xff" * 128).rstrip(b"=").decode()
 """The modulus of a key that is too short to be safe."""

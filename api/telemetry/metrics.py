@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.addresses import is_within
-from api.jobs import JobState
+from api.jobs.table import JobState
 from api.state import State
 from graph.errors import HeadwaterError
 

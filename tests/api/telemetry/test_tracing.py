@@ -8,7 +8,7 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from api.answering import Service
-from api.operations import tracing
+from api.telemetry import tracing
 from graph.errors import SettingError
 from tests.api.conftest import ROOT, told
 

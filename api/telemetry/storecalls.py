@@ -8,8 +8,8 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Self, cast
 
-from api.operations.metrics import metrics
-from api.operations.tracing import span
+from api.telemetry.metrics import metrics
+from api.telemetry.tracing import span
 from graph.store import Store
 
 

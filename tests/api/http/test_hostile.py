@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 
-from api.answering import Question, Service
+from api.answering import Service
+from api.answers import Question
 from api.types.scalars import SCALARS
 from api.types.schema import sdl
 from graph.opening import open_store

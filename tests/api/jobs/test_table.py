@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api import jobs
+from api.jobs import table as jobs
 from api.state import State
 from graph.errors import NotFound
 

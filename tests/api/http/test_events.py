@@ -12,11 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from api.answering import Question, Service
+from api.answering import Service
+from api.answers import Question
 from api.http import events
 from graph.opening import open_store
 from tests.api.conftest import Running, running
-from tests.api.test_watching import CHANGES, MAKER, following, key, put, stated
+from tests.api.live.test_watching import CHANGES, MAKER, following, key, put, stated
 
 SSE = {"accept": "text/event-stream"}
 

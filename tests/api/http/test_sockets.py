@@ -30,7 +30,7 @@ from api.live.following import Following
 from api.live.watching import PER_CONNECTION
 from graph.opening import open_store
 from tests.api.conftest import ROOT, Running, running
-from tests.api.test_watching import CHANGES, MAKER, following, key, put, stated
+from tests.api.live.test_watching import CHANGES, MAKER, following, key, put, stated
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 

@@ -14,9 +14,10 @@ import pytest
 
 from api.access.keys import create_key, revoke_key
 from api.access.viewer import Role
-from api.answering import Answer, Question, Service
+from api.answering import Service
+from api.answers import Answer, Question
 from api.audit.verification import verify
-from api.jobs import create_job, finish_job, note_progress, start_job
+from api.jobs.table import create_job, finish_job, note_progress, start_job
 from api.live import watching
 from api.live.following import Following
 from api.live.watching import Watching

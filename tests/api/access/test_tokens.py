@@ -24,7 +24,7 @@ from api.access.tokens import Tokens, is_jwt
 from api.access.viewer import Viewer
 from api.errors import Forbidden, Unauthenticated
 from graph.errors import SettingError
-from tests.api.oidc import (
+from tests.api.access.oidc import (
     EC,
     RSA,
     SPECIAL,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from api.operations import logs
-from api.operations.logs import Form, Written, formatter
+from api.telemetry import logs
+from api.telemetry.logs import Form, Written, formatter
 
 PHONE = "13800138000"
 

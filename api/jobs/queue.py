@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from api.jobs import Job, create_job, fail_job, finish_job, note_progress, start_job
+from api.jobs.table import Job, create_job, fail_job, finish_job, note_progress, start_job
 from api.state import State
 from graph.errors import HeadwaterError
 from graph.store import Store
@@ -28,7 +28,7 @@ log = logging.getLogger("headwater.api")
 _TOLD = 0.25  # seconds between two notes of a job's progress
 
 
-class Work:
+class Queue:
     """The jobs of a worker process."""
 
     def __init__(self, state: State, store: Callable[[], Store]) -> None:

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api.jobs import create_job
-from api.operations import metrics
-from api.operations.metrics import Metrics
+from api.jobs.table import create_job
 from api.state import State
+from api.telemetry import metrics
+from api.telemetry.metrics import Metrics
 from tests.api.conftest import ROOT
 
 
@@ -32,7 +32,7 @@ def test_a_process_without_room_on_the_disk_counts_for_itself(tmp_path: Path) ->
 WORKER = """
 import sys
 from pathlib import Path
-from api.operations.metrics import Metrics
+from api.telemetry.metrics import Metrics
 counted = Metrics(Path(sys.argv[1]))
 counted.requests.labels("query", "ok").inc()
 counted.running.inc()
@@ -40,7 +40,7 @@ counted.running.inc()
 TELLER = """
 import sys
 from pathlib import Path
-from api.operations.metrics import Metrics
+from api.telemetry.metrics import Metrics
 from api.state import State
 with State(sys.argv[2]) as state:
     print(Metrics(Path(sys.argv[1])).page(state).decode())
