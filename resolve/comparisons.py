@@ -1,0 +1,224 @@
+"""How two profiles are compared: levels, best first, each with a code; and which pairs are compared at all.
+
+Splink makes SQL of this for DuckDB, or for Spark where one machine is too small, so only what both speak is used.
+Columns are those of `resolve.slots` and of `resolve.crowds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import splink.comparison_level_library as levels
+import splink.comparison_library as comparisons
+from splink import SettingsCreator
+from splink.internals.blocking_rule_library import CustomRule
+
+from resolve.profiles import Nature
+
+LEAST = 0.001
+"""Probability below which a pair is not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One way in which two profiles agree or differ.
+
+    Attributes:
+        code: Its name, by which explanations and weights know it.
+        when: SQL over the columns of both, `_l` and `_r`.
+        shared: In place of `when`: the columns of lists of which one must share an element.
+        common: The column whose frequency says how little it is to be equal in it.
+    """
+
+    code: str
+    when: str = ""
+    shared: tuple[str, ...] = ()
+    common: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A slot with its levels, best first; where either side knows nothing of it, it says nothing.
+
+    `differ` is the level of all that agrees in none.
+    """
+
+    code: str
+    known: str
+    levels: tuple[Level, ...]
+
+
+_NAMED = "sounds_l is not null and sounds_r is not null"
+_BOTH_HAN = "trades_l is not null and trades_r is not null"
+_ONE_HAN = "(trades_l is null or trades_r is null)"
+
+
+def _slot(name: str) -> Comparison:
+    return Comparison(name, f"{name}_l is not null and {name}_r is not null", (Level("same", f"{name}_l = {name}_r"),))
+
+
+_PLACE = Comparison(
+    "place",
+    "place_l is not null and place_r is not null",
+    (Level("same", "(place_l like concat(place_r, '%') or place_r like concat(place_l, '%'))"),),
+)
+_PHONE = Comparison(
+    "phone",
+    "masks_l is not null and masks_r is not null",
+    (
+        Level("same", shared=("few_phones",)),
+        Level("mask", shared=("few_masks",)),
+        Level("crowd", shared=("crowd_phones",)),
+    ),
+)
+_ADDRESS = Comparison(
+    "address",
+    "addresses_l is not null and addresses_r is not null",
+    (Level("same", shared=("few_addresses",)), Level("crowd", shared=("crowd_addresses",))),
+)
+_MAIL = Comparison(
+    "mail",
+    "emails_l is not null and emails_r is not null",
+    (Level("same", shared=("emails",)), Level("domain", shared=("domains",))),
+)
+_HANDLE = Comparison("handle", "handles_l is not null and handles_r is not null", (Level("same", shared=("handles",)),))
+_NUMBER = Comparison(
+    "number",
+    "number_l is not null and number_r is not null",
+    (
+        Level("same", "number_l = number_r"),
+        Level("slip", "length(number_l) = 18 and levenshtein(number_l, number_r) = 1"),
+    ),
+)
+_TIME = Comparison(
+    "time",
+    "(number_l is null) <> (number_r is null) and coalesce(last_l, last_r) is not null and "
+    "(case when number_l is null then first_r else first_l end) is not null",
+    (
+        Level(
+            "fits",
+            "(case when number_l is null then last_l else last_r end) >= "
+            "(case when number_l is null then first_r else first_l end)",
+        ),
+    ),
+)
+
+COMPANY = (
+    Comparison(
+        "trade",
+        _NAMED,
+        (
+            Level("same", shared=("trades",), common="sound"),
+            Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound"),
+            Level("homophone", f"{_BOTH_HAN} and {{sounds}}"),
+            Level("slip", f"{_BOTH_HAN} and length(trade_l) > 2 and levenshtein(trade_l, trade_r) = 1"),
+            Level("slip_of_sound", f"{_ONE_HAN} and length(sound_l) > 5 and levenshtein(sound_l, sound_r) = 1"),
+            Level("part", "(trade_l like concat(trade_r, '%') or trade_r like concat(trade_l, '%'))"),
+        ),
+    ),
+    _PLACE,
+    _slot("industry"),
+    _slot("activity"),
+    _slot("form"),
+    _PHONE,
+    _ADDRESS,
+    _MAIL,
+    _HANDLE,
+    _NUMBER,
+    _TIME,
+)
+PERSON = (
+    Comparison(
+        "name",
+        _NAMED,
+        (
+            Level("same", shared=("trades",), common="sound"),
+            Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound"),
+        ),
+    ),
+    Comparison(
+        "company",
+        "companies_l is not null and companies_r is not null",
+        (Level("same", shared=("companies",)),),
+    ),
+    _PHONE,
+    _ADDRESS,
+    _MAIL,
+    _HANDLE,
+    _NUMBER,
+)
+COMPARISONS: Mapping[Nature, tuple[Comparison, ...]] = {"company": COMPANY, "person": PERSON}
+
+_BOTH_NUMBERED = "(l.number is not null and r.number is not null)"
+"""Two registered companies are two, whatever they share; so are two persons whose numbers are known."""
+BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
+    "company": (
+        ("l.few_phones = r.few_phones", "few_phones"),
+        ("l.few_masks = r.few_masks", "few_masks"),
+        ("l.few_addresses = r.few_addresses", "few_addresses"),
+        ("l.sounds = r.sounds and l.city = r.city", "sounds"),
+        ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
+        ("l.emails = r.emails", "emails"),
+        ("l.handles = r.handles", "handles"),
+    ),
+    "person": (
+        ("l.few_phones = r.few_phones and l.sound = r.sound", "few_phones"),
+        ("l.few_masks = r.few_masks and l.sound = r.sound", "few_masks"),
+        ("l.few_addresses = r.few_addresses and l.sound = r.sound", "few_addresses"),
+        ("l.companies = r.companies and l.sound = r.sound", "companies"),
+        ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
+        ("l.emails = r.emails", "emails"),
+        ("l.handles = r.handles", "handles"),
+    ),
+}
+"""Pairs that are compared: those equal in what the SQL says, elements of the list named beside it counted singly."""
+
+
+def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
+    """What Splink is told of parties of one nature, with the weights of `resolve.weights`."""
+    made = [_made(comparison, weights["levels"].get(comparison.code, {})) for comparison in COMPARISONS[nature]]
+    rules = [
+        CustomRule(
+            f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}", arrays_to_explode=[column]
+        )
+        for when, column in BLOCKS[nature]
+    ]
+    rules.append(CustomRule(f"l.lead = r.lead and (l.node = l.lead or r.node = r.lead) and not {_BOTH_NUMBERED}"))
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="node",
+        comparisons=made,
+        blocking_rules_to_generate_predictions=rules,
+        probability_two_random_records_match=weights["prior"],
+        retain_matching_columns=True,
+        retain_intermediate_calculation_columns=True,
+        max_iterations=50,
+    )
+
+
+def _made(comparison: Comparison, weights: Mapping[str, Any]) -> comparisons.CustomComparison:
+    said = [levels.CustomLevel(f"not ({comparison.known})").configure(is_null_level=True)]
+    for level in comparison.levels:
+        said.append(_level(level, weights.get(level.code)))
+    said.append(_weighed(levels.ElseLevel(), weights.get("differ")))
+    return comparisons.CustomComparison(output_column_name=comparison.code, comparison_levels=said)
+
+
+def _level(level: Level, weights: Any) -> Any:
+    if level.shared:
+        made: Any = levels.ArrayIntersectLevel(level.shared[0], min_intersection=1)
+    elif "{sounds}" in level.when:
+        rest = level.when.replace(" and {sounds}", "")
+        made = levels.And(levels.CustomLevel(rest), levels.ArrayIntersectLevel("sounds", min_intersection=1))
+    else:
+        made = levels.CustomLevel(level.when)
+    made = made.configure(label_for_charts=level.code)
+    if level.common:
+        made = made.configure(tf_adjustment_column=level.common, disable_tf_exact_match_detection=True)
+    return _weighed(made, weights)
+
+
+def _weighed(level: Any, weights: Any) -> Any:
+    return level if weights is None else level.configure(m_probability=weights[0], u_probability=weights[1])

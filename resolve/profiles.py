@@ -1,0 +1,214 @@
+"""What is known of a party by which it can be told from others: its names, numbers, contacts, places and people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from graph import names, scripts
+from graph.identifiers import phone
+from graph.model import Direction, Link, Node, chunks, key_of, kind_of
+from graph.store import Store
+
+Nature = Literal["company", "person"]
+
+PARTIES = ("Company", "Person", "Party")
+"""The kinds of nodes that are told apart."""
+CLOSED = ("注销", "吊销", "dissolved", "deregistered", "revoked", "cancelled")
+"""Words of a register for a company that is off it."""
+
+_AT_ONCE = 2_000  # parties asked for at once
+_MOST = 40  # links of a kind and direction that are looked at: the newest say where a party is now
+_FEW_ACCOUNTS = 6  # an account that takes the money of more is a payment agent's, and says nothing of its holder
+_NAMES = 4  # spellings of a name that are compared
+_CONTACTS = ("HAS_PHONE", "HAS_EMAIL", "HAS_HANDLE", "LOCATED_AT")
+_PEOPLE = ("REPRESENTED_BY", "HAS_SHAREHOLDER")
+_DOCUMENTS = {
+    "CONSIGNED_BY": "DISPATCHED_FROM",
+    "CONSIGNED_TO": "DELIVERED_TO",
+    "SENT_BY": "SENT_FROM",
+    "OPERATED_BY": "LOCATED_AT",
+    "LEASED_BY": "LOCATED_AT",
+}
+"""By which link a document or a site names a party, and by which the place where the party is then."""
+_DATED = frozenset(("CONSIGNED_BY", "CONSIGNED_TO", "SENT_BY", "EXPORTED_BY", "PRODUCED_BY", "EXHIBITED_BY"))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A party as it is compared; tuples are sorted but for the names, which stand as often as they are stated.
+
+    Attributes:
+        node: The id of its node.
+        nature: What it is; two natures are never one party.
+        names: Its names as written, the commonest first, in any script.
+        number: The number that tells it from all others, where it is known: a credit code, a person's.
+        phones: Telephone numbers in E.164.
+        masks: Its numbers as they would be masked, and those that are known masked only.
+        emails, handles: Electronic addresses.
+        addresses: Where it is, as `Address.spoken_key` has it; incomplete ones say too little.
+        people: Of a company, the numbers and names of those who represent or own it.
+        companies: Of a person, the ids of the companies that it represents, owns or takes money for.
+        first, last: The days of its first and last document, ISO dates; a company's first is when it was founded.
+        closed: Whether it is off its register: its numbers may since belong to another.
+    """
+
+    node: str
+    nature: Nature
+    names: tuple[str, ...]
+    number: str | None = None
+    phones: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    first: str | None = None
+    last: str | None = None
+    closed: bool = False
+
+
+def profiles(store: Store, ids: Iterable[str]) -> Iterator[Profile]:
+    """The profiles of these parties, in their order; those that are no parties, or bear no name, are left out."""
+    for some in chunks((i for i in ids if kind_of(i) in PARTIES), _AT_ONCE):
+        yield from _Reading(store, some).profiles()
+
+
+def touched(store: Store, changed: Collection[str]) -> list[str]:
+    """The parties whose profiles may be others since these nodes changed: themselves, and those they are known by."""
+    parties = {i for i in changed if kind_of(i) in PARTIES}
+    companies = sorted(i for i in changed if kind_of(i) == "Company")
+    for some in chunks(companies, _AT_ONCE):
+        for links in store.expand(some, _PEOPLE, "out", limit=_MOST).links.values():
+            parties.update(link.target for link in links)
+    accounts = sorted(i for i in changed if kind_of(i) == "PayeeAccount")
+    for some in chunks(accounts, _AT_ONCE):
+        for links in store.expand(some, ("BELONGS_TO",), "out", limit=_MOST).links.values():
+            parties.update(link.target for link in links)
+    return sorted(parties)
+
+
+def nature_of(kind: str, texts: Sequence[str]) -> Nature:
+    """What a party of these names is, by the kind of its node or by what its commonest name sounds like."""
+    if kind != "Party":
+        return "company" if kind == "Company" else "person"
+    return "person" if texts and names.kind_of_name(texts[0]) == "person" else "company"
+
+
+class _Reading:
+    """Some parties, with all that is asked of the store for them: two or three questions, however many they are."""
+
+    def __init__(self, store: Store, ids: Sequence[str]) -> None:
+        self._store = store
+        self._nodes = store.get(ids)
+        self._own = self._expand(ids, (*_CONTACTS, *_PEOPLE), "out")
+        self._named = self._expand(ids, (*_DOCUMENTS, *_DATED, *_PEOPLE, "BELONGS_TO"), "in")
+        documents = {link.source for links in self._named.values() for link in links if link.kind in _DOCUMENTS}
+        self._places = self._expand(sorted(documents), sorted(set(_DOCUMENTS.values())), "out")
+        self._runs = self._paid()
+        companies = {c for node in ids for c in self._companies(node)}
+        self._theirs = self._expand(sorted(companies), _CONTACTS, "out")
+
+    def _expand(self, ids: Sequence[str], kinds: Iterable[str], direction: Direction) -> Mapping[str, Sequence[Link]]:
+        return self._store.expand(ids, sorted(set(kinds)), direction, limit=_MOST).links if ids else {}
+
+    def _paid(self) -> dict[str, set[str]]:
+        """Payee account -> the companies whose shops are paid into it."""
+        payees = sorted({x.source for links in self._named.values() for x in links if x.kind == "BELONGS_TO"})
+        shops: dict[str, list[str]] = {}
+        # The orders of an account are dated and many; the shops that name it are not.
+        undated = (
+            self._store.expand(payees, ("PAID_INTO",), "in", "0001-01-01", "0001-01-01", _MOST) if payees else None
+        )
+        for payee, links in (undated.links if undated is not None else {}).items():
+            accounts = [x.source for x in links if kind_of(x.source) == "Account"]
+            if len(accounts) <= _FEW_ACCOUNTS:
+                shops[payee] = accounts
+        run = self._expand(sorted({a for accounts in shops.values() for a in accounts}), ("RUN_BY",), "out")
+        return {
+            payee: {x.target for a in accounts for x in run.get(a, ()) if kind_of(x.target) == "Company"}
+            for payee, accounts in shops.items()
+        }
+
+    def _companies(self, node: str) -> set[str]:
+        """The companies that a person represents, owns or takes money for."""
+        found = set()
+        for x in self._named.get(node, ()):
+            if x.kind in _PEOPLE:
+                found.add(x.source)
+            elif x.kind == "BELONGS_TO":
+                found |= self._runs.get(x.source, set())
+        return found - {node}
+
+    def profiles(self) -> Iterator[Profile]:
+        for name, node in self._nodes.items():
+            texts = _texts(node)
+            if texts:
+                yield self._profile(name, node, texts)
+
+    def _profile(self, name: str, node: Node, texts: tuple[str, ...]) -> Profile:
+        nature = nature_of(node.kind, texts)
+        companies = self._companies(name) if nature == "person" else set()
+        held: dict[str, set[str]] = defaultdict(set)
+        for owner in (name, *sorted(companies)):
+            for x in (self._own if owner == name else self._theirs).get(owner, ()):
+                _contact(held, x)
+        days = []
+        for x in self._named.get(name, ()):
+            if x.kind in _DATED and x.start is not None:
+                days.append(x.start)
+            if (kind := _DOCUMENTS.get(x.kind)) is not None:
+                for y in self._places.get(x.source, ()):
+                    if y.kind == kind:
+                        _contact(held, y)
+        status = str(node.get("status") or "").lower()
+        founded = str(node.get("founded") or "") or None
+        return Profile(
+            node=name,
+            nature=nature,
+            names=texts,
+            number=node.key if node.kind != "Party" else None,
+            phones=tuple(sorted(held["Phone"])),
+            masks=tuple(sorted(held["MaskedPhone"])),
+            emails=tuple(sorted(held["Email"])),
+            handles=tuple(sorted(held["Handle"])),
+            addresses=tuple(sorted(held["Address"])),
+            people=self._people(name) if nature == "company" else (),
+            companies=tuple(sorted(companies)),
+            first=founded or min(days, default=None),
+            last=max(days, default=None),
+            closed=any(word in status for word in CLOSED),
+        )
+
+    def _people(self, name: str) -> tuple[str, ...]:
+        return tuple(sorted({x.target for x in self._own.get(name, ()) if x.kind in _PEOPLE}))
+
+
+def _texts(node: Node) -> tuple[str, ...]:
+    """The names of a node, the commonest of each script first."""
+    texts = [str(value) for value in (*node.values.get("name", ())[:_NAMES], *node.values.get("name_en", ())[:_NAMES])]
+    return tuple(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def _contact(held: dict[str, set[str]], link: Link) -> None:
+    kind, key = kind_of(link.target), key_of(link.target)
+    if kind == "Phone":
+        held[kind].add(key)
+        if mask := phone.mask_of(key):
+            held["MaskedPhone"].add(mask)
+    elif kind == "Address":
+        if spoken := spoken_place(key):
+            held[kind].add(spoken)
+    else:
+        held[kind].add(key)
+
+
+def spoken_place(key: str) -> str | None:
+    """The key of an address with its road in pinyin, under which both scripts meet; None for an incomplete one."""
+    if key.startswith(("~", "=")) or key.count("|") < 2:
+        return None
+    area, road, number = key.rsplit("|", 2)
+    return f"{area}|{scripts.pinyin(road) if scripts.has_han(road) else road}|{number}"
