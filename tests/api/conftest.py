@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,6 +69,25 @@ def told(service: Service, text: str, viewer: Viewer = OFFICER, **asked: Any) ->
 def codes(answer: Any) -> list[str]:
     """The codes of its errors."""
     return [error["extensions"]["code"] for error in answer.get("errors", ())]
+
+
+def code(answer: httpx.Response) -> str:
+    """The code of a response's first error."""
+    return str(answer.json()["errors"][0]["extensions"]["code"])
+
+
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        threading.Event().wait(0.02)
+
+
+def children(process: int) -> list[int]:
+    """The worker processes of a server."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in listed.stdout.split()]
 
 
 @dataclass
