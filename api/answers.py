@@ -18,9 +18,9 @@ from graph.errors import HeadwaterError, StoreError
 log = logging.getLogger("headwater.api")
 
 STATUS = {
-    "unauthenticated": 401, "forbidden": 403, "query_not_listed": 403, "case_required": 403, "too_large": 413,
-    "rate_limited": 429, "too_many_subscriptions": 429, "audit_unavailable": 503, "store_unavailable": 503,
-    "timeout": 503, "internal": 500,
+    "unauthenticated": 401, "forbidden": 403, "query_not_listed": 403, "case_required": 403, "too_slow": 408,
+    "too_large": 413, "unsupported_media_type": 415, "rate_limited": 429, "too_many_subscriptions": 429,
+    "audit_unavailable": 503, "state_unavailable": 503, "store_unavailable": 503, "timeout": 503, "internal": 500,
 }  # fmt: skip
 """The status that a refusal is sent with, by its code; 400 for all others."""
 
@@ -48,8 +48,8 @@ class Answer:
     retry_after: int | None = None
 
 
-def refused(error: HeadwaterError) -> Answer:
-    """The answer to a request that is refused before it is a question."""
+def refused(error: Exception) -> Answer:
+    """The answer to a request that is refused, or fails, before it is a question."""
     told = told_error(GraphQLError(str(error), original_error=error))
     code = str(told["extensions"]["code"])
     retry = getattr(error, "retry_after", None)

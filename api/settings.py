@@ -41,6 +41,8 @@ class Settings:
         provider: `HEADWATER_OIDC_ISSUER`, `HEADWATER_OIDC_AUDIENCE`, `HEADWATER_OIDC_ROLES` (`group=role`, with commas
             between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`: whose tokens are believed.
         upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
+        reserve: `HEADWATER_RESERVE`, MiB of the state's disk that uploads leave free, kept here in bytes.
+        graphiql: `HEADWATER_GRAPHIQL`, whether a page to try queries on is served; the demo serves it unless it is `0`.
         demo: Everybody is an investigator without a key; on loopback only.
         limits: What a query may ask for.
     """
@@ -59,6 +61,8 @@ class Settings:
     tracing: Exporter | None = None
     provider: Provider | None = None
     upload: int = 2 << 30
+    reserve: int = 1 << 30
+    graphiql: bool = False
     demo: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -100,6 +104,8 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         tracing=read("OTEL", _one_of(get_args(Exporter)), None, "otlp or console"),
         provider=_provider(environment),
         upload=read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
+        reserve=read("RESERVE", _mebibytes, 1 << 30, "a number of MiB"),
+        graphiql=read("GRAPHIQL", _flag, demo, "1 or 0"),
         demo=demo,
     )
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
+from time import monotonic
 from typing import Any
 
 import orjson
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.answers import Answer, refused
 from api.errors import LimitExceeded, ServiceError
@@ -54,23 +55,36 @@ async def endpoint(socket: WebSocket) -> None:
     if origin is not None and not origin.endswith(own) and origin not in following.service.settings.origins:
         await socket.close(1008, "this origin is not one of HEADWATER_ORIGINS")
         return
-    if following.watching.is_full:
-        await socket.close(_LATER, "there are too many connections; connect again later")
-        return
-    if PROTOCOL not in socket.scope.get("subprotocols", ()):
-        await socket.accept()
-        await socket.close(_NO_PROTOCOL, f"ask for the sub-protocol {PROTOCOL}")
-        return
-    await socket.accept(PROTOCOL)
-    with following.watching.connection():
-        await Connection(socket, following).serve()
+    with ExitStack() as standing:
+        try:
+            standing.enter_context(following.connections.open())
+            unknown = standing.enter_context(ExitStack())
+            unknown.enter_context(following.connections.unknown(socket.client.host if socket.client else ""))
+        except LimitExceeded as error:
+            await socket.close(_LATER, str(error))
+            return
+        if PROTOCOL not in socket.scope.get("subprotocols", ()):
+            await socket.accept()
+            await socket.close(_NO_PROTOCOL, f"ask for the sub-protocol {PROTOCOL}")
+            return
+        await socket.accept(PROTOCOL)
+        await Connection(socket, following, unknown).serve()
 
 
 class Connection:
-    """One connection, with the operations that run on it."""
+    """One connection, with the operations that run on it.
 
-    def __init__(self, socket: WebSocket, following: Following) -> None:
+    Args:
+        socket: What it speaks over.
+        following: What answers.
+        standing: What counts it as one of nobody, and then as one of its viewer.
+    """
+
+    def __init__(self, socket: WebSocket, following: Following, standing: ExitStack) -> None:
         self._socket = socket
+        self._standing = standing
+        # From here on, and not from the last message: who says much without saying who it is would stay for good.
+        self._known_by = monotonic() + INIT
         self._following = following
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._headers: Mapping[str, str] = socket.headers
@@ -80,7 +94,7 @@ class Connection:
 
     async def serve(self) -> None:
         """Goes on until one side ends it."""
-        stopping = asyncio.create_task(self._following.watching.stopping.wait())
+        stopping = asyncio.create_task(self._following.connections.stopping.wait())
         reading = asyncio.create_task(self._read())
         try:
             await asyncio.wait((reading, stopping, self._ended), return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +111,7 @@ class Connection:
             await asyncio.gather(*tasks, return_exceptions=True)
         if closed is not None:
             reason = closed.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
-            with suppress(TimeoutError, RuntimeError):
+            with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
                 async with asyncio.timeout(SLOW):
                     await self._socket.close(closed.code, reason)
 
@@ -115,10 +129,11 @@ class Connection:
     async def _next(self) -> Mapping[str, Any]:
         receiving = asyncio.ensure_future(self._socket.receive())
         try:
-            await asyncio.wait({receiving}, timeout=ALIVE if self._is_known else INIT)
+            patience = ALIVE if self._is_known else max(0.0, self._known_by - monotonic())
+            await asyncio.wait({receiving}, timeout=patience)
+            if not self._is_known and (not receiving.done() or monotonic() > self._known_by):
+                raise Closed(_LATE, "Connection initialisation timeout")
             if not receiving.done():
-                if not self._is_known:
-                    raise Closed(_LATE, "no connection_init came; send one with the key")
                 await self._send({"type": "ping"})
                 await asyncio.wait({receiving}, timeout=ALIVE)
             if not receiving.done():
@@ -156,6 +171,10 @@ class Connection:
             self._headers = {**self._headers, **told}
         try:
             viewer = await self._following.viewer(self._headers.get("authorization"))
+            self._standing.close()
+            self._standing.enter_context(self._following.connections.of(viewer.id))
+        except LimitExceeded as error:
+            raise Closed(_LATER, str(error)) from error
         except HeadwaterError as error:
             raise Closed(_FORBIDDEN, str(error)) from error
         note(viewer=viewer.id, kind="subscription")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
 from api.answers import Question
 from api.errors import ServiceError
+from api.http.media import weighed
 from api.query.documents import persisted_hash
 from graph.caption import Language
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 def json_of(text: bytes | bytearray | str) -> Any:
@@ -41,14 +44,5 @@ def question_of(said: Any, language: Language, case: str | None) -> Question:
 
 def language_of(header: str) -> Language:
     """The language of ours that a header Accept-Language puts first."""
-    weighed = []
-    for part in header.split(",")[:20]:
-        name, _, weight = part.strip().lower().partition(";q=")
-        try:
-            weighed.append((-float(weight or 1), name.partition("-")[0]))
-        except ValueError:
-            continue
-    for _, name in sorted(weighed, key=lambda pair: pair[0]):
-        if name in ("en", "zh"):
-            return "zh" if name == "zh" else "en"
-    return "en"
+    names = (name.partition("-")[0] for name in weighed(header))
+    return next((name for name in names if name in LANGUAGES), "en")

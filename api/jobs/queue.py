@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from api.errors import StateUnavailable
 from api.jobs.table import Job, create_job, fail_job, finish_job, note_progress, start_job
 from api.state import State
 from graph.errors import HeadwaterError
@@ -47,10 +49,19 @@ class Queue:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def load(self, upload: Path, *, mapping: str | None, source: str | None, add: bool, by: str) -> Job:
-        """Queues the load of an uploaded file, which is taken out of its folder, and removed when that has ended."""
+        """Queues the load of an uploaded file, which is kept in a folder of the job's until that has ended.
+
+        Raises:
+            StateUnavailable: It cannot be kept.
+        """
         folder = self.folder / f"job-{secrets.token_hex(16)}"
-        upload.parent.rename(folder)
         path = folder / upload.name
+        try:
+            folder.mkdir(mode=0o700)
+            os.link(upload, path)  # and not moved: a request may load one file twice
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise StateUnavailable("the file cannot be kept for its load; send it again") from error
 
         def run(tell: Tell) -> Any:
             try:

@@ -397,7 +397,7 @@ def test_a_look_that_is_under_way_ends_before_the_stores_are_closed() -> None:
         all_ = Watching(lambda: cast(Store, Slow()))
         with all_.watch("somebody"):
             await asyncio.to_thread(begun.wait, 20)
-            stopping = asyncio.ensure_future(all_.stop(0.0))
+            stopping = asyncio.ensure_future(all_.stop())
             done, _ = await asyncio.wait({stopping}, timeout=0.1)
             assert not done
             may_end.set()
