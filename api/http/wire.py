@@ -14,6 +14,8 @@ from graph.caption import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
+_KINDS = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+
 
 def json_of(text: bytes | bytearray | str) -> Any:
     """The JSON that a text holds.
@@ -35,11 +37,11 @@ def question_of(said: Any, language: Language, case: str | None) -> Question:
     """
     if not isinstance(said, dict):
         raise ServiceError("the body is no JSON object; send one with query and variables")
-    text, operation, variables = said.get("query"), said.get("operationName"), said.get("variables")
-    for name, value, kinds in (("query", text, str), ("operationName", operation, str), ("variables", variables, dict)):
-        if value is not None and not isinstance(value, kinds):
-            raise ServiceError(f"{name} is no {'text' if kinds is str else 'object'}; see the GraphQL specification")
-    return Question(text, persisted_hash(said.get("extensions")), operation or None, variables or {}, language, case)
+    for name, kind in _KINDS.items():
+        if said.get(name) is not None and not isinstance(said[name], kind):
+            raise ServiceError(f"{name} is no {'text' if kind is str else 'object'}; see the GraphQL specification")
+    text, operation, variables, extensions = (said.get(name) for name in _KINDS)
+    return Question(text, persisted_hash(extensions), operation or None, variables or {}, language, case)
 
 
 def language_of(header: str) -> Language:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import ROOT, running
+from tests.api.conftest import ROOT, need_node, running
 
 FOLDER = Path("examples", "typescript")
 PAGE = (ROOT / "docs" / "graphql.md").read_text("utf-8")
@@ -35,10 +35,7 @@ def run(command: str, folder: Path, **environment: str) -> subprocess.CompletedP
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client's folder in a copy of what it needs of the repository, built."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        if os.environ.get("CI", "").lower() in ("true", "1"):
-            pytest.fail("node and npm are not installed")
-        pytest.skip("node and npm are not installed")
+    need_node()
     root = tmp_path_factory.mktemp("repository")
     made = shutil.ignore_patterns("node_modules", "build", "queries.ts")
     shutil.copytree(ROOT / FOLDER, root / FOLDER, ignore=made)
