@@ -277,8 +277,13 @@ class Peer:
         self.heard: list[Any] = []
         self.says: asyncio.Queue[Any] = asyncio.Queue()
         self.says.put_nowait({"type": "websocket.connect"})
-        scope = {"type": "websocket", "headers": [], "subprotocols": [PROTOCOL], "path": "/graphql"}
-        scope["client"] = (address, 1)
+        scope = {
+            "type": "websocket",
+            "headers": [],
+            "subprotocols": [PROTOCOL],
+            "path": "/graphql",
+            "client": (address, 1),
+        }
         app = SimpleNamespace(state=SimpleNamespace(following=following))
         self.socket = WebSocket({**scope, "app": app}, self.says.get, self.hear)
 
