@@ -11,12 +11,12 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.access.viewer import Viewer
 from api.answering import Service
 from api.answers import Answer, Question, refused
-from api.http import events, sockets, uploads
+from api.http import console, events, sockets, uploads
 from api.http.farewell import farewell
 from api.http.media import EVENTS, FORM, accepts, preferred, sent
 from api.http.middleware import layers
@@ -47,13 +47,15 @@ def app(settings: Settings) -> Starlette:
             await following.close()
         service.close()
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/graphql", graphql, methods=["POST"]),
         WebSocketRoute("/graphql", sockets.endpoint),
         Route("/health", health, methods=["GET"]),
         Route("/ready", ready, methods=["GET"]),
         Route("/metrics", metrics.endpoint, methods=["GET"]),
     ]
+    if settings.graphiql:
+        routes += console.routes()
     return Starlette(routes=routes, middleware=layers(settings), lifespan=lifespan)
 
 
