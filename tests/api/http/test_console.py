@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -67,7 +68,7 @@ def test_no_other_file_is_served(demo: Running, name: str) -> None:
     [((), {}, False), ((), {"HEADWATER_GRAPHIQL": "1"}, True), (("--demo",), {"HEADWATER_GRAPHIQL": "0"}, False)],
 )
 def test_it_is_served_where_that_is_set(
-    market_url: str, tmp_path: Path, options: tuple[str, ...], setting: dict[str, str], is_served: bool
+    market_url: str, tmp_path: Path, options: tuple[str, ...], setting: dict[str, Any], is_served: bool
 ) -> None:
     with running(market_url, tmp_path, *options, **setting) as server:
         page = httpx.get(server.url, headers=BROWSER)
