@@ -94,8 +94,10 @@ async def _is_streamed(request: Request, question: Question) -> bool:
     Clients that can read events say so with every operation; a query that they would rather have plainly has a status.
     """
     accept = request.headers.get("accept", "")
-    if preferred(accept) == EVENTS or not accepts(accept, EVENTS):
-        return preferred(accept) == EVENTS
+    if not accepts(accept, EVENTS):
+        return False
+    if preferred(accept) == EVENTS:
+        return True
     service: Service = request.app.state.service
     return await run(request.app.state.threads, lambda: service.kind(question)) == "subscription"
 

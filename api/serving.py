@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -18,6 +19,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from api.app import app
+from api.jobs.queue import UPLOADS
 from api.jobs.table import fail_abandoned
 from api.query.documents import Documents
 from api.settings import Settings
@@ -47,6 +49,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, tell: Callable
         Documents(schema.plan().schema, limits=settings.limits, safelist=settings.safelist)
     with State(settings.state) as state:  # what cannot be opened stops here, rather than worker after worker
         fail_abandoned(state, moment())
+        shutil.rmtree(state.folder / UPLOADS, ignore_errors=True)  # what those were to load
     folder = (settings.state / _METRICS / str(port)).absolute()
     metrics.clean(folder)
     server = Server(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from python_multipart.multipart import parse_options_header
 
 from api.errors import UnsupportedMedia
@@ -12,8 +14,7 @@ EVENTS = "text/event-stream"
 FORM = "multipart/form-data"
 HTML = "text/html"
 
-_LONGEST = 500
-_MOST = 50
+_LONGEST = 500  # characters that are read of a header
 
 
 def sent(header: str) -> tuple[str, bytes]:
@@ -33,10 +34,15 @@ def sent(header: str) -> tuple[str, bytes]:
     return name, said.get(b"boundary", b"")
 
 
-def weighed(header: str) -> list[str]:
+def weighed(header: str) -> tuple[str, ...]:
     """The names in a header such as Accept or Accept-Language, the preferred first; those of weight 0 left out."""
+    return _weighed(header[:_LONGEST])
+
+
+@lru_cache(256)
+def _weighed(header: str) -> tuple[str, ...]:
     found = []
-    for part in header.lower().split(",")[:_MOST]:
+    for part in header.lower().split(","):
         name, *said = (piece.strip() for piece in part.split(";"))
         try:
             weight = float(next((piece[2:] for piece in said if piece.startswith("q=")), 1))
@@ -44,7 +50,7 @@ def weighed(header: str) -> list[str]:
             continue
         if name and weight > 0:
             found.append((-weight, name))
-    return [name for _, name in sorted(found, key=lambda pair: pair[0])]
+    return tuple(name for _, name in sorted(found, key=lambda pair: pair[0]))
 
 
 def preferred(accept: str) -> str:

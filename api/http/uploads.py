@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import orjson
@@ -51,14 +51,13 @@ async def received(request: Request, boundary: bytes, service: Service, viewer: 
     places: asyncio.Semaphore = request.app.state.uploads
     if places.locked():
         raise RateExceeded(f"{AT_ONCE} uploads are on their way here; come again in a little while", _AGAIN)
-    async with places:
-        parts = _made(boundary, service)
-        try:
+    async with AsyncExitStack() as kept:
+        async with places:
+            parts = _made(boundary, service)
+            # In a thread, which another may be writing in still, for who is not waited for any more.
+            kept.push_async_callback(asyncio.to_thread, parts.close)
             await _read(request, parts, service.settings)
-            yield _filled(parts)
-        finally:
-            # A thread may still be writing for who is not waited for any more.
-            await asyncio.to_thread(parts.close)
+        yield _filled(parts)
 
 
 def _made(boundary: bytes, service: Service) -> Parts:

@@ -27,6 +27,8 @@ Tell = Callable[[int, int], Any]
 
 log = logging.getLogger("headwater.api")
 
+UPLOADS = "uploads"
+"""The folder of the state where files lie until they are loaded."""
 _TOLD = 0.25  # seconds between two notes of a job's progress
 
 
@@ -41,7 +43,7 @@ class Queue:
         self._state = state
         self._store = store
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="job")
-        self.folder = state.folder / "uploads"
+        self.folder = state.folder / UPLOADS
         self.folder.mkdir(mode=0o700, exist_ok=True)
 
     def close(self) -> None:

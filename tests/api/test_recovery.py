@@ -214,16 +214,21 @@ def test_workers_end_when_their_server_was_killed(market_copy: str, tmp_path: Pa
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
-def test_a_job_whose_server_was_killed_is_told_as_failed(market_copy: str, tmp_path: Path) -> None:
+def test_a_job_whose_server_was_killed_is_told_as_failed_and_its_file_removed(market_copy: str, tmp_path: Path) -> None:
+    from api.jobs.queue import UPLOADS
     from api.jobs.table import create_job, find_job, start_job
     from api.state import State
 
     with State(tmp_path / "state") as state:
         job = create_job(state, "load", by="k")
         start_job(state, job.id)
+        file = state.folder / UPLOADS / "job-1" / "companies.csv"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"a")
         Event().wait(1.1)  # moments are told to the second
         with running(market_copy, tmp_path):
             assert find_job(state, job.id).state == "failed"
+            assert not file.parent.exists()
 
 
 def test_a_port_that_is_taken_is_told(market_copy: str, tmp_path: Path) -> None:
