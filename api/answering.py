@@ -63,7 +63,7 @@ class Service:
         """Opens the state. The store is opened by the first question, so that one that is away may come later.
 
         Raises:
-            StoreError: The state cannot be opened.
+            StateUnavailable: The state cannot be opened.
         """
         self.settings = settings
         self.state = State(settings.state)

@@ -43,6 +43,12 @@ class AuditUnavailable(ServiceError):
     code = "audit_unavailable"
 
 
+class StateUnavailable(ServiceError):
+    """The service's own state (keys, grants, cases, jobs) cannot be read or written; the store has no part in it."""
+
+    code = "state_unavailable"
+
+
 class RateExceeded(ServiceError):
     """A viewer asked too often for one kind of thing; `retry_after` says in how many seconds it is answered again."""
 

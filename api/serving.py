@@ -38,7 +38,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, tell: Callable
 
     Raises:
         SettingError: The address cannot be listened at, or a setting names what is not installed or cannot be used.
-        StoreError: The state cannot be used.
+        StateUnavailable: The state cannot be used.
     """
     if settings.tracing is not None:
         tracing.check()

@@ -16,10 +16,10 @@ from sqlite3 import Row
 
 from api.access.grants import standing
 from api.access.viewer import ROLES, Role, Viewer
-from api.errors import Unauthenticated
+from api.errors import StateUnavailable, Unauthenticated
 from api.state import State, moment
 from graph import divisions
-from graph.errors import InvalidValue, NotFound, StoreError
+from graph.errors import InvalidValue, NotFound
 from graph.ontology import ontology
 
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -196,7 +196,7 @@ class KeyRing:
                 return
             self._used[id_] = now + _USED_EVERY
         # A convenience for whoever tidies up; the audit log is what counts, so that its failing stops nothing.
-        with suppress(StoreError), self._state.transaction() as db:
+        with suppress(StateUnavailable), self._state.transaction() as db:
             db.execute("UPDATE key SET used = ? WHERE id = ?", (moment(), id_))
 
 

@@ -28,7 +28,6 @@ from api.audit.nodehash import NodeHash
 from api.audit.receipt import Receipt
 from api.errors import AuditUnavailable
 from api.state import AUDIT, State
-from graph.errors import StoreError
 
 _MOST_WAITING = 10_000
 _LONGEST_NAME = 200
@@ -244,7 +243,7 @@ class AuditLog:
         if self._noted == self._chain.n or (now < self._note_due and not at_once):
             return
         self._note_due = now + _NOTE_EVERY
-        with suppress(sqlite3.Error, StoreError):
+        with suppress(sqlite3.Error):
             note(self._db, self._chain.name, self._head())
             self._noted = self._chain.n
 

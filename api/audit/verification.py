@@ -74,7 +74,7 @@ def verify(state: Path | str, heads: Mapping[str, Head] | None = None) -> Report
         heads: Heads that an earlier report told.
 
     Raises:
-        StoreError: The secret, without which nothing can be checked, is not there.
+        StateUnavailable: The secret, without which nothing can be checked, is not there.
     """
     folder = Path(state)
     key = derived(read_secret(folder), "audit chain")
@@ -222,7 +222,7 @@ def reads(state: Path | str, node: str) -> Iterator[Reading]:
     """Who read a node, in the order of each chain; entries that cannot be read are left to `verify`.
 
     Raises:
-        StoreError: The secret, without which no node can be found, is not there.
+        StateUnavailable: The secret, without which no node can be found, is not there.
     """
     from api.audit.nodehash import NodeHash
 

@@ -25,7 +25,7 @@ _RENEW = 5.0  # seconds after which a key is looked at again, though nothing hap
 _REST = 4.0  # an event that took long is followed by so many times its length, so that nobody takes up a thread
 _LONGEST_REST = 60.0
 _FAREWELL = 3.0  # seconds in which connections may end when the server stops
-LASTING = frozenset(("ok", "store_unavailable", "audit_unavailable", "timeout"))
+LASTING = frozenset(("ok", "store_unavailable", "store_busy", "state_unavailable", "audit_unavailable", "timeout"))
 """Outcomes after which a subscription goes on."""
 
 

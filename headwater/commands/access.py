@@ -55,7 +55,7 @@ def opened(folder: Path | None, *, create: bool = False) -> State:
 
     Raises:
         SettingError: Its folder is none for a state.
-        StoreError: It cannot be opened, or is not there and not to be made.
+        StateUnavailable: It cannot be opened, or is not there and not to be made.
     """
     from api.state import State, state_folder
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from api.answering import Service
 from api.answers import Question
 from api.ask import Ask
 from api.errors import Unauthenticated
+from api.state import State
+from graph.errors import StoreBusy, StoreError, StoreUnavailable
 from graph.opening import open_store
 from graph.store import Store
 from tests.api.conftest import OFFICER, codes, told
@@ -128,6 +131,37 @@ def test_a_store_that_is_away_is_told_and_found_when_it_is_back(
     while codes(back := told(service, "{ sources { name } }")) == ["store_unavailable"]:
         assert time.monotonic() < until
     assert back == {"data": {"sources": []}}
+
+
+@pytest.mark.parametrize(("kind", "code"), [(StoreBusy, "store_busy"), (StoreUnavailable, "store_unavailable")])
+def test_a_store_that_is_busy_with_one_question_is_not_away_for_the_next(
+    market: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: type[StoreError],
+    code: str,
+) -> None:
+    def failing(*_: Any) -> None:
+        raise kind("neo4j://host: no memory for 13800138000") from sqlite3.OperationalError("13800138000")
+
+    monkeypatch.setattr(Ask, "sources", failing)
+    answer = told(market, "{ sources { name } }")
+    assert codes(answer) == [code]
+    assert "neo4j" not in answer["errors"][0]["message"]
+    after = told(market, f'{{ node(id: "{MAKER}") {{ id }} }}')
+    assert codes(after) == ([] if kind is StoreBusy else ["store_unavailable"])
+    fields: Any = caplog.records[0]
+    assert fields.fields == {"code": code, "cause": "OperationalError"}
+    assert "13800138000" not in caplog.text
+
+
+def test_a_fault_of_the_state_is_not_told_as_one_of_the_store(market: Service) -> None:
+    market.state._db.execute("PRAGMA busy_timeout = 0")
+    with State(market.state.folder) as other, other.transaction():
+        answer = told(market, 'mutation { openCase(number: "2026-17") { number } }')
+    assert codes(answer) == ["state_unavailable"]
+    assert str(market.state.folder) not in orjson.dumps(answer).decode()
+    assert told(market, "{ sources { name } }")["data"]["sources"]
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Basic abc", "Bearer", "Bearer nonsense", "Bearer a.b.c"])

@@ -166,5 +166,5 @@ def test_the_use_of_a_key_is_not_noted_at_every_question(state: State) -> None:
 
 def test_a_use_that_cannot_be_noted_stops_nobody(state: State) -> None:
     _, text = made(state)
-    state.rows("PRAGMA query_only = ON")
+    state._db.execute("PRAGMA query_only = ON")
     assert KeyRing(state).authenticate(text, TODAY).name == "Li Na"

@@ -16,8 +16,8 @@ from api.audit.chain import Chain
 from api.audit.heads import Head, note
 from api.audit.log import AuditLog, Entry
 from api.audit.verification import Report, verify
+from api.errors import StateUnavailable
 from api.state import AUDIT, DATABASE, SECRET, State
-from graph.errors import StoreError
 
 Lines = list[bytes]
 
@@ -260,7 +260,7 @@ def test_a_lost_database_is_told_and_the_chains_are_checked_all_the_same(folder:
 
 def test_without_the_secret_nothing_is_said(folder: Path) -> None:
     (folder / SECRET).unlink()
-    with pytest.raises(StoreError, match=SECRET):
+    with pytest.raises(StateUnavailable, match=SECRET):
         verify(folder)
 
 
