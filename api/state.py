@@ -49,7 +49,7 @@ CREATE TABLE member (
 CREATE INDEX member_case ON member (case_no);
 CREATE TABLE job (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER, report TEXT,
-    maker TEXT NOT NULL, made TEXT NOT NULL, changed TEXT NOT NULL
+    maker TEXT NOT NULL, worker TEXT NOT NULL, made TEXT NOT NULL, changed TEXT NOT NULL
 ) STRICT;
 CREATE INDEX job_made ON job (made);
 CREATE TABLE head (chain TEXT PRIMARY KEY, n INTEGER NOT NULL, hash TEXT NOT NULL, noted REAL NOT NULL) STRICT;

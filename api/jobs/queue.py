@@ -6,16 +6,21 @@ import logging
 import secrets
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from typing import Any
 
 import orjson
 
-from api.jobs.table import Job, create_job, fail_job, finish_job, note_progress, start_job
+from api.answers import told_of
+from api.errors import StateUnavailable
+from api.jobs.table import INTERRUPTED, Job, create_job, fail_abandoned, fail_job, finish_job, note_progress, start_job
 from api.state import State
-from graph.errors import HeadwaterError
+from api.tenure import lives, process
 from graph.store import Store
 from ingest import loader
 from ingest.report import Progress
@@ -25,26 +30,44 @@ Tell = Callable[[int, int], Any]
 
 log = logging.getLogger("headwater.api")
 
+UPLOADS = "uploads"
 _TOLD = 0.25  # seconds between two notes of a job's progress
+_AGAIN = 1.0  # seconds after which a job's end is written again that could not be
 
 
 class Queue:
-    """The jobs of a worker process."""
+    """The jobs of a worker process.
 
-    def __init__(self, state: State, store: Callable[[], Store]) -> None:
-        """Args:
-        state: Where jobs are noted, and uploads kept until they are loaded.
-        store: Gives the store of the thread that asks.
+    Attributes:
+        folder: Where uploads are kept until they are loaded; this worker's own, and removed with it.
+    """
+
+    def __init__(
+        self, state: State, store: Callable[[], Store], ended: Callable[[Job], Any] = lambda job: None
+    ) -> None:
+        """Ends what workers left that are gone.
+
+        Args:
+            state: Where jobs are noted, and uploads kept until they are loaded.
+            store: Gives the store of the thread that asks.
+            ended: Told of every job that has ended.
         """
         self._state = state
         self._store = store
+        self._ended = ended
+        self._worker = process()
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="job")
-        self.folder = state.folder / "uploads"
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self._is_closing = Event()
+        for job in swept(state, lives):
+            ended(job)
+        self.folder = state.folder / UPLOADS / self._worker
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def close(self) -> None:
-        """Finishes the job at hand; those that wait are left to fail, and are told so at the next start."""
+        """Finishes the job at hand; those that wait fail."""
+        self._is_closing.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def load(self, upload: Path, *, mapping: str | None, source: str | None, add: bool, by: str) -> Job:
         """Queues the load of an uploaded file, which is taken out of its folder, and removed when that has ended."""
@@ -53,14 +76,11 @@ class Queue:
         path = folder / upload.name
 
         def run(tell: Tell) -> Any:
-            try:
-                prepared = loader.prepare([path], mapping=mapping, source=source)
-                progress = _seldom(lambda step: tell(step.position, step.size))
-                return loader.load_prepared(self._store(), prepared, add=add, progress=progress).told()
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+            prepared = loader.prepare([path], mapping=mapping, source=source)
+            progress = _seldom(lambda step: tell(step.position, step.size))
+            return loader.load_prepared(self._store(), prepared, add=add, progress=progress).told()
 
-        return self._queue("load", by, run, f"{folder}/")
+        return self._queue("load", by, run, folder)
 
     def forget(self, source: str, *, by: str) -> Job:
         """Queues taking back what only a source said."""
@@ -72,22 +92,73 @@ class Queue:
         """Queues reading rows set aside once more."""
         return self._queue("retry", by, lambda tell: loader.retry(self._store(), source, file).told())
 
-    def _queue(self, kind: str, by: str, run: Callable[[Tell], Any], hidden: str = "") -> Job:
-        """Queues work; `hidden` is a text that its report must not hold: where on this machine a file lay."""
-        job = create_job(self._state, kind, by=by)
-        self._threads.submit(self._run, job.id, run, hidden)
+    def _queue(self, kind: str, by: str, run: Callable[[Tell], Any], folder: Path | None = None) -> Job:
+        """Queues work on the files of a folder, of which nobody is told where on this machine it lies."""
+        try:
+            job = create_job(self._state, kind, by=by, worker=self._worker)
+            running = self._threads.submit(self._run, job, run, folder)
+        except BaseException:
+            _remove(folder)
+            raise
+        running.add_done_callback(partial(self._left, job, folder))
         return job
 
-    def _run(self, job: str, run: Callable[[Tell], Any], hidden: str) -> None:
+    def _run(self, job: Job, run: Callable[[Tell], Any], folder: Path | None) -> None:
+        hidden = f"{folder}/" if folder is not None else ""
+        with suppress(StateUnavailable):  # as for `_tell`
+            start_job(self._state, job.id)
+        end: Callable[[], Job]
         try:
-            start_job(self._state, job)
-            report = orjson.dumps(run(lambda done, total: note_progress(self._state, job, done, total)))
-            finish_job(self._state, job, orjson.loads(report.replace(hidden.encode(), b"")))
-        except HeadwaterError as error:
-            fail_job(self._state, job, error.code, str(error).replace(hidden, ""))
-        except Exception:
-            log.exception("job %s failed", job)
-            fail_job(self._state, job, "internal", "something went wrong inside Headwater; report it with the job's id")
+            report = orjson.loads(orjson.dumps(run(partial(self._tell, job))).replace(hidden.encode(), b""))
+            end = partial(finish_job, self._state, job.id, report)
+        except Exception as error:
+            code, message = told_of(error)
+            end = partial(fail_job, self._state, job.id, code, message.replace(hidden, ""))
+        finally:
+            _remove(folder)
+        self._end(end)
+
+    def _tell(self, job: Job, done: int, total: int) -> None:
+        with suppress(StateUnavailable):  # that it goes on matters more than that one sees it
+            note_progress(self._state, job.id, done, total)
+
+    def _end(self, write: Callable[[], Job]) -> None:
+        """Writes a job's end, again and again where it cannot be: until then the job would seem to run."""
+        while True:
+            try:
+                self._ended(write())
+                return
+            except StateUnavailable:
+                if self._is_closing.wait(_AGAIN):
+                    raise
+
+    def _left(self, job: Job, folder: Path | None, running: Future[None]) -> None:
+        """Clears away after a job that was never begun, or whose end could not be written."""
+        try:
+            if running.cancelled():
+                _remove(folder)
+                self._end(partial(fail_job, self._state, job.id, "interrupted", INTERRUPTED))
+            else:
+                running.result()
+        except Exception as error:
+            log.error("the end of the job %s could not be written", job.id, exc_info=error)
+
+
+def swept(state: State, lives: Callable[[str], bool]) -> list[Job]:
+    """Ends the jobs of workers that do not live any more and removes their uploads; gives those jobs.
+
+    Raises:
+        StateUnavailable: The state cannot be written.
+    """
+    for folder in (state.folder / UPLOADS).glob("*"):
+        if not lives(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+    return fail_abandoned(state, lives)
+
+
+def _remove(folder: Path | None) -> None:
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _seldom(tell: Callable[[Progress], None]) -> Callable[[Progress], None]:

@@ -21,7 +21,7 @@ class Job:
     """A job."""
 
     id: strawberry.ID = one(lambda j: j.id, "Its id: ask `job(id)` how far it is.", type=strawberry.ID)
-    kind: str = one(lambda j: j.kind, "What is done: `load`.", type=str)
+    kind: str = one(lambda j: j.kind, "What is done: `load`, `forget` or `retry`.", type=str)
     state: str = one(lambda j: j.state, "`queued`, `running`, `done` or `failed`.", type=str)
     done: float = one(lambda j: j.done, "How much is done: bytes, for a load.", type=float)
     total: float | None = one(lambda j: j.total, "How much there is to do.", type=float | None)
