@@ -70,7 +70,7 @@ class Service:
         self.keys = KeyRing(self.state)
         self.tokens = Tokens(settings.provider) if settings.provider is not None else None
         self.vault = Vault(self.state.derived("vault"))
-        self.rates = Rates({"bringing": BRINGING})
+        self.rates = Rates(self.state, {"bringing": BRINGING})
         self.audit = AuditLog(self.state)
         self.plan = schema.plan()
         self.documents = Documents(

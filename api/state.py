@@ -52,6 +52,9 @@ CREATE TABLE job (
     maker TEXT NOT NULL, worker TEXT NOT NULL, made TEXT NOT NULL, changed TEXT NOT NULL
 ) STRICT;
 CREATE INDEX job_made ON job (made);
+CREATE TABLE bucket (
+    viewer TEXT NOT NULL, kind TEXT NOT NULL, full REAL NOT NULL, PRIMARY KEY (viewer, kind)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE head (chain TEXT PRIMARY KEY, n INTEGER NOT NULL, hash TEXT NOT NULL, noted REAL NOT NULL) STRICT;
 """,
 )
