@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
 from threading import Event, Lock, local
 from time import monotonic
 from typing import Any
@@ -13,16 +11,14 @@ from typing import Any
 import orjson
 from graphql import GraphQLError, OperationDefinitionNode
 
-from api.access.cases import case_number
-from api.access.grants import standing
-from api.access.keys import KeyRing
 from api.access.rates import Rate, Rates
-from api.access.tokens import Tokens, is_jwt
+from api.access.reception import Reception
+from api.access.tokens import Tokens
 from api.access.viewer import Viewer
 from api.answers import STATUS, Answer, Question, refused, told_error
 from api.ask import Ask
 from api.audit.log import AuditLog, Entry
-from api.errors import AuditUnavailable, RateExceeded, ServiceError, Unauthenticated
+from api.errors import AuditUnavailable, RateExceeded, ServiceError
 from api.jobs.queue import Queue
 from api.live.watch import Watch
 from api.masks.policy import Policy
@@ -31,7 +27,7 @@ from api.query.documents import Document, Documents
 from api.query.execution import Stopped, execute
 from api.query.limits import BUDGETS, refuse
 from api.settings import Settings
-from api.state import State
+from api.state import State, today
 from api.telemetry.storecalls import timed
 from api.telemetry.tracing import spanned
 from api.telemetry.trail import note
@@ -43,13 +39,12 @@ from graph.store import Store
 
 log = logging.getLogger("headwater.api")
 
-BRINGING = Rate(60, 3600.0)
-"""Complete values that somebody may bring for what is masked: so many an hour."""
+RATES = {"bringing": Rate(60, 3600.0), "opening": Rate(60, 3600.0)}
+"""Complete values that somebody may bring for what is masked, and cases that they may open: so many an hour."""
 _PATIENCE = 5.0
 """Seconds that a question waits for a store that is away, before it is told so."""
 _AWAY = 1.0
 """Seconds after which a store that was away is asked again."""
-_DEMO = Viewer("demo", "demo", "investigator")
 
 
 class _StillAway(StoreUnavailable):
@@ -67,10 +62,10 @@ class Service:
         """
         self.settings = settings
         self.state = State(settings.state)
-        self.keys = KeyRing(self.state)
-        self.tokens = Tokens(settings.provider) if settings.provider is not None else None
+        tokens = Tokens(settings.provider) if settings.provider is not None else None
+        self.reception = Reception(self.state, tokens, is_demo=settings.demo)
         self.vault = Vault(self.state.derived("vault"))
-        self.rates = Rates(self.state, {"bringing": BRINGING})
+        self.rates = Rates(self.state, RATES)
         self.audit = AuditLog(self.state)
         self.plan = schema.plan()
         self.documents = Documents(
@@ -89,6 +84,7 @@ class Service:
     def close(self) -> None:
         """Writes what waits for the log, and closes the stores; nothing may be asked any more."""
         self.jobs.close()
+        self.reception.close()
         self.audit.close()
         for store in self._stores:
             with suppress(HeadwaterError):
@@ -110,38 +106,17 @@ class Service:
                 self._stores.append(store)
         return store
 
-    def may_wait(self, authorization: str | None) -> bool:
-        """Whether to know who asks may take as long as a provider of tokens takes to answer."""
-        text = (authorization or "").strip().partition(" ")[2].strip()
-        return self.tokens is not None and is_jwt(text) and self.tokens.remembered(text) is None
-
     def may_wait_for(self, question: Question) -> bool:
         """Whether the answer to a question may take as long as a store or a disk does."""
         return self.audit.is_failing or self.documents.may_wait(question.text, question.sha256)
 
     def viewer(self, authorization: str | None) -> Viewer:
-        """Who asks, by the header `Authorization: Bearer KEY-OR-TOKEN`.
+        """Who asks, by the header `Authorization`; see `Reception.viewer`."""
+        return self.reception.viewer(authorization)
 
-        Raises:
-            Unauthenticated: The header is missing or names nobody.
-        """
-        if authorization is None:
-            if self.settings.demo:
-                return _DEMO
-            raise Unauthenticated("there is no key; send the header Authorization: Bearer KEY")
-        scheme, _, text = authorization.strip().partition(" ")
-        if scheme.lower() != "bearer" or not text.strip():
-            raise Unauthenticated("the header Authorization cannot be read; send Authorization: Bearer KEY")
-        text = text.strip()
-        if not is_jwt(text):
-            return self.keys.authenticate(text, _today())
-        if self.tokens is None:
-            raise Unauthenticated(
-                "tokens of a provider are not believed here; send a key, or set HEADWATER_OIDC_ISSUER"
-            )
-        viewer = self.tokens.viewer(text)
-        grants, cases = standing(self.state, viewer.id, viewer.role, _today())
-        return replace(viewer, grants=grants, cases=cases)
+    async def received(self, authorization: str | None) -> Viewer:
+        """Who asks, on an event loop; see `Reception.received`."""
+        return await self.reception.received(authorization)
 
     @spanned("answer")
     def answer(
@@ -173,6 +148,8 @@ class Service:
                 question.language,
                 begun + self.settings.timeout,
                 left,
+                lambda kind: self.rates.take(viewer.id, kind),
+                self.settings.provider.issuer if self.settings.provider is not None else None,
             )
             if _kind(document, question.operation) == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.
@@ -200,7 +177,6 @@ class Service:
             return "query"
 
     def policy(self, question: Question, viewer: Viewer, watch: Watch | None = None) -> Policy:
-        case = case_number(question.case) if question.case else None
 
         def bringing() -> None:
             self.rates.take(viewer.id, "bringing")
@@ -209,8 +185,8 @@ class Service:
             self.store(),
             viewer,
             self.vault,
-            case=case,
-            today=_today(),
+            case=question.case,
+            today=today(),
             bringing=bringing if watch is None else lambda: watch.bring(bringing),
         )
 
@@ -278,7 +254,3 @@ def _only_name(document: Document | None) -> str | None:
     operations = document.ast.definitions if document is not None else ()
     names = [one.name.value for one in operations if isinstance(one, OperationDefinitionNode) and one.name is not None]
     return names[0] if len(names) == 1 else None
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()

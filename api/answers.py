@@ -36,7 +36,7 @@ _AWAY: Mapping[type[HeadwaterError], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was sent: a query with its variables, in which language, in which case."""
+    """What was sent: a query with its variables, in which language, in which case, as cases are numbered."""
 
     text: str | None
     sha256: str | None = None

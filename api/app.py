@@ -80,10 +80,7 @@ async def graphql(request: Request) -> Response:
 
 async def _viewer(request: Request, authorization: str | None) -> Viewer:
     service: Service = request.app.state.service
-    if service.may_wait(authorization):
-        threads = request.app.state.threads
-        return await asyncio.get_running_loop().run_in_executor(threads, service.viewer, authorization)
-    return service.viewer(authorization)
+    return await service.received(authorization)
 
 
 async def _answer(request: Request, question: Question, viewer: Viewer) -> Answer:

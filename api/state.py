@@ -32,7 +32,8 @@ _SCHEMAS = (
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE key (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, jurisdictions TEXT NOT NULL,
-    holder TEXT, made TEXT NOT NULL, maker TEXT NOT NULL, until TEXT NOT NULL, revoked TEXT, revoker TEXT, used TEXT
+    holder TEXT, owned TEXT NOT NULL, made TEXT NOT NULL, maker TEXT NOT NULL, until TEXT NOT NULL, revoked TEXT,
+    revoker TEXT, used TEXT
 ) STRICT;
 CREATE TABLE permit (
     id INTEGER PRIMARY KEY AUTOINCREMENT, grantee TEXT NOT NULL, property TEXT NOT NULL, owner TEXT NOT NULL,
@@ -47,6 +48,7 @@ CREATE TABLE member (
     PRIMARY KEY (viewer, case_no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_case ON member (case_no);
+CREATE TABLE block (viewer TEXT PRIMARY KEY, made TEXT NOT NULL, maker TEXT NOT NULL) STRICT;
 CREATE TABLE job (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER, report TEXT,
     maker TEXT NOT NULL, worker TEXT NOT NULL, made TEXT NOT NULL, changed TEXT NOT NULL
@@ -258,6 +260,11 @@ def read_secret(folder: Path) -> bytes:
 def derived(secret: bytes, purpose: str) -> bytes:
     """See `State.derived`."""
     return blake2b(purpose.encode(), key=secret, digest_size=32).digest()
+
+
+def today() -> str:
+    """This day in UTC, as keys and grants count days."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def moment() -> str:

@@ -6,10 +6,12 @@ from typing import Any
 
 import orjson
 
+from api.access.cases import case_sent
 from api.answers import Question
 from api.errors import ServiceError
 from api.query.documents import persisted_hash
 from graph.caption import Language
+from graph.errors import InvalidValue
 
 
 def json_of(text: bytes | bytearray | str) -> Any:
@@ -36,7 +38,15 @@ def question_of(said: Any, language: Language, case: str | None) -> Question:
     for name, value, kinds in (("query", text, str), ("operationName", operation, str), ("variables", variables, dict)):
         if value is not None and not isinstance(value, kinds):
             raise ServiceError(f"{name} is no {'text' if kinds is str else 'object'}; see the GraphQL specification")
-    return Question(text, persisted_hash(said.get("extensions")), operation or None, variables or {}, language, case)
+    named = _case(case)
+    return Question(text, persisted_hash(said.get("extensions")), operation or None, variables or {}, language, named)
+
+
+def _case(header: str | None) -> str | None:
+    try:
+        return case_sent(header)
+    except InvalidValue as error:
+        raise ServiceError(f"the header Headwater-Case has no number of a case ({error.detail})") from error
 
 
 def language_of(header: str) -> Language:

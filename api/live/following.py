@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
 from threading import Event
 from time import monotonic
 from typing import TypeVar
@@ -49,8 +48,8 @@ class Following:
         await self.watching.stop(_FAREWELL)
 
     async def viewer(self, authorization: str | None) -> Viewer:
-        """Who asks; see `Service.viewer`."""
-        return await self._run(lambda: self.service.viewer(authorization))
+        """Who asks; see `Service.received`."""
+        return await self.service.received(authorization)
 
     async def answers(self, question: Question, authorization: str | None) -> AsyncGenerator[Answer, None]:
         """The answers to an operation, each in the audit log: one for a query, one an event for a subscription.
@@ -85,7 +84,7 @@ class Following:
                 began = monotonic()
                 if is_due:
                     watch.take()
-                answer = await self._run(partial(self._event, watch, question, authorization, is_due))
+                answer = await self._event(watch, question, authorization, is_due)
                 took = monotonic() - began
             if answer is not None:
                 answer = await _written(answer)
@@ -103,10 +102,10 @@ class Following:
             await asyncio.sleep(min(_LONGEST_REST, _REST * took))
             is_due = await watch.woken(_RENEW) or watch.failed
 
-    def _event(self, watch: Watch, question: Question, authorization: str | None, is_due: bool) -> Answer | None:
+    async def _event(self, watch: Watch, question: Question, authorization: str | None, is_due: bool) -> Answer | None:
         """The next event, if there is one; and whoever watches must still be known."""
         try:
-            viewer = self.service.viewer(authorization)
+            viewer = await self.viewer(authorization)
         except HeadwaterError as error:
             return refused(error)
         if not is_due:
@@ -114,7 +113,7 @@ class Following:
         if watch.trouble is not None and watch.told and not watch.ticks:
             return refused(watch.trouble)
         try:
-            return self.service.answer(question, viewer, watch.left, watch)
+            return await self._run(lambda: self.service.answer(question, viewer, watch.left, watch))
         except Unchanged:
             return None
 

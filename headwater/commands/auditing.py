@@ -9,7 +9,7 @@ import click
 import orjson
 
 from graph.errors import InvalidValue, UnreadableFile
-from headwater.commands.access import group, opened, titled, within
+from headwater.commands.state import group, opened, titled, within
 from headwater.door import FILE, Door
 from headwater.terminal import counted
 

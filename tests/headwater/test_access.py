@@ -83,6 +83,31 @@ def test_a_grant_is_made_listed_and_taken_back(headwater: Run, key: str) -> None
     assert headwater("grant", "list", "--json").data[0]["revoked"] is not None
 
 
+def test_an_owner_that_the_store_does_not_know_yet_is_granted_with_a_word(loaded: Run, key: str) -> None:
+    made = ("grant", "add", "--to", key, "--property", "Phone", "--owner")
+    assert loaded(*made, "freight").err == ""
+    outcome = loaded(*made, "fright")
+    assert (outcome.code, outcome.out) == (0, "grant 2 made\n")
+    assert outcome.err == "the store knows no record of the source fright yet; see `headwater status`\n"
+
+
+def test_a_key_says_whose_data_its_holder_owns(headwater: Run, folder: Path) -> None:
+    made = ("key", "create", "--name", "x", "--role", "investigator", "--owner", "platform-x", "--owner", "registry")
+    assert headwater(*made, "--json").data["owned"] == ["platform-x", "registry"]
+    assert "platform-x, registry" in headwater("key", "list").out
+
+
+def test_somebody_is_shut_out_listed_and_let_in_again(headwater: Run, key: str) -> None:
+    bearer = "https://login.example#li"
+    assert headwater("access", "list").out == "nobody is shut out\n"
+    assert headwater("access", "block", bearer).out == f"{bearer} is shut out\n"
+    assert headwater("access", "block", key, "--json").data["viewer"] == key
+    assert {one["viewer"] for one in headwater("access", "list", "--json").data} == {bearer, key}
+    assert bearer in headwater("access", "list").out
+    assert headwater("access", "allow", bearer).out == f"{bearer} is let in again\n"
+    assert [one["viewer"] for one in headwater("access", "list", "--json").data] == [key]
+
+
 def test_a_case_is_opened_joined_and_closed(headwater: Run, key: str) -> None:
     member = headwater("key", "create", "--name", "x", "--role", "investigator", "--json").data["id"]
     assert headwater("case", "open", "2026-0117", "--by", key).out == f"case 2026-0117 is open; its members are {key}\n"
@@ -104,7 +129,18 @@ def test_a_case_is_opened_joined_and_closed(headwater: Run, key: str) -> None:
         (["key", "revoke", "nobody"], 4, "headwater key list"),
         (["grant", "add", "--to", "customs", "--property", "Company", "--owner", "x"], 2, "nothing sensitive"),
         (["grant", "add", "--to", "nobody", "--property", "Phone", "--owner", "x"], 4, "nobody"),
+        (["grant", "add", "--to", "any://typo", "--property", "Phone", "--owner", "x"], 4, "ISSUER#SUBJECT"),
+        (["grant", "add", "--to", "customs", "--property", "Phone", "--owner", "a:b"], 2, "name of the source"),
+        (
+            ["grant", "add", "--to", "customs", "--property", "Phone", "--owner", "x", "--until", "2020-01-01"],
+            2,
+            "this day has passed",
+        ),
+        (["grant", "add", "--to", "customs", "--property", "Phone", "--owner", "x", "--case", "12"], 4, "no open case"),
         (["grant", "revoke", "7"], 4, "headwater grant list"),
+        (["case", "add", "12", "22222222"], 4, "nor a key that holds"),
+        (["access", "block", "any://typo"], 2, "ISSUER#SUBJECT"),
+        (["access", "allow", "22222222"], 4, "headwater access list"),
         (["case", "open", "12", "--by", "nobody"], 4, "headwater key list"),
         (["case", "close", "12"], 4, "headwater case list"),
         (["audit", "reads", "13800138000"], 2, "headwater search"),
@@ -121,7 +157,15 @@ def test_an_error_is_one_line_with_a_code_of_its_own(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["key", "list"], ["grant", "list"], ["case", "list"], ["audit", "verify"], ["audit", "reads", PHONE]]
+    "arguments",
+    [
+        ["key", "list"],
+        ["access", "list"],
+        ["grant", "list"],
+        ["case", "list"],
+        ["audit", "verify"],
+        ["audit", "reads", PHONE],
+    ],
 )
 def test_without_a_state_there_is_nothing_to_list_and_none_is_made(
     headwater: Run, folder: Path, arguments: list[str]
