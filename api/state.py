@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from api.audit import heads
 from api.errors import StateUnavailable
 from graph.errors import SettingError
 
@@ -57,7 +58,10 @@ CREATE INDEX job_made ON job (made);
 CREATE TABLE bucket (
     viewer TEXT NOT NULL, kind TEXT NOT NULL, full REAL NOT NULL, PRIMARY KEY (viewer, kind)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE head (chain TEXT PRIMARY KEY, n INTEGER NOT NULL, hash TEXT NOT NULL, noted REAL NOT NULL) STRICT;
+CREATE TABLE head (
+    chain TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, n INTEGER NOT NULL, hash TEXT NOT NULL, noted REAL NOT NULL,
+    mac BLOB NOT NULL
+) STRICT;
 """,
 )
 """What each version of the schema adds to the one before; a database of an older version is brought up when opened."""
@@ -193,6 +197,8 @@ class State:
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
             self._bring_up(db)
             db.execute("INSERT INTO meta VALUES ('secret', ?)", (self.derived("fingerprint"),))
+            count = heads.count_of(0, self.derived(heads.PURPOSE))
+            db.execute("INSERT INTO meta VALUES (?, ?)", (heads.COUNT, count))
         finally:
             db.close()
 

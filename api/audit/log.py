@@ -23,7 +23,7 @@ from typing import Any, Literal
 import orjson
 
 from api.audit.chain import Chain
-from api.audit.heads import Head, as_members, note, present
+from api.audit.heads import PURPOSE, Head, Heads, as_members
 from api.audit.nodehash import NodeHash
 from api.audit.receipt import Receipt
 from api.errors import AuditUnavailable
@@ -34,6 +34,8 @@ _LONGEST_NAME = 200
 _NOTE_EVERY = 0.05
 """Seconds after which the head of this chain is noted again: the longest end of a killed worker's chain without it."""
 _NOTE_BUSY_MS = 200
+_LAST_BUSY_MS = 10_000
+"""For how long the last head waits for the database: without it the end of a closed chain could be cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class AuditLog:
         self._db = state.connect()
         self._db.execute("PRAGMA synchronous = NORMAL")  # a head that a power cut takes away was none too many
         self._db.execute(f"PRAGMA busy_timeout = {_NOTE_BUSY_MS}")
+        self._heads = Heads(self._db, state.derived(PURPOSE))
         self._condition = threading.Condition()
         self._waiting: list[bytes] = []
         self._receipt = Receipt()
@@ -183,8 +186,10 @@ class AuditLog:
                 contents, receipt, is_closing = self._waiting, self._receipt, self._is_closing
                 if contents:
                     self._waiting, self._receipt = [], Receipt()
-            if contents or time.monotonic() >= self._anchor_due:
-                self._flush(contents, receipt if contents else Receipt())
+            if contents or is_closing or time.monotonic() >= self._anchor_due:
+                self._flush(contents, receipt if contents else Receipt(), is_closing)
+            if is_closing:
+                self._db.execute(f"PRAGMA busy_timeout = {_LAST_BUSY_MS}")
             self._note(is_closing)
         self._chain.close()
         self._db.close()
@@ -194,9 +199,9 @@ class AuditLog:
         due = self._anchor_due if self._noted == self._chain.n else min(self._note_due, self._anchor_due)
         return max(0.0, due - time.monotonic())
 
-    def _flush(self, contents: list[bytes], receipt: Receipt) -> None:
+    def _flush(self, contents: list[bytes], receipt: Receipt, is_last: bool = False) -> None:
         try:
-            lines = [*self._beginning(), *contents, *self._anchor(len(contents))]
+            lines = [*self._beginning(), *contents, *self._anchor(len(contents), is_last)]
             if lines:
                 self._chain.write(lines)
             self._failure = None
@@ -213,17 +218,17 @@ class AuditLog:
         if number is None:
             return []
         if self._chain.n == 0:
-            # The database knows of a chain before its file is there: a file that it does not know is a stranger's.
-            note(self._db, self._chain.name, self._head())
+            self._heads.begin(self._chain.name)
         self._anchored = self._others()
         self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
         members = {"time": _time(), "kind": "file", "chain": self._chain.name, "file": number, "format": 1}
         return [_members({**members, "heads": as_members(self._anchored)})]
 
-    def _anchor(self, count: int) -> list[bytes]:
+    def _anchor(self, count: int, is_last: bool) -> list[bytes]:
         """A line with the heads of the other chains that are new since the last, where one is due."""
         self._unanchored += count
-        if self._unanchored < self._anchor_entries and time.monotonic() < self._anchor_due:
+        is_due = self._unanchored >= self._anchor_entries or time.monotonic() >= self._anchor_due
+        if not is_due and not is_last:
             return []
         self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
         heads = self._others()
@@ -234,7 +239,7 @@ class AuditLog:
     def _others(self) -> dict[str, Head]:
         """The heads of the other chains; none while the database is busy, since no answer must wait for that."""
         with suppress(sqlite3.Error):
-            return present(self._db, self._folder, self._chain.name)
+            return self._heads.present(self._folder, self._chain.name)
         return {}
 
     def _note(self, at_once: bool) -> None:
@@ -244,7 +249,7 @@ class AuditLog:
             return
         self._note_due = now + _NOTE_EVERY
         with suppress(sqlite3.Error):
-            note(self._db, self._chain.name, self._head())
+            self._heads.note(self._chain.name, self._head())
             self._noted = self._chain.n
 
     def _head(self) -> Head:

@@ -16,7 +16,7 @@ import pytest
 
 from api.audit import chain
 from api.audit.chain import Chain, files
-from api.audit.heads import Head, note, present
+from api.audit.heads import PURPOSE, Head, Heads
 from api.audit.log import AuditLog, Entry
 from api.audit.receipt import Receipt
 from api.audit.verification import reads, verify
@@ -215,18 +215,19 @@ def test_a_chain_anchors_the_heads_of_the_others(state: State) -> None:
 
 def test_what_a_killed_worker_did_not_note_is_noted_by_the_next(state: State) -> None:
     killed = Chain(state.folder / AUDIT, "killed", state.derived("audit chain"), 1 << 20)
-    db = state.connect()
-    note(db, "killed", Head(0, ""), noted=time.time() - 100)
+    heads = Heads(state.connect(), state.derived(PURPOSE))
+    heads.begin("killed")
+    heads._db.execute("UPDATE head SET noted = ?", (time.time() - 100,))
     killed.write([b'"kind":"query"', b'"kind":"query"'])
     killed.close()
     path = state.folder / AUDIT / "killed.000001.jsonl"
     path.write_bytes(path.read_bytes() + b'{"n":3,"torn')
     os.utime(path, (time.time() + 50,) * 2)
-    assert present(db, state.folder / AUDIT, "me") == {}  # just written: its writer may yet take it back
+    assert heads.present(state.folder / AUDIT, "me") == {}  # just written: its writer may yet take it back
     os.utime(path, (time.time() - 50,) * 2)
-    assert present(db, state.folder / AUDIT, "me") == {"killed": Head(2, killed.hash.hex())}
-    assert db.execute("SELECT n FROM head").fetchone()[0] == 2
-    db.close()
+    assert heads.present(state.folder / AUDIT, "me") == {"killed": Head(2, killed.hash.hex())}
+    assert heads._db.execute("SELECT n FROM head").fetchone()[0] == 2
+    heads._db.close()
 
 
 WRITER = """
@@ -347,6 +348,30 @@ def test_a_database_that_is_busy_stops_no_answer(state: State) -> None:
     log.close()
     assert operations(state) == ["T0", "T1", "T2"]
     assert verify(state.folder).ok
+
+
+def test_the_last_head_waits_for_a_database_that_is_busy(state: State) -> None:
+    log = AuditLog(state)
+    other = state.connect()
+    other.execute("BEGIN IMMEDIATE")
+    log.append(entry("Last")).wait()
+    closing = Thread(target=log.close)
+    closing.start()
+    closing.join(1)
+    assert closing.is_alive()
+    other.execute("ROLLBACK")
+    closing.join()
+    assert other.execute("SELECT n FROM head").fetchone()[0] == written(state)[-1]["n"]
+    other.close()
+
+
+def test_a_chain_that_is_closed_anchors_the_heads_of_the_others(state: State) -> None:
+    one, two = AuditLog(state), AuditLog(state)
+    two.append(entry("Second")).wait()
+    two.close()
+    one.close()
+    anchor, last = (written(state, log._chain.name)[-1] for log in (one, two))
+    assert anchor["heads"] == {two._chain.name: [last["n"], last["hash"]]}
 
 
 def test_a_file_that_is_deleted_at_work_is_found_out_and_swallows_nothing(state: State, log: AuditLog) -> None:
