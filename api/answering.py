@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError
 
 from api.access.rates import Rate, Rates
 from api.access.reception import Reception
@@ -17,12 +17,14 @@ from api.access.tokens import Tokens
 from api.access.viewer import Viewer
 from api.answers import STATUS, Answer, Question, refused, told_error
 from api.ask import Ask
-from api.audit.log import AuditLog, Entry
-from api.errors import AuditUnavailable, RateExceeded, ServiceError
+from api.audit.entries import Entries
+from api.audit.entry import Entry
+from api.audit.log import AuditLog
+from api.errors import AuditUnavailable, CaseRequired, RateExceeded, ServiceError
 from api.jobs.queue import Queue
 from api.live.watch import Watch
 from api.masks.policy import Policy
-from api.masks.vault import Vault
+from api.masks.vault import Vault, is_token
 from api.query.documents import Document, Documents
 from api.query.execution import Stopped, execute
 from api.query.limits import BUDGETS, refuse
@@ -68,6 +70,7 @@ class Service:
         self.rates = Rates(self.state, RATES)
         self.audit = AuditLog(self.state)
         self.plan = schema.plan()
+        self.entries = Entries(self.plan.schema, self.state.secret)
         self.documents = Documents(
             self.plan.schema,
             limits=settings.limits,
@@ -136,13 +139,13 @@ class Service:
             document = self.documents.get(question.text, question.sha256)
             if document.errors:
                 return self._told(question, viewer, document, None, None, list(document.errors), begun, watch)
-            if (_kind(document, question.operation) == "subscription") != (watch is not None):
+            if (self.entries.shape(document, question.operation).kind == "subscription") != (watch is not None):
                 raise ServiceError("a subscription is followed over WebSocket, or with Accept: text/event-stream")
             measure = self.documents.measure(document, question.operation, question.variables)
             refuse(measure, self.settings.limits, BUDGETS[viewer.role])
             ask = Ask(
                 viewer,
-                lambda: self.policy(question, viewer, watch),
+                lambda: self.policy(question, viewer, watch, ask),
                 self.state,
                 self.jobs,
                 question.language,
@@ -151,7 +154,7 @@ class Service:
                 lambda kind: self.rates.take(viewer.id, kind),
                 self.settings.provider.issuer if self.settings.provider is not None else None,
             )
-            if _kind(document, question.operation) == "mutation":
+            if self.entries.shape(document, question.operation).kind == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.
                 self.audit.append(self._entry(question, viewer, document, ask, "begun", begun)).wait()
             data, errors = execute(self.plan, document.ast, ask, question.operation, question.variables, watch)
@@ -172,14 +175,19 @@ class Service:
     def kind(self, question: Question) -> str:
         """Whether a question is a `query`, a `mutation` or a `subscription`; `query` where it cannot be read."""
         try:
-            return str(_kind(self.documents.get(question.text, question.sha256), question.operation))
+            document = self.documents.get(question.text, question.sha256)
+            return self.entries.shape(document, question.operation).kind
         except (HeadwaterError, GraphQLError):
             return "query"
 
-    def policy(self, question: Question, viewer: Viewer, watch: Watch | None = None) -> Policy:
+    def policy(self, question: Question, viewer: Viewer, watch: Watch | None = None, ask: Ask | None = None) -> Policy:
+        def take() -> None:
+            self.rates.take(viewer.id, "bringing")
 
         def bringing() -> None:
-            self.rates.take(viewer.id, "bringing")
+            if ask is not None:
+                ask.is_bringing = True
+            take() if watch is None else watch.bring(take)
 
         return Policy(
             self.store(),
@@ -187,7 +195,7 @@ class Service:
             self.vault,
             case=question.case,
             today=today(),
-            bringing=bringing if watch is None else lambda: watch.bring(bringing),
+            bringing=bringing,
         )
 
     def _told(
@@ -226,31 +234,16 @@ class Service:
     def _entry(
         self, question: Question, viewer: Viewer, document: Document | None, ask: Ask | None, outcome: str, begun: float
     ) -> Entry:
-        return Entry(
-            viewer=viewer.id,
-            role=viewer.role,
-            kind=_kind(document, question.operation),
-            query=document.text if document is not None else question.text or "",
-            operation=question.operation or _only_name(document),
-            nodes=ask.read if ask is not None else (),
-            # What is no case of theirs is a text of whoever asks, and may be anything.
-            case=question.case if question.case in viewer.cases else None,
-            outcome=outcome,
-            milliseconds=round(1000 * (monotonic() - begun), 3),
+        if ask is None:
+            return self.entries.of(question, viewer, document, outcome, begun)
+        told = {self._opened(one) for one in ask.told.difference(ask.read) if one is not None}
+        is_bringing = ask.is_bringing or outcome == CaseRequired.code
+        return self.entries.of(
+            question, viewer, document, outcome, begun, read=ask.read, told=told, is_bringing=is_bringing
         )
 
-
-def _kind(document: Document | None, operation: str | None) -> Any:
-    for definition in document.ast.definitions if document is not None else ():
-        if isinstance(definition, OperationDefinitionNode) and (
-            operation is None or (definition.name is not None and definition.name.value == operation)
-        ):
-            return definition.operation.value
-    return "query"
-
-
-def _only_name(document: Document | None) -> str | None:
-    """The name of the one operation of a document, where it bears any."""
-    operations = document.ast.definitions if document is not None else ()
-    names = [one.name.value for one in operations if isinstance(one, OperationDefinitionNode) and one.name is not None]
-    return names[0] if len(names) == 1 else None
+    def _opened(self, shown: str) -> str | None:
+        """The id in the store of what is shown under an id; None for what stands for nothing that may be known."""
+        if not is_token(shown):
+            return shown
+        return self.vault.open(shown) or self.vault.open_record(shown)

@@ -58,6 +58,10 @@ CREATE INDEX job_made ON job (made);
 CREATE TABLE bucket (
     viewer TEXT NOT NULL, kind TEXT NOT NULL, full REAL NOT NULL, PRIMARY KEY (viewer, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE document (
+    viewer TEXT NOT NULL, hash TEXT NOT NULL, text BLOB NOT NULL, noted REAL NOT NULL, PRIMARY KEY (viewer, hash)
+) STRICT;
+CREATE INDEX document_hash ON document (hash);
 CREATE TABLE head (
     chain TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, n INTEGER NOT NULL, hash TEXT NOT NULL, noted REAL NOT NULL,
     mac BLOB NOT NULL

@@ -9,7 +9,8 @@ import pytest
 
 from api.access.keys import authenticate
 from api.access.viewer import ROLES
-from api.audit.log import AuditLog, Entry
+from api.audit.entry import Entry
+from api.audit.log import AuditLog
 from api.state import AUDIT, State
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ import pytest
 
 from api.audit import chain
 from api.audit.chain import Chain, files
+from api.audit.entry import Entry
 from api.audit.heads import PURPOSE, Head, Heads
-from api.audit.log import AuditLog, Entry
+from api.audit.log import AuditLog
 from api.audit.receipt import Receipt
 from api.audit.verification import reads, verify
 from api.errors import AuditUnavailable
@@ -232,7 +233,8 @@ def test_what_a_killed_worker_did_not_note_is_noted_by_the_next(state: State) ->
 
 WRITER = """
 import sys, threading
-from api.audit.log import AuditLog, Entry
+from api.audit.entry import Entry
+from api.audit.log import AuditLog
 from api.state import State
 log = AuditLog(State(sys.argv[1]), most_bytes=20_000)
 def work(name):
@@ -261,7 +263,8 @@ def test_a_writer_killed_at_work_loses_no_entry_that_was_acknowledged(state: Sta
 FULL = """
 import json, resource, sys
 from pathlib import Path
-from api.audit.log import AuditLog, Entry
+from api.audit.entry import Entry
+from api.audit.log import AuditLog
 from api.errors import AuditUnavailable
 from api.state import State
 log = AuditLog(State(sys.argv[1]))

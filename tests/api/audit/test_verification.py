@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from api.audit import verification
 from api.audit.chain import Chain, parted
+from api.audit.entry import Entry
 from api.audit.heads import PURPOSE, Head, Heads, count_of
-from api.audit.log import AuditLog, Entry
+from api.audit.log import AuditLog
 from api.audit.verification import Report, verify
 from api.errors import StateUnavailable
 from api.state import AUDIT, DATABASE, SECRET, State
