@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from threading import Event, Lock, local
 from time import monotonic
@@ -18,10 +19,11 @@ from api.access.viewer import Viewer
 from api.answers import STATUS, Answer, Question, refused, told_error
 from api.ask import Ask
 from api.audit.entries import Entries
-from api.audit.entry import Entry
+from api.audit.entry import Entry, job_entry
 from api.audit.log import AuditLog
 from api.errors import AuditUnavailable, CaseRequired, RateExceeded, ServiceError
 from api.jobs.queue import Queue
+from api.jobs.table import Job
 from api.live.watch import Watch
 from api.masks.policy import Policy
 from api.masks.vault import Vault, is_token
@@ -78,7 +80,7 @@ class Service:
             safelist=settings.safelist,
             only_safelisted=settings.only_safelisted,
         )
-        self.jobs = Queue(self.state, self.store)
+        self.jobs = Queue(self.state, self.store, self._job_ended)
         self._mine = local()
         self._stores: list[Store] = []
         self._opening = Lock()
@@ -117,9 +119,25 @@ class Service:
         """Who asks, by the header `Authorization`; see `Reception.viewer`."""
         return self.reception.viewer(authorization)
 
-    async def received(self, authorization: str | None) -> Viewer:
-        """Who asks, on an event loop; see `Reception.received`."""
-        return await self.reception.received(authorization)
+    async def received(self, authorization: str | None, address: str = "") -> Viewer:
+        """Who asks, on an event loop; see `Reception.received`. A refusal is in the audit log, by the address."""
+        try:
+            return await self.reception.received(authorization)
+        except HeadwaterError as error:
+            self.audit.refuse(error.code, address)
+            raise
+
+    async def refused(self, error: HeadwaterError, viewer: Viewer | None) -> Answer:
+        """The answer to a request that is refused before it is a question, once that is in the audit log.
+
+        Of those who were refused themselves, for whom there is no viewer, `received` has told already.
+        """
+        try:
+            if viewer is not None and not isinstance(error, AuditUnavailable):
+                await self.audit.append(Entry(viewer.id, viewer.role, "refusal", outcome=error.code)).written()
+        except AuditUnavailable as unavailable:
+            return refused(unavailable)
+        return refused(error)
 
     @spanned("answer")
     def answer(
@@ -179,6 +197,9 @@ class Service:
             return self.entries.shape(document, question.operation).kind
         except (HeadwaterError, GraphQLError):
             return "query"
+
+    def _job_ended(self, job: Job, about: Mapping[str, Any]) -> None:
+        self.audit.append(job_entry(job, about))
 
     def policy(self, question: Question, viewer: Viewer, watch: Watch | None = None, ask: Ask | None = None) -> Policy:
         def take() -> None:

@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from api.access.viewer import Viewer
 from api.answering import Service
-from api.answers import Answer, Question, refused
+from api.answers import Answer, Question
 from api.errors import ServiceError
 from api.http import events, sockets, uploads
 from api.http.farewell import farewell
@@ -64,6 +64,7 @@ async def graphql(request: Request) -> Response:
     """Answers one query or mutation, or follows a subscription by events."""
     service: Service = request.app.state.service
     authorization = request.headers.get("authorization")
+    viewer: Viewer | None = None
     try:
         viewer = await _viewer(request, authorization)
         note(viewer=viewer.id)
@@ -75,12 +76,12 @@ async def graphql(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=499)
     except HeadwaterError as error:
-        return _response(request, refused(error))
+        return _response(request, await service.refused(error, viewer))
 
 
 async def _viewer(request: Request, authorization: str | None) -> Viewer:
     service: Service = request.app.state.service
-    return await service.received(authorization)
+    return await service.received(authorization, request.client.host if request.client is not None else "")
 
 
 async def _answer(request: Request, question: Question, viewer: Viewer) -> Answer:

@@ -18,6 +18,8 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from api.app import app
+from api.audit.entry import job_entry
+from api.audit.log import AuditLog
 from api.jobs.queue import swept
 from api.query.documents import Documents
 from api.settings import Settings
@@ -53,7 +55,12 @@ def serve(settings: Settings, host: str, port: int, workers: int, tell: Callable
 
 def _serve(settings: Settings, address: str, port: int, workers: int, tell: Callable[[], None]) -> None:
     with State(settings.state) as state:
-        swept(state, lambda worker: False)  # none of another server lives any more
+        # None of another server lives any more.
+        if left := swept(state, lambda worker: False):
+            log = AuditLog(state)
+            for job in left:
+                log.append(job_entry(job, {}))
+            log.close()
     folder = (settings.state / _METRICS / str(port)).absolute()
     metrics.clean(folder)
     server = Server(

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from api.jobs.table import Job
+
 Kind = Literal["query", "mutation", "subscription", "refusal", "job", "command"]
 
 
@@ -48,3 +50,9 @@ class Entry:
     is_foreign: bool = False
     document: str | None = None
     text: str | None = None
+
+
+def job_entry(job: Job, about: Mapping[str, Any]) -> Entry:
+    """The entry of a job that has ended, and of what it was asked to do."""
+    arguments = {"field": job.kind, "job": job.id, **about}
+    return Entry(job.by, "", "job", outcome=job.outcome, fields=(job.kind,), arguments=(arguments,))

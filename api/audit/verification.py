@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import orjson
@@ -211,43 +211,3 @@ def _kept(folder: Path, report: Report) -> Kept | None:
         message = f"the chain that was begun as the {number}. of all is gone, and what was kept of it here"
         _find(report, DATABASE, None, "missing", message)
     return told
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An entry that tells of a node.
-
-    Attributes:
-        certain: Whether the node is listed; else the entry read more nodes than it lists, perhaps this one.
-        entry: The entry's members.
-    """
-
-    file: str
-    line: int
-    certain: bool
-    entry: dict[str, Any]
-
-
-def reads(state: Path | str, node: str) -> Iterator[Reading]:
-    """Who read a node, in the order of each chain; entries that cannot be read are left to `verify`.
-
-    Raises:
-        StateUnavailable: The secret, without which no node can be found, is not there.
-    """
-    from api.audit.nodehash import NodeHash
-
-    folder = Path(state)
-    needle = NodeHash(read_secret(folder)).node(node)
-    quoted = f'"{needle}"'.encode()
-    for parts in files(folder / AUDIT).values():
-        for path in parts.values():
-            for place, line in enumerate(lines(path), 1):
-                is_listed = quoted in line
-                if (is_listed or b'"more":' in line) and parted(line) is not None:
-                    try:
-                        entry = orjson.loads(line)
-                    except orjson.JSONDecodeError:
-                        continue
-                    listed = needle in entry.get("nodes", ())
-                    if listed or "more" in entry:
-                        yield Reading(path.name, place, listed, entry)

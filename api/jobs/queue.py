@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -27,12 +28,42 @@ from ingest.report import Progress
 
 Tell = Callable[[int, int], Any]
 """Told how much is done, of how much."""
+Ended = Callable[[Job, Mapping[str, Any]], Any]
+"""Told of every job that has ended, and what it was asked to do, as far as that is known."""
 
 log = logging.getLogger("headwater.api")
 
 UPLOADS = "uploads"
 _TOLD = 0.25  # seconds between two notes of a job's progress
 _AGAIN = 1.0  # seconds after which a job's end is written again that could not be
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a job does.
+
+    Attributes:
+        run: Does it, and gives the report.
+        about: What it was asked to do, by name.
+        folder: That of the files it works on, removed at its end; nobody is told where on this machine it lies.
+    """
+
+    run: Callable[[Tell], Any]
+    about: Mapping[str, Any]
+    folder: Path | None = None
+
+    def report(self, tell: Tell) -> Any:
+        """Does it; the report is plain JSON."""
+        return orjson.loads(self.hidden(orjson.dumps(self.run(tell)).decode()))
+
+    def hidden(self, text: str) -> str:
+        """A text without the place of the folder."""
+        return text if self.folder is None else text.replace(f"{self.folder}/", "")
+
+    def clear(self) -> None:
+        """Removes the folder."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Queue:
@@ -42,9 +73,7 @@ class Queue:
         folder: Where uploads are kept until they are loaded; this worker's own, and removed with it.
     """
 
-    def __init__(
-        self, state: State, store: Callable[[], Store], ended: Callable[[Job], Any] = lambda job: None
-    ) -> None:
+    def __init__(self, state: State, store: Callable[[], Store], ended: Ended = lambda job, about: None) -> None:
         """Ends what workers left that are gone.
 
         Args:
@@ -59,7 +88,7 @@ class Queue:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="job")
         self._is_closing = Event()
         for job in swept(state, lives):
-            ended(job)
+            ended(job, {})
         self.folder = state.folder / UPLOADS / self._worker
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -80,64 +109,69 @@ class Queue:
             progress = _seldom(lambda step: tell(step.position, step.size))
             return loader.load_prepared(self._store(), prepared, add=add, progress=progress).told()
 
-        return self._queue("load", by, run, folder)
+        about = {"file": upload.name, "mapping": mapping, "source": source, "add": add}
+        return self._queue("load", by, _Work(run, about, folder))
 
     def forget(self, source: str, *, by: str) -> Job:
         """Queues taking back what only a source said."""
-        return self._queue(
-            "forget", by, lambda tell: {"source": source, "records": loader.forget(self._store(), source)}
-        )
+
+        def run(tell: Tell) -> Any:
+            return {"source": source, "records": loader.forget(self._store(), source)}
+
+        return self._queue("forget", by, _Work(run, {"source": source}))
 
     def retry(self, source: str | None, file: str | None, *, by: str) -> Job:
         """Queues reading rows set aside once more."""
-        return self._queue("retry", by, lambda tell: loader.retry(self._store(), source, file).told())
 
-    def _queue(self, kind: str, by: str, run: Callable[[Tell], Any], folder: Path | None = None) -> Job:
-        """Queues work on the files of a folder, of which nobody is told where on this machine it lies."""
+        def run(tell: Tell) -> Any:
+            return loader.retry(self._store(), source, file).told()
+
+        return self._queue("retry", by, _Work(run, {"source": source, "file": file}))
+
+    def _queue(self, kind: str, by: str, work: _Work) -> Job:
         try:
             job = create_job(self._state, kind, by=by, worker=self._worker)
-            running = self._threads.submit(self._run, job, run, folder)
+            running = self._threads.submit(self._run, job, work)
         except BaseException:
-            _remove(folder)
+            work.clear()
             raise
-        running.add_done_callback(partial(self._left, job, folder))
+        running.add_done_callback(partial(self._left, job, work))
         return job
 
-    def _run(self, job: Job, run: Callable[[Tell], Any], folder: Path | None) -> None:
-        hidden = f"{folder}/" if folder is not None else ""
+    def _run(self, job: Job, work: _Work) -> None:
         with suppress(StateUnavailable):  # as for `_tell`
             start_job(self._state, job.id)
         end: Callable[[], Job]
         try:
-            report = orjson.loads(orjson.dumps(run(partial(self._tell, job))).replace(hidden.encode(), b""))
-            end = partial(finish_job, self._state, job.id, report)
+            end = partial(finish_job, self._state, job.id, work.report(partial(self._tell, job)))
         except Exception as error:
             code, message = told_of(error)
-            end = partial(fail_job, self._state, job.id, code, message.replace(hidden, ""))
+            end = partial(fail_job, self._state, job.id, code, work.hidden(message))
         finally:
-            _remove(folder)
-        self._end(end)
+            work.clear()
+        self._end(end, work)
 
     def _tell(self, job: Job, done: int, total: int) -> None:
         with suppress(StateUnavailable):  # that it goes on matters more than that one sees it
             note_progress(self._state, job.id, done, total)
 
-    def _end(self, write: Callable[[], Job]) -> None:
+    def _end(self, write: Callable[[], Job], work: _Work) -> None:
         """Writes a job's end, again and again where it cannot be: until then the job would seem to run."""
         while True:
             try:
-                self._ended(write())
-                return
+                job = write()
+                break
             except StateUnavailable:
                 if self._is_closing.wait(_AGAIN):
                     raise
+        self._ended(job, work.about)
 
-    def _left(self, job: Job, folder: Path | None, running: Future[None]) -> None:
-        """Clears away after a job that was never begun, or whose end could not be written."""
+    def _left(self, job: Job, work: _Work, running: Future[None]) -> None:
+        """Ends a job that was never begun, and tells of one whose end was not written."""
         try:
             if running.cancelled():
-                _remove(folder)
-                self._end(partial(fail_job, self._state, job.id, "interrupted", INTERRUPTED))
+                work.clear()
+                self._end(partial(fail_job, self._state, job.id, "interrupted", INTERRUPTED), work)
             else:
                 running.result()
         except Exception as error:
@@ -154,11 +188,6 @@ def swept(state: State, lives: Callable[[str], bool]) -> list[Job]:
         if not lives(folder.name):
             shutil.rmtree(folder, ignore_errors=True)
     return fail_abandoned(state, lives)
-
-
-def _remove(folder: Path | None) -> None:
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _seldom(tell: Callable[[Progress], None]) -> Callable[[Progress], None]:

@@ -47,15 +47,16 @@ class Following:
         """Ends all connections, as the server stops."""
         await self.watching.stop(_FAREWELL)
 
-    async def viewer(self, authorization: str | None) -> Viewer:
+    async def viewer(self, authorization: str | None, address: str = "") -> Viewer:
         """Who asks; see `Service.received`."""
-        return await self.service.received(authorization)
+        return await self.service.received(authorization, address)
 
     async def answers(self, question: Question, authorization: str | None) -> AsyncGenerator[Answer, None]:
         """The answers to an operation, each in the audit log: one for a query, one an event for a subscription.
 
         The next one is made when it is asked for, of what is known then.
         """
+        viewer: Viewer | None = None
         try:
             viewer = await self.viewer(authorization)
             if await self._run(lambda: self.service.kind(question)) != "subscription":
@@ -66,7 +67,7 @@ class Following:
                 async for answer in self._events_of(watch, question, authorization):
                     yield answer
         except HeadwaterError as error:
-            yield refused(error)
+            yield await self.service.refused(error, viewer)
 
     async def _answer(self, question: Question, viewer: Viewer) -> Answer:
         left = Event()

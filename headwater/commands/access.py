@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from graph.errors import InvalidValue
-from headwater.commands.state import day, group, opened, titled, who, within
+from headwater.commands.state import changing, day, group, opened, titled, who, within
 from headwater.door import Door
 
 
@@ -27,7 +27,7 @@ def _block(door: Door, folder: Path | None, viewer: str) -> None:
 
     if not is_viewer(viewer):
         raise InvalidValue("id", viewer, "format", "give a key's id, or a token's ISSUER#SUBJECT")
-    with opened(folder) as state:
+    with changing(folder, "access block", {"viewer": viewer}) as (state, _):
         made = block(state, viewer, by=who())
     if door.json:
         door.give(made)
@@ -44,7 +44,7 @@ def _allow(door: Door, folder: Path | None, viewer: str) -> None:
     """
     from api.access.blocks import unblock
 
-    with opened(folder) as state:
+    with changing(folder, "access allow", {"viewer": viewer}) as (state, _):
         unblock(state, viewer)
     if door.json:
         door.give({"viewer": viewer})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.access.viewer import ROLES, Role
-from headwater.commands.state import day, group, opened, status, titled, who, within
+from headwater.commands.state import changing, day, group, opened, status, titled, who, within
 from headwater.door import Door
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def _create_key(
     from api.access.keys import create_key
     from api.state import today
 
-    with opened(folder, create=True) as state:
+    about = {"role": role, "jurisdictions": list(jurisdictions), "holder": holder, "owners": list(owned), "days": days}
+    with changing(folder, "key create", about, create=True) as (state, told):
         key, text = create_key(
             state,
             name=name,
@@ -74,6 +75,7 @@ def _create_key(
             by=who(),
             today=today(),
         )
+        told["key"] = key.id
     if door.json:
         door.give({"key": text, **_as_object(key)})
         return
@@ -121,7 +123,7 @@ def _revoke_key(door: Door, folder: Path | None, id_: str) -> None:
     """
     from api.access.keys import revoke_key
 
-    with opened(folder) as state:
+    with changing(folder, "key revoke", {"key": id_}) as (state, _):
         key = revoke_key(state, id_, by=who())
     if door.json:
         door.give(_as_object(key))

@@ -10,7 +10,7 @@ import click
 
 from api.access.viewer import Grant
 from graph.errors import HeadwaterError
-from headwater.commands.state import day, group, opened, status, titled, who, within
+from headwater.commands.state import changing, day, group, opened, status, titled, who, within
 from headwater.door import Door
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ def _add_grant(
     from api.state import today
 
     issuer = os.environ.get("HEADWATER_OIDC_ISSUER")
-    with opened(folder) as state:
+    about = {"to": grantee, "property": property_, "owner": owner, "case": case, "until": until}
+    with changing(folder, "grant add", about) as (state, told):
         grant = Grant(property_, owner, case, until)
         granted = add_grant(state, grantee, grant, by=who(), today=today(), issuer=issuer)
+        told["grant"] = granted.id
     if door.json:
         door.give(granted)
     else:
@@ -100,7 +102,7 @@ def _revoke_grant(door: Door, folder: Path | None, number: int) -> None:
     """
     from api.access.grants import revoke_grant
 
-    with opened(folder) as state:
+    with changing(folder, "grant revoke", {"grant": number}) as (state, _):
         granted = revoke_grant(state, number, by=who())
     if door.json:
         door.give(granted)
@@ -120,10 +122,11 @@ def _open_case(door: Door, folder: Path | None, number: str, opener: str) -> Non
     from api.access.keys import find_key, known_viewer
     from api.state import today
 
-    with opened(folder) as state:
+    with changing(folder, "case open", {"case": number, "opener": opener}) as (state, _):
         key = find_key(state, opener)
         known_viewer(state, key.id, today())
-        _tell_case(door, open_case(state, number, key.id, key.role))
+        case = open_case(state, number, key.id, key.role)
+    _tell_case(door, case)
 
 
 @within("headwater case add 2026-0117 q8vd2n5t")
@@ -138,9 +141,10 @@ def _add_member(door: Door, folder: Path | None, number: str, member: str) -> No
     from api.access.keys import known_viewer
     from api.state import today
 
-    with opened(folder) as state:
+    with changing(folder, "case add", {"case": number, "member": member}) as (state, _):
         known_viewer(state, member, today(), os.environ.get("HEADWATER_OIDC_ISSUER"))
-        _tell_case(door, add_member(state, number, member, by=who()))
+        case = add_member(state, number, member, by=who())
+    _tell_case(door, case)
 
 
 @within("headwater case close 2026-0117")
@@ -152,8 +156,9 @@ def _close_case(door: Door, folder: Path | None, number: str) -> None:
     """
     from api.access.cases import close_case
 
-    with opened(folder) as state:
-        _tell_case(door, close_case(state, number, by=who()))
+    with changing(folder, "case close", {"case": number}) as (state, _):
+        case = close_case(state, number, by=who())
+    _tell_case(door, case)
 
 
 @within("headwater case list", "headwater case list --json")

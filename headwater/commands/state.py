@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from graph.errors import HeadwaterError
 from headwater.door import FILE, Door, command
 from headwater.help import HELP, Command, Group
 from headwater.terminal import Column
@@ -57,6 +59,45 @@ def opened(folder: Path | None, *, create: bool = False) -> State:
     from api.state import State, state_folder
 
     return State(state_folder() if folder is None else folder, create=create)
+
+
+@contextmanager
+def changing(
+    folder: Path | None, field: str, arguments: Mapping[str, object], *, create: bool = False
+) -> Iterator[tuple[State, dict[str, object]]]:
+    """The state for a command that changes it, which is in the audit log before it does so and after.
+
+    Args:
+        folder: As for `opened`.
+        field: What the log calls the change.
+        arguments: What is to be changed, by name; what becomes known meanwhile is added to what is given here beside
+            the state.
+        create: As for `opened`.
+
+    Raises:
+        AuditUnavailable: The log cannot be written, so nothing is changed.
+    """
+    from api.audit.entry import Entry
+    from api.audit.log import AuditLog
+
+    with opened(folder, create=create) as state:
+        log = AuditLog(state)
+        told: dict[str, object] = {"field": field, **arguments}
+
+        def tell(outcome: str) -> None:
+            entry = Entry(who(), "", "command", outcome=outcome, fields=(field,), arguments=(dict(told),))
+            log.append(entry).wait()
+
+        try:
+            tell("begun")
+            try:
+                yield state, told
+            except BaseException as error:
+                tell(error.code if isinstance(error, HeadwaterError) else "inside")
+                raise
+            tell("ok")
+        finally:
+            log.close()
 
 
 def who() -> str:

@@ -19,8 +19,9 @@ from api.audit.chain import Chain, files
 from api.audit.entry import Entry
 from api.audit.heads import PURPOSE, Head, Heads
 from api.audit.log import AuditLog
+from api.audit.reading import reads
 from api.audit.receipt import Receipt
-from api.audit.verification import reads, verify
+from api.audit.verification import verify
 from api.errors import AuditUnavailable
 from api.state import AUDIT, State
 
@@ -79,10 +80,12 @@ def test_who_read_a_node_can_be_asked_and_uncertainty_is_told(state: State) -> N
     log.append(entry("Listed", nodes=[PHONE, "Company/1"]))
     log.append(entry("Other", nodes=["Company/1"]))
     log.append(entry("Cut", nodes=["Company/1", "Company/2", PHONE])).wait()
+    log.append(entry("Brought", brought=[PHONE]))
     log.close()
-    assert [(r.entry["operation"], r.certain) for r in reads(state.folder, PHONE)] == [("Listed", True), ("Cut", False)]
-    assert [r.certain for r in reads(state.folder, "Company/1")] == [True, True, True]
-    cut = written(state)[-1]
+    told = [(r.told.entry["operation"], r.how) for r in reads(state.folder, PHONE)]
+    assert told == [("Listed", "read"), ("Cut", "perhaps"), ("Brought", "brought")]
+    assert [r.how for r in reads(state.folder, "Company/1")] == ["read", "read", "read"]
+    cut = written(state)[-2]
     assert (cut["read"], len(cut["nodes"]), cut["more"]) == (3, 2, 1)
 
 
@@ -207,7 +210,7 @@ def test_a_chain_anchors_the_heads_of_the_others(state: State) -> None:
     two.append(entry("Second")).wait()
     two.close()
     by_chain = {name: written(state, name) for name in files(state.folder / AUDIT)}
-    heads = {lines[1]["operation"]: (name, [2, lines[1]["hash"]]) for name, lines in by_chain.items()}
+    heads = {lines[1]["operation"]: (name, [lines[-1]["n"], lines[-1]["hash"]]) for name, lines in by_chain.items()}
     opening, _, anchor = by_chain[heads["Second"][0]]
     assert opening["heads"] == dict([heads["First"]])
     assert anchor["kind"] == "anchor"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -38,10 +38,12 @@ class Ends:
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
+        self.about: list[Mapping[str, Any]] = []
         self._more = Event()
 
-    def __call__(self, job: Job) -> None:
+    def __call__(self, job: Job, about: Mapping[str, Any]) -> None:
         self.jobs.append(job)
+        self.about.append(about)
         self._more.set()
 
     def wait(self) -> Job:
@@ -65,6 +67,7 @@ def test_a_job_ends_and_leaves_no_file(state: State, store: Store) -> None:
     job = ends.wait()
     assert (job.id, job.outcome, job.worker) == (made.id, "ok", process())
     assert job.done == job.total == len((MARKET / "feeds" / "companies.csv").read_bytes())
+    assert ends.about == [{"file": "companies.csv", "mapping": None, "source": None, "add": False}]
     assert list(queue.folder.iterdir()) == []
     queue.close()
     assert list((state.folder / UPLOADS).iterdir()) == []
