@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from graph.errors import InvalidValue
-from headwater.commands.state import changing, day, group, opened, titled, who, within
 from headwater.door import Door
+from headwater.state import changing, day, group, opened, titled, who, within
 
 
 @within("headwater access block https://login.agency.example#li", "headwater access block k3xw7p2m")

@@ -12,8 +12,8 @@ import click
 import orjson
 
 from graph.errors import InvalidValue, UnreadableFile
-from headwater.commands.state import group, opened, titled, within
 from headwater.door import FILE, Door
+from headwater.state import group, opened, titled, within
 from headwater.terminal import counted
 
 if TYPE_CHECKING:

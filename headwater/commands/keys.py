@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.access.viewer import ROLES, Role
-from headwater.commands.state import changing, day, group, opened, status, titled, who, within
 from headwater.door import Door
+from headwater.state import changing, day, group, opened, status, titled, who, within
 
 if TYPE_CHECKING:
     from api.access.keys import Key

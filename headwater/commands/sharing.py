@@ -10,8 +10,8 @@ import click
 
 from api.access.viewer import Grant
 from graph.errors import HeadwaterError
-from headwater.commands.state import changing, day, group, opened, status, titled, who, within
 from headwater.door import Door
+from headwater.state import changing, day, group, opened, status, titled, who, within
 
 if TYPE_CHECKING:
     from api.access.cases import Case

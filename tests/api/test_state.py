@@ -87,7 +87,7 @@ def test_processes_that_open_a_state_at_once_make_one(folder: Path) -> None:
     assert [process.returncode for process in started] == [0] * 6
     assert told == {f"{read_secret(folder).hex()}\n"}
     with State(folder) as state:
-        assert state.rows("SELECT count(*) FROM meta")[0][0] == 7
+        assert state.rows("SELECT count(*) FROM meta")[0][0] == 8
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
