@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from api.state import State, today
 from graph.errors import StoreBusy, StoreError, StoreUnavailable
 from graph.opening import open_store
 from graph.store import Store
-from tests.api.conftest import OFFICER, STEWARD, codes, told
+from tests.api.conftest import OFFICER, ROOT, STEWARD, codes, told
 
 MAKER = "Company/91440113MAN7Y3586H"
 DEEP = '{ node(id: "x") ' + "{ links { nodes { source " * 6 + "{ id }" + " } } }" * 6 + " }"
@@ -318,6 +319,19 @@ def test_the_owner_of_data_grants_it_and_takes_it_back(market: Service) -> None:
     assert of_others["message"] == of_none["message"].replace("9", "3")
     assert codes({"errors": [of_others]}) == ["not_found"]
     assert told(market, revoke % "3", ADMIN)["data"]["revokeGrant"]["state"] == "revoked"
+
+
+def test_every_change_on_the_page_is_made_as_printed(market: Service) -> None:
+    page = (ROOT / "docs" / "graphql.md").read_text("utf-8")
+    cases, grants = (page.partition(f"## {part}\n")[2].partition("\n## ")[0] for part in ("Cases", "Grants"))
+    member = replace(OFFICER, cases=frozenset({"2026-17"}))
+    opened, added, closed = re.findall(r"\| `(.+)` \|$", cases, flags=re.MULTILINE)
+    made = re.findall(r"\| `(.+)` \|$", grants, flags=re.MULTILINE)
+    assert len(made) == 4
+    asked = [(opened, OFFICER), (added, member), *((query, OWNER) for query in made), (closed, member)]
+    for query, who in asked:
+        answer = told(market, query, who)
+        assert "errors" not in answer and all(answer["data"].values()), answer
 
 
 @pytest.mark.parametrize(
