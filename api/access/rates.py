@@ -69,6 +69,6 @@ class Rates:
             return
         seconds = max(1, math.ceil(wait))
         raise RateExceeded(
-            f"this makes more than {rate.count} {kind} in {rate.seconds:g} seconds; try again in {seconds} seconds",
+            f"this may be done {rate.count} times in {rate.seconds:g} seconds; try again in {seconds} seconds",
             seconds,
         )

@@ -18,6 +18,8 @@ from api.state import State, derived
 
 _ROOM = 4 << 20
 """Bytes of the texts of one viewer, packed."""
+_LONGEST = 100_000
+"""Characters: none that is longer is ever answered."""
 _MOST_WAITING = 1_000
 _MOST_REMEMBERED = 20_000
 _AGAIN = 1.0
@@ -46,7 +48,7 @@ class Texts:
 
     def send(self, viewer: str, hash_: str, text: str) -> None:
         """Hands over a text that a viewer sent, unless that was done before."""
-        if (viewer, hash_) in self._sent:
+        if (viewer, hash_) in self._sent or len(text) > _LONGEST:
             return
         with self._lock:
             if len(self._waiting) < _MOST_WAITING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Row
@@ -106,14 +107,12 @@ def fail_job(state: State, id_: str, code: str, message: str) -> Job:
 
 def fail_abandoned(state: State, lives: Callable[[str], bool]) -> list[Job]:
     """Ends the jobs whose workers do not live any more, and gives them."""
-    with state.transaction() as db:
-        left = [
-            row["id"] for row in state.rows(f"SELECT id, worker FROM job WHERE {_OPEN}") if not lives(row["worker"])
-        ]
-        report = _error("interrupted", INTERRUPTED)
-        query = "UPDATE job SET state = 'failed', report = ?, changed = ? WHERE id = ?"
-        db.executemany(query, [(report, moment(), id_) for id_ in left])
-    return [find_job(state, id_) for id_ in left]
+    rows = state.rows(f"SELECT id, worker FROM job WHERE {_OPEN}")
+    ended = []
+    for id_ in (row["id"] for row in rows if not lives(row["worker"])):
+        with suppress(NotFound):  # another was faster
+            ended.append(fail_job(state, id_, "interrupted", INTERRUPTED))
+    return ended
 
 
 def find_job(state: State, id_: str) -> Job:

@@ -20,6 +20,7 @@ from api.audit.chain import files
 from api.audit.nodehash import NodeHash
 from api.audit.reading import entries, reads
 from api.audit.texts import Texts, text_of
+from api.errors import ServiceError
 from api.http.wire import question_of
 from api.jobs.table import create_job
 from api.masks.vault import is_token
@@ -64,6 +65,12 @@ def test_of_a_case_of_others_it_is_told_that_one_was_named_but_not_which(market:
     assert "case" not in last(market)
     market.audit.close()
     assert b"13800138000" not in b"".join(path.read_bytes() for path in (market.state.folder / AUDIT).iterdir())
+
+
+@pytest.mark.parametrize("header", [" ", "x" * 81, "a\x01b"])
+def test_what_is_no_number_of_a_case_is_no_question(header: str) -> None:
+    with pytest.raises(ServiceError, match="Headwater-Case"):
+        question_of({"query": "{ me { name } }"}, "en", header)
 
 
 def test_fields_are_told_by_their_names_in_the_schema_and_nothing_else_is(market: Service) -> None:
