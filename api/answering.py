@@ -234,6 +234,8 @@ class Service:
         told = [told_error(error) for error in errors]
         if any(type(error.original_error) is StoreUnavailable for error in errors):
             self._away_until = monotonic() + _AWAY
+        if ask is not None and any(isinstance(error.original_error, CaseRequired) for error in errors):
+            ask.is_bringing = True  # in vain, which is worth to be known
         body: dict[str, Any] = {"errors": told} if told else {}
         is_executed = ask is not None and not (told and data is None and not told[0].get("path"))
         if is_executed:
@@ -257,10 +259,9 @@ class Service:
     ) -> Entry:
         if ask is None:
             return self.entries.of(question, viewer, document, outcome, begun)
-        told = {self._opened(one) for one in ask.told.difference(ask.read) if one is not None}
-        is_bringing = ask.is_bringing or outcome == CaseRequired.code
+        told = {self._opened(one) for one in ask.told.difference(ask.read) if isinstance(one, str)}
         return self.entries.of(
-            question, viewer, document, outcome, begun, read=ask.read, told=told, is_bringing=is_bringing
+            question, viewer, document, outcome, begun, read=ask.read, told=told, is_bringing=ask.is_bringing
         )
 
     def _opened(self, shown: str) -> str | None:

@@ -92,8 +92,8 @@ class Ask:
         count: Told the kind of what may be done so often only, before it is done; raises `RateExceeded` when there was
             too much of it.
         issuer: The provider whose tokens are believed; None where none is.
-        told: The ids that the answer tells, as they are shown.
-        is_bringing: Whether a value was brought for what is masked.
+        told: The ids that the answer tells, as they are shown, and what stands in their places where there is none.
+        is_bringing: Whether a value was brought for what is masked, or would have had to be.
     """
 
     viewer: Viewer
@@ -105,7 +105,7 @@ class Ask:
     left: Event | None = None
     count: Callable[[str], None] = lambda kind: None
     issuer: str | None = None
-    told: set[str | None] = field(default_factory=set)
+    told: set[Any] = field(default_factory=set)
     is_bringing: bool = False
     _nodes: dict[str, SeenNode] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)

@@ -199,6 +199,14 @@ def test_values_brought_are_told_by_hashes_of_what_they_name_whether_allowed_or_
     assert [reading.how for reading in reads(service.state.folder, PHONE)][1] == "brought"
 
 
+def test_a_value_brought_in_vain_among_others_is_told(service: Service) -> None:
+    text = "query($c: [ClueInput!]!) { traces(clues: $c) { verdict start { id } } }"
+    lost = {"value": "https://taobao.example/item/9999", "kind": "LISTING"}
+    told(service, text, OFFICER, variables={"c": [lost, {"value": "15843339871"}]})
+    assert last(service)["outcome"] == "not_found"
+    assert NodeHash(service.state.secret).node(PHONE) in last(service)["brought"]
+
+
 def test_what_was_not_brought_is_not_told_as_such(service: Service) -> None:
     told(service, 'query { trace(clue: {value: "13958770002"}) { verdict } }')
     assert last(service)["outcome"] == "ok"
