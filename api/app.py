@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.access.viewer import Viewer
 from api.answering import Service
-from api.answers import Answer, Question, refused
+from api.answers import Answer, Question
 from api.http import console, events, sockets, uploads
 from api.http.farewell import farewell
 from api.http.media import EVENTS, FORM, accepts, preferred, sent
@@ -64,6 +64,7 @@ async def graphql(request: Request) -> Response:
     service: Service = request.app.state.service
     following: Following = request.app.state.following
     authorization = request.headers.get("authorization")
+    viewer: Viewer | None = None
     try:
         viewer = await _viewer(request, authorization)
         note(viewer=viewer.id)
@@ -78,14 +79,12 @@ async def graphql(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=499)
     except HeadwaterError as error:
-        return response(refused(error), request.headers)
+        return response(await service.refused(error, viewer), request.headers)
 
 
 async def _viewer(request: Request, authorization: str | None) -> Viewer:
     service: Service = request.app.state.service
-    if service.may_wait(authorization):
-        return await run(request.app.state.threads, lambda: service.viewer(authorization))
-    return service.viewer(authorization)
+    return await service.received(authorization, request.client.host if request.client is not None else "")
 
 
 async def _is_streamed(request: Request, question: Question) -> bool:

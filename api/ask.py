@@ -10,14 +10,15 @@ from time import monotonic
 from typing import Any
 
 from api.access.cases import Case, add_member, case_number, close_case, find_case, open_case_as
-from api.access.viewer import Viewer
+from api.access.grants import Granted, add_grant, list_grants, revoke_grant
+from api.access.viewer import Grant, Viewer
 from api.errors import Forbidden, ServiceError
 from api.jobs.queue import Queue
 from api.jobs.table import Job, find_job
 from api.masks.policy import Around, Policy, Shown, is_token
 from api.masks.vault import MASK
 from api.query.execution import Stopped
-from api.state import State
+from api.state import State, today
 from api.types.pages import Page, page, reach
 from api.types.scalars import Uploaded
 from graph.caption import Language, caption
@@ -88,6 +89,11 @@ class Ask:
         language: The language of labels.
         until: When time is up, by `time.monotonic`.
         left: Set when whoever asked is gone; None where nobody looks.
+        count: Told the kind of what may be done so often only, before it is done; raises `RateExceeded` when there was
+            too much of it.
+        issuer: The provider whose tokens are believed; None where none is.
+        told: The ids that the answer tells, as they are shown, and what stands in their places where there is none.
+        is_bringing: Whether a value was brought for what is masked, or would have had to be.
     """
 
     viewer: Viewer
@@ -97,6 +103,10 @@ class Ask:
     language: Language = "en"
     until: float = float("inf")
     left: Event | None = None
+    count: Callable[[str], None] = lambda kind: None
+    issuer: str | None = None
+    told: set[Any] = field(default_factory=set)
+    is_bringing: bool = False
     _nodes: dict[str, SeenNode] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
 
@@ -251,6 +261,10 @@ class Ask:
             for name in names
         ]
 
+    def source_names(self) -> Collection[str]:
+        """The names of the sources of records."""
+        return self.policy.store.counts().records.keys()
+
     def quarantine(self, source: str | None, file: str | None, first: int, after: str | None) -> Page:
         """A page of the rows set aside."""
         most = reach(first, after) + 1
@@ -291,6 +305,7 @@ class Ask:
 
     def open_case(self, number: str) -> Case:
         """Opens a case."""
+        self.count("opening")  # whether a number is free tells whether there is a case: not to be asked of many
         return open_case_as(self.state, number, self.viewer)
 
     def add_member(self, number: str, member: str) -> Case:
@@ -298,13 +313,40 @@ class Ask:
         return add_member(self.state, self._own(number), member, by=self.viewer.id)
 
     def close_case(self, number: str) -> Case:
-        """Closes one's case."""
-        return close_case(self.state, self._own(number), by=self.viewer.id)
+        """Closes a case that one opened; for an admin, any."""
+        if self.viewer.role != "admin" and find_case(self.state, self._own(number)).opener != self.viewer.id:
+            raise Forbidden(f"the case {number!r} is closed by whoever opened it, or by an admin; ask one of them")
+        return close_case(self.state, number, by=self.viewer.id)
 
     def _own(self, number: str) -> str:
         if case_number(number) not in self.viewer.cases:
             raise Forbidden(f"you are no member of an open case {number!r}; ask one of its members")
         return number
+
+    def grants(self) -> list[Granted]:
+        """The grants of what one owns; for an admin, all."""
+        return list_grants(self.state, None if self.viewer.role == "admin" else self._owned())
+
+    def grant(self, grantee: str, grant: Grant) -> Granted:
+        """Lets somebody see what is sensitive of what one owns; an admin, of any source."""
+        if self.viewer.role != "admin" and grant.owner.strip() not in self._owned():
+            raise Forbidden(f"{grant.owner!r} is no source of yours; yours: {', '.join(sorted(self._owned()))}")
+        return add_grant(self.state, grantee, grant, by=self.viewer.id, today=today(), issuer=self.issuer)
+
+    def revoke_grant(self, name: str) -> Granted:
+        """Takes back a grant of what one owns; an admin, any."""
+        number = int(name) if name.isdecimal() and name.isascii() and len(name) < 16 else 0
+        if not any(one.id == number for one in self.grants()):
+            raise NotFound(f"there is no grant {name[:20]!r} of yours; `grants` tells their ids")
+        return revoke_grant(self.state, number, by=self.viewer.id)
+
+    def _owned(self) -> frozenset[str]:
+        if not self.viewer.owned:
+            raise Forbidden(
+                f"grants are for admins and for those whose own the data is; your role is {self.viewer.role}, and you "
+                "own no source"
+            )
+        return self.viewer.owned
 
 
 def _few(ids: Iterable[str], most: int = MOST_IDS) -> list[str]:

@@ -50,7 +50,7 @@ class AuditUnavailable(ServiceError):
 
 
 class StateUnavailable(ServiceError):
-    """The folder of the service's state takes no file: its disk is full, or away."""
+    """The service's own state (keys, grants, cases, jobs) cannot be read or written; the store has no part in it."""
 
     code = "state_unavailable"
 

@@ -39,7 +39,8 @@ class Settings:
         log: `HEADWATER_LOG`, whether lines of the log are `plain` or `json`.
         tracing: `HEADWATER_OTEL`, where spans of OpenTelemetry go to: `otlp` or `console`; None: there are none.
         provider: `HEADWATER_OIDC_ISSUER`, `HEADWATER_OIDC_AUDIENCE`, `HEADWATER_OIDC_ROLES` (`group=role`, with commas
-            between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`: whose tokens are believed.
+            between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`, `HEADWATER_OIDC_OWNER_CLAIM`,
+            `HEADWATER_OIDC_LIFETIME` (hours, kept here in seconds): whose tokens are believed.
         upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
         reserve: `HEADWATER_RESERVE`, MiB of the state's disk that uploads leave free, kept here in bytes.
         graphiql: `HEADWATER_GRAPHIQL`, whether a page to try queries on is served; the demo serves it unless it is `0`.
@@ -124,7 +125,7 @@ def _provider(environment: Mapping[str, str]) -> Provider | None:
     for name in ("HEADWATER_OIDC_AUDIENCE", "HEADWATER_OIDC_ROLES"):
         if not environment.get(name):
             raise SettingError(f"{name} is not set, and HEADWATER_OIDC_ISSUER is; set both")
-    for name in ("HEADWATER_OIDC_ROLE_CLAIM", "HEADWATER_OIDC_JURISDICTION_CLAIM"):
+    for name in ("HEADWATER_OIDC_ROLE_CLAIM", "HEADWATER_OIDC_JURISDICTION_CLAIM", "HEADWATER_OIDC_OWNER_CLAIM"):
         if environment.get(name) == "":
             raise SettingError(f"{name} is empty; set it to the name of a claim, or unset it")
     roles: dict[str, Role] = {}
@@ -135,12 +136,18 @@ def _provider(environment: Mapping[str, str]) -> Provider | None:
                 f"HEADWATER_OIDC_ROLES has {pair!r}; write group=role, the role one of {', '.join(ROLES)}"
             )
         roles[group] = role
+    lifetime = environment.get("HEADWATER_OIDC_LIFETIME", "24")
+    hours = int(lifetime) if lifetime.isascii() and lifetime.isdigit() and len(lifetime) < 5 else 0
+    if not hours:
+        raise SettingError(f"HEADWATER_OIDC_LIFETIME is {lifetime!r}; set it to the hours that a token may hold")
     return Provider(
         issuer,
         environment["HEADWATER_OIDC_AUDIENCE"],
         roles,
         role_claim=environment.get("HEADWATER_OIDC_ROLE_CLAIM", "groups"),
         jurisdiction_claim=environment.get("HEADWATER_OIDC_JURISDICTION_CLAIM"),
+        owner_claim=environment.get("HEADWATER_OIDC_OWNER_CLAIM"),
+        lifetime=hours * 3600,
     )
 
 

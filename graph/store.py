@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from graph.errors import StoreIncompatible, StoreUnavailable
+from graph.errors import StoreBusy, StoreIncompatible
 from graph.model import (
     Direction,
     Expansion,
@@ -47,7 +47,7 @@ class Store(Protocol):
     methods are atomic: killed at any moment, a store is as before or after the call. One object serves one thread at a
     time; any number of them may have one store open, of which one writes at a time and the others wait.
 
-    What is written as part of `loading` a version of a file is refused with `StoreUnavailable` once another version of
+    What is written as part of `loading` a version of a file is refused with `StoreBusy` once another version of
     that file was begun, or the file was dropped: two versions must not mix.
     """
 
@@ -201,9 +201,9 @@ def refuse_schema(found: int, where: str) -> None:
 
 
 def refuse_other(found: Sequence[str] | None, loading: FileVersion, where: str) -> None:
-    """Raises StoreUnavailable unless the digest and the mapping last noted of a file are those of its version."""
+    """Raises StoreBusy unless the digest and the mapping last noted of a file are those of its version."""
     if found is None or tuple(found) != (loading.digest, loading.mapping):
-        raise StoreUnavailable(
+        raise StoreBusy(
             f"{where}: another process has begun to load another version of {loading.name} of {loading.source}, or has "
             "forgotten it; load this one again when that has ended"
         )

@@ -36,6 +36,7 @@ class Viewer:
         role: What it may do.
         jurisdictions: The codes of the divisions it works in, at any level (`33`, `3303`, `330304`); none: everywhere.
         holder: The id of the node of the right holder it speaks for, where its role is `right_holder`.
+        owned: The sources whose data is its own, so that it says who sees what is sensitive in them.
         grants: What sensitive data it may see, of those that hold today.
         cases: The numbers of the open cases it is a member of.
     """
@@ -45,5 +46,6 @@ class Viewer:
     role: Role
     jurisdictions: tuple[str, ...] = ()
     holder: str | None = None
+    owned: frozenset[str] = frozenset()
     grants: tuple[Grant, ...] = ()
     cases: frozenset[str] = frozenset()

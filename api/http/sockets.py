@@ -15,7 +15,8 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.answers import Answer, refused
+from api.access.viewer import Viewer
+from api.answers import Answer
 from api.errors import LimitExceeded, ServiceError
 from api.http.wire import language_of, question_of
 from api.live.following import LASTING, Following
@@ -89,6 +90,7 @@ class Connection:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._headers: Mapping[str, str] = socket.headers
         self._is_known = False
+        self._viewer: Viewer | None = None
         self._sending = asyncio.Lock()
         self._ended: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
 
@@ -124,6 +126,8 @@ class Connection:
                     return None
                 await self._do(message)
         except Closed as closed:
+            if closed.code == _BAD:
+                await self._following.service.refused(ServiceError(closed.reason), self._viewer)
             return closed
 
     async def _next(self) -> Mapping[str, Any]:
@@ -170,14 +174,15 @@ class Connection:
             told = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
             self._headers = {**self._headers, **told}
         try:
-            viewer = await self._following.viewer(self._headers.get("authorization"))
+            address = self._socket.client.host if self._socket.client is not None else ""
+            self._viewer = await self._following.viewer(self._headers.get("authorization"), address)
             self._standing.close()
-            self._standing.enter_context(self._following.connections.of(viewer.id))
+            self._standing.enter_context(self._following.connections.of(self._viewer.id))
         except LimitExceeded as error:
             raise Closed(_LATER, str(error)) from error
         except HeadwaterError as error:
             raise Closed(_FORBIDDEN, str(error)) from error
-        note(viewer=viewer.id, kind="subscription")
+        note(viewer=self._viewer.id, kind="subscription")
         self._is_known = True
         await self._send({"type": "connection_ack"})
 
@@ -190,7 +195,7 @@ class Connection:
             raise Closed(_TAKEN, f"subscriber for {name} already exists")
         if len(self._operations) >= PER_CONNECTION:
             most = f"{PER_CONNECTION} operations run on this connection already; end one"
-            await self._tell(name, refused(LimitExceeded("too_many_subscriptions", most)))
+            await self._refuse(name, LimitExceeded("too_many_subscriptions", most))
             return
         operation = self._operations[name] = asyncio.create_task(self._operate(name, payload))
         operation.add_done_callback(lambda task: self._done(name, task))
@@ -209,13 +214,17 @@ class Connection:
             language = language_of(self._headers.get("accept-language", ""))
             question = question_of(payload, language, self._headers.get("headwater-case"))
         except ServiceError as error:
-            await self._tell(name, refused(error))
+            await self._refuse(name, error)
             return
         async with aclosing(self._following.answers(question, self._headers.get("authorization"))) as answers:
             async for answer in answers:
                 if await self._tell(name, answer):
                     return
         await self._send({"id": name, "type": "complete"})
+
+    async def _refuse(self, name: str, error: HeadwaterError) -> None:
+        """Refuses what is no question yet."""
+        await self._tell(name, await self._following.service.refused(error, self._viewer))
 
     async def _tell(self, name: str, answer: Answer) -> bool:
         """Sends an answer; whether it was the last."""

@@ -6,11 +6,13 @@ from typing import Any, get_args
 
 import orjson
 
+from api.access.cases import case_sent
 from api.answers import Question
 from api.errors import ServiceError
 from api.http.media import weighed
 from api.query.documents import persisted_hash
 from graph.caption import Language
+from graph.errors import InvalidValue
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -41,7 +43,14 @@ def question_of(said: Any, language: Language, case: str | None) -> Question:
         if said.get(name) is not None and not isinstance(said[name], kind):
             raise ServiceError(f"{name} is no {'text' if kind is str else 'object'}; see the GraphQL specification")
     text, operation, variables, extensions = (said.get(name) for name in _KINDS)
-    return Question(text, persisted_hash(extensions), operation or None, variables or {}, language, case)
+    return Question(text, persisted_hash(extensions), operation or None, variables or {}, language, _case(case))
+
+
+def _case(header: str | None) -> str | None:
+    try:
+        return case_sent(header)
+    except InvalidValue as error:
+        raise ServiceError(f"the header Headwater-Case has no number of a case ({error.detail})") from error
 
 
 def language_of(header: str) -> Language:

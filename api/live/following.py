@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from time import monotonic
 
 from api.access.viewer import Viewer
@@ -22,7 +21,7 @@ _RENEW = 5.0  # seconds after which a key is looked at again, though nothing hap
 _REST = 4.0  # an event that took long is followed by so many times its length, so that nobody takes up a thread
 _LONGEST_REST = 60.0
 _FAREWELL = 3.0  # seconds in which connections may end when the server stops
-LASTING = frozenset(("ok", "store_unavailable", "audit_unavailable", "timeout"))
+LASTING = frozenset(("ok", "store_unavailable", "store_busy", "state_unavailable", "audit_unavailable", "timeout"))
 """Outcomes after which a subscription goes on."""
 
 
@@ -47,15 +46,16 @@ class Following:
         await self.connections.close(_FAREWELL)
         await self.watching.stop()
 
-    async def viewer(self, authorization: str | None) -> Viewer:
-        """Who asks; see `Service.viewer`."""
-        return await run(self._threads, lambda: self.service.viewer(authorization))
+    async def viewer(self, authorization: str | None, address: str = "") -> Viewer:
+        """Who asks; see `Service.received`."""
+        return await self.service.received(authorization, address)
 
     async def answers(self, question: Question, authorization: str | None) -> AsyncGenerator[Answer, None]:
         """The answers to an operation, each in the audit log: one for a query, one an event for a subscription.
 
         The next one is made when it is asked for, of what is known then.
         """
+        viewer: Viewer | None = None
         try:
             viewer = await self.viewer(authorization)
             if await run(self._threads, lambda: self.service.kind(question)) != "subscription":
@@ -66,7 +66,7 @@ class Following:
                 async for answer in self._events_of(watch, question, authorization):
                     yield answer
         except HeadwaterError as error:
-            yield refused(error)
+            yield await self.service.refused(error, viewer)
 
     async def _events_of(
         self, watch: Watch, question: Question, authorization: str | None
@@ -77,7 +77,7 @@ class Following:
                 began = monotonic()
                 if is_due:
                     watch.take()
-                answer = await run(self._threads, partial(self._event, watch, question, authorization, is_due))
+                answer = await self._event(watch, question, authorization, is_due)
                 took = monotonic() - began
             if answer is not None:
                 answer = await written(answer)
@@ -95,10 +95,10 @@ class Following:
             await asyncio.sleep(min(_LONGEST_REST, _REST * took))
             is_due = await watch.woken(_RENEW) or watch.failed
 
-    def _event(self, watch: Watch, question: Question, authorization: str | None, is_due: bool) -> Answer | None:
+    async def _event(self, watch: Watch, question: Question, authorization: str | None, is_due: bool) -> Answer | None:
         """The next event, if there is one; and whoever watches must still be known."""
         try:
-            viewer = self.service.viewer(authorization)
+            viewer = await self.viewer(authorization)
         except HeadwaterError as error:
             return refused(error)
         if not is_due:
@@ -106,6 +106,6 @@ class Following:
         if watch.trouble is not None and watch.told and not watch.ticks:
             return refused(watch.trouble)
         try:
-            return self.service.answer(question, viewer, watch.left, watch)
+            return await run(self._threads, lambda: self.service.answer(question, viewer, watch.left, watch))
         except Unchanged:
             return None

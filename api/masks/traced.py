@@ -140,6 +140,7 @@ class Telling:
 
     def _place(self, place: str) -> str:
         record = _record(place)
+        self.read.add(record)
         return self.project.record(record) + place[len(record) :]
 
     def _path(self, path: Path) -> Path:

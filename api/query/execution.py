@@ -118,6 +118,8 @@ def execute(
 ) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
     """The data and the errors of an operation; `ask` is the request, and its `check()` may stop it.
 
+    The ids in the answer are added to the request's `told`, for the audit log.
+
     Of a subscription this is one event, and `root_value` what its fields are resolved from.
 
     Raises:
@@ -171,6 +173,7 @@ class _Level:
         self.plan = plan
         self.built = built
         self.ask = ask
+        self.told: set[Any] = getattr(ask, "told", set())
         self.errors: list[GraphQLError] = []
 
     def objects(self, type: GraphQLObjectType, objects: Sequence[Any], grouped: Grouped, where: Where) -> list[Any]:
@@ -350,6 +353,8 @@ class _Level:
     ) -> Sequence[Any]:
         kinds = set(map(_type_of, values))
         name = type.name
+        if name == "ID":
+            self.told.update(values)
         if kinds == {_PLAIN.get(name)}:
             return values
         if kinds == {int} and name == "Int" and min(values) in _INT and max(values) in _INT:

@@ -7,13 +7,16 @@ from typing import cast
 
 import strawberry
 
+from api.access import viewer
 from api.access.viewer import Role
 from api.ask import Ask
 from api.query.fields import Values, many, one
-from api.types.scalars import JSON, Moment, Upload, Uploaded
+from api.types.scalars import JSON, Day, Moment, Upload, Uploaded
+from api.types.sharing import Case, Grant
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
 OPENERS: tuple[Role, ...] = ("enforcement", "customs")
+CLOSERS: tuple[Role, ...] = (*OPENERS, "admin")
 
 
 @strawberry.type(description="Work that outlasts a request. 作业")
@@ -21,24 +24,13 @@ class Job:
     """A job."""
 
     id: strawberry.ID = one(lambda j: j.id, "Its id: ask `job(id)` how far it is.", type=strawberry.ID)
-    kind: str = one(lambda j: j.kind, "What is done: `load`.", type=str)
+    kind: str = one(lambda j: j.kind, "What is done: `load`, `forget` or `retry`.", type=str)
     state: str = one(lambda j: j.state, "`queued`, `running`, `done` or `failed`.", type=str)
     done: float = one(lambda j: j.done, "How much is done: bytes, for a load.", type=float)
     total: float | None = one(lambda j: j.total, "How much there is to do.", type=float | None)
     report: JSON | None = one(lambda j: j.report, "What came of it.", type=JSON | None)
     made: str = one(lambda j: j.made, "When it was asked for.", type=Moment)
     changed: str = one(lambda j: j.changed, "When it was last heard of.", type=Moment)
-
-
-@strawberry.type(description="A case: the number under which sensitive data may be seen, and who works on it. 案件")
-class Case:
-    """A case."""
-
-    number: str = one(lambda c: c.number, "Its number.", type=str)
-    opener: str = one(lambda c: c.opener, "The id of whoever opened it.", type=str)
-    opened: str = one(lambda c: c.opened, "When it was opened.", type=Moment)
-    closed: str | None = one(lambda c: c.closed, "When it was closed.", type=Moment | None)
-    members: list[str] = one(lambda c: list(c.members), "The ids of its members.", type=list[str])
 
 
 @strawberry.type(description="What is changed.")
@@ -89,7 +81,34 @@ class Mutation:
         """
         return [ask.add_member(number, member)]
 
-    @many(Case, cost=10, roles=OPENERS)
+    @many(Case, cost=10, roles=CLOSERS)
     def close_case(_: Sequence[None], ask: Ask, number: str) -> Values:
-        """Closes a case of yours for good. Example: `mutation { closeCase(number: "2026-17") { closed } }`"""
+        """Closes a case that you opened for good; an admin, any.
+
+        Example: `mutation { closeCase(number: "2026-17") { closed } }`
+        """
         return [ask.close_case(number)]
+
+    @many(Grant, cost=10)
+    def grant(
+        _: Sequence[None],
+        ask: Ask,
+        property: str,
+        to: str,
+        owner: str,
+        case: str | None = None,
+        until: Day | None = None,
+    ) -> Values:
+        """Lets a role or somebody see what is sensitive of a source that is your own; an admin, of any source.
+
+        Example: `mutation { grant(property: "Phone", to: "customs", owner: "platform-x", case: "2026-17") { id } }`
+        """
+        return [ask.grant(to, viewer.Grant(property, owner, case, until))]
+
+    @many(Grant, cost=10)
+    def revoke_grant(_: Sequence[None], ask: Ask, id: strawberry.ID) -> Values:
+        """Takes a grant of a source of yours back; an admin, any.
+
+        Example: `mutation { revokeGrant(id: "7") { state } }`
+        """
+        return [ask.revoke_grant(str(id))]

@@ -9,10 +9,11 @@ import strawberry
 
 from api.ask import Ask
 from api.query.fields import Values, many, one
-from api.types.mutation import Case, Job
+from api.types.mutation import Job
 from api.types.nodes import Link, LinkCount, Node, Record
 from api.types.pages import Connection, page, reach
 from api.types.scalars import Day, Direction, LinkKind, Moment, NodeKind, names_of
+from api.types.sharing import Case, Grant
 from api.types.traces import ClueInput, Cut, Trace
 
 
@@ -27,6 +28,9 @@ class Me:
         lambda v: list(v.jurisdictions), "The codes of the divisions you see; none: all.", type=list[str]
     )
     cases: list[str] = one(lambda v: sorted(v.cases), "The numbers of your open cases.", type=list[str])
+    owned: list[str] = one(
+        lambda v: sorted(v.owned), "The sources whose data is your own, who sees which you say.", type=list[str]
+    )
 
 
 @strawberry.type(description="A node that a text finds.")
@@ -273,3 +277,11 @@ class Query:
     def cases(_: Sequence[None], ask: Ask) -> Values:
         """The open cases that you are a member of. Example: `{ cases { number members } }`"""
         return [ask.cases()]
+
+    @many(list[Grant], cost=1, size=10)
+    def grants(_: Sequence[None], ask: Ask) -> Values:
+        """The grants of sources that are your own; for an admin, all.
+
+        Example: `{ grants { id to property owner case until state } }`
+        """
+        return [ask.grants()]

@@ -128,13 +128,17 @@ class Running:
         return httpx.post(self.url, json={"query": query, "variables": variables}, headers=headers, timeout=60)
 
 
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def running(store: str, folder: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[Running]:
     """A server process over a store, stopped at the end."""
-    if port is None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+    port = free_port() if port is None else port
     state, log = folder / "state", folder / "log"
     with log.open("ab") as errors:
         process = subprocess.Popen(

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -9,14 +12,17 @@ from typing import Any
 import orjson
 import pytest
 
+from api.access.keys import create_key
 from api.access.viewer import ROLES, Viewer
 from api.answering import Service
 from api.answers import Question
 from api.ask import Ask
 from api.errors import Unauthenticated
+from api.state import State, today
+from graph.errors import StoreBusy, StoreError, StoreUnavailable
 from graph.opening import open_store
 from graph.store import Store
-from tests.api.conftest import OFFICER, codes, told
+from tests.api.conftest import OFFICER, ROOT, STEWARD, codes, told
 
 MAKER = "Company/91440113MAN7Y3586H"
 DEEP = '{ node(id: "x") ' + "{ links { nodes { source " * 6 + "{ id }" + " } } }" * 6 + " }"
@@ -130,6 +136,37 @@ def test_a_store_that_is_away_is_told_and_found_when_it_is_back(
     assert back == {"data": {"sources": []}}
 
 
+@pytest.mark.parametrize(("kind", "code"), [(StoreBusy, "store_busy"), (StoreUnavailable, "store_unavailable")])
+def test_a_store_that_is_busy_with_one_question_is_not_away_for_the_next(
+    market: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: type[StoreError],
+    code: str,
+) -> None:
+    def failing(*_: Any) -> None:
+        raise kind("neo4j://host: no memory for 13800138000") from sqlite3.OperationalError("13800138000")
+
+    monkeypatch.setattr(Ask, "sources", failing)
+    answer = told(market, "{ sources { name } }")
+    assert codes(answer) == [code]
+    assert "neo4j" not in answer["errors"][0]["message"]
+    after = told(market, f'{{ node(id: "{MAKER}") {{ id }} }}')
+    assert codes(after) == ([] if kind is StoreBusy else ["store_unavailable"])
+    fields: Any = caplog.records[0]
+    assert fields.fields == {"code": code, "cause": "OperationalError"}
+    assert "13800138000" not in caplog.text
+
+
+def test_a_fault_of_the_state_is_not_told_as_one_of_the_store(market: Service) -> None:
+    market.state._db.execute("PRAGMA busy_timeout = 0")
+    with State(market.state.folder) as other, other.transaction():
+        answer = told(market, 'mutation { openCase(number: "2026-17") { number } }')
+    assert codes(answer) == ["state_unavailable"]
+    assert str(market.state.folder) not in orjson.dumps(answer).decode()
+    assert told(market, "{ sources { name } }")["data"]["sources"]
+
+
 @pytest.mark.parametrize("authorization", [None, "", "Basic abc", "Bearer", "Bearer nonsense", "Bearer a.b.c"])
 def test_nobody_is_answered_without_a_key(market: Service, authorization: str | None) -> None:
     with pytest.raises(Unauthenticated):
@@ -211,12 +248,109 @@ def test_every_field_of_the_roots_is_for_some_roles_and_refused_to_others_alike(
         assert (codes(told(market, query, viewer)) == ["forbidden"]) == (role not in roles)
 
 
-def test_a_case_is_opened_and_closed(market: Service) -> None:
+CLOSE = 'mutation { closeCase(number: "2026-17") { closed } }'
+ADD = 'mutation { addMember(number: "2026-17", member: "%s") { members } }'
+
+
+def test_a_case_is_opened_by_one_joined_by_members_and_closed_by_its_opener(market: Service) -> None:
     opened = told(market, 'mutation { openCase(number: "2026-17") { number members closed } }')
     assert opened["data"]["openCase"] == {"number": "2026-17", "members": ["officer"], "closed": None}
-    assert codes(told(market, 'mutation { closeCase(number: "2026-17") { closed } }')) == ["forbidden"]
-    member = Viewer("officer", "An officer", "enforcement", cases=frozenset({"2026-17"}))
-    assert told(market, 'mutation { closeCase(number: "2026-17") { closed } }', member)["data"]["closeCase"]["closed"]
+    assert codes(told(market, CLOSE)) == codes(told(market, ADD % "22222222")) == ["forbidden"]
+    member = replace(OFFICER, id="33333333", cases=frozenset({"2026-17"}))
+    assert told(market, ADD % "22222222", member)["data"]["addMember"]["members"] == ["22222222", "officer"]
+    assert codes(told(market, CLOSE, member)) == ["forbidden"]
+    assert told(market, CLOSE, replace(OFFICER, cases=frozenset({"2026-17"})))["data"]["closeCase"]["closed"]
+
+
+def test_an_admin_closes_any_case(market: Service) -> None:
+    told(market, 'mutation { openCase(number: "2026-17") { number } }')
+    admin = Viewer("root", "root", "admin")
+    assert told(market, CLOSE, admin)["data"]["closeCase"]["closed"]
+    assert codes(told(market, CLOSE.replace("17", "18"), admin)) == ["not_found"]
+
+
+def test_what_is_told_of_a_case_of_others_is_told_of_none(market: Service) -> None:
+    told(market, 'mutation { openCase(number: "2026-17") { number } }')
+    other = Viewer("other", "other", "customs", cases=frozenset({"2026-99"}))
+    for query in (CLOSE, ADD % "22222222", 'mutation { openCase(number: "2026-17") { number } }'):
+        of_others, of_none = told(market, query, other), told(market, query.replace("17", "18"), other)
+        if "openCase" in query:
+            assert "already" not in of_others["errors"][0]["message"]
+        else:
+            assert of_others["errors"][0]["message"] == of_none["errors"][0]["message"].replace("18", "17")
+    mine = replace(other, cases=frozenset({"2026-17"}))
+    known = create_key(market.state, name="x", role="customs", by="me", today=today())[0].id
+    for name in (known, "22222222"):
+        assert name in told(market, ADD % name, mine)["data"]["addMember"]["members"]
+
+
+def test_numbers_of_cases_cannot_be_tried_one_after_another(market: Service) -> None:
+    for number in range(60):
+        told(market, f'mutation {{ openCase(number: "{number}") {{ number }} }}')
+    assert codes(told(market, 'mutation { openCase(number: "60") { number } }')) == ["rate_limited"]
+    assert told(market, 'mutation { openCase(number: "60") { number } }', replace(OFFICER, id="other"))["data"]
+
+
+GRANT = """mutation($owner: String!, $to: String! = "customs", $case: String, $until: Date) {
+    grant(property: "Phone", to: $to, owner: $owner, case: $case, until: $until) {
+        id to property owner case until by revoked state ownerKnown } }"""
+OWNER = Viewer("owner", "Platform X", "investigator", owned=frozenset({"freight", "platform-x"}))
+ADMIN = Viewer("root", "root", "admin")
+
+
+def test_the_owner_of_data_grants_it_and_takes_it_back(market: Service) -> None:
+    told(market, 'mutation { openCase(number: "2026-17") { number } }')
+    made = told(market, GRANT, OWNER, variables={"owner": "freight", "case": "２０２６-17", "until": "2999-12-31"})
+    assert made["data"]["grant"] == {
+        "id": "1", "to": "customs", "property": "Phone", "owner": "freight", "case": "2026-17", "until": "2999-12-31",
+        "by": "owner", "revoked": None, "state": "active", "ownerKnown": True,
+    }  # fmt: skip
+    unknown = told(market, GRANT, OWNER, variables={"owner": " platform-x "})["data"]["grant"]
+    assert (unknown["owner"], unknown["ownerKnown"]) == ("platform-x", False)
+    told(market, GRANT, ADMIN, variables={"owner": "companies"})
+    listed = "{ grants { id owner state } }"
+    assert [one["owner"] for one in told(market, listed, OWNER)["data"]["grants"]] == ["freight", "platform-x"]
+    assert [one["id"] for one in told(market, listed, ADMIN)["data"]["grants"]] == ["1", "2", "3"]
+    revoke = 'mutation { revokeGrant(id: "%s") { id state } }'
+    assert told(market, revoke % "1", OWNER)["data"]["revokeGrant"] == {"id": "1", "state": "revoked"}
+    assert told(market, "{ me { owned } }", OWNER)["data"]["me"]["owned"] == ["freight", "platform-x"]
+    # Whether there is a grant of somebody else's is not told.
+    of_others, of_none = (told(market, revoke % name, OWNER)["errors"][0] for name in ("3", "9"))
+    assert of_others["message"] == of_none["message"].replace("9", "3")
+    assert codes({"errors": [of_others]}) == ["not_found"]
+    assert told(market, revoke % "3", ADMIN)["data"]["revokeGrant"]["state"] == "revoked"
+
+
+def test_every_change_on_the_page_is_made_as_printed(market: Service) -> None:
+    page = (ROOT / "docs" / "graphql.md").read_text("utf-8")
+    cases, grants = (page.partition(f"## {part}\n")[2].partition("\n## ")[0] for part in ("Cases", "Grants"))
+    member = replace(OFFICER, cases=frozenset({"2026-17"}))
+    opened, added, closed = re.findall(r"\| `(.+)` \|$", cases, flags=re.MULTILINE)
+    made = re.findall(r"\| `(.+)` \|$", grants, flags=re.MULTILINE)
+    assert len(made) == 4
+    asked = [(opened, OFFICER), (added, member), *((query, OWNER) for query in made), (closed, member)]
+    for query, who in asked:
+        answer = told(market, query, who)
+        assert "errors" not in answer and all(answer["data"].values()), answer
+
+
+@pytest.mark.parametrize(
+    ("who", "variables", "code"),
+    [
+        (OWNER, {"owner": "companies"}, "forbidden"),
+        (OFFICER, {"owner": "freight"}, "forbidden"),
+        (STEWARD, {"owner": "freight"}, "forbidden"),
+        (OWNER, {"owner": "freight", "to": "any://typo"}, "not_found"),
+        (OWNER, {"owner": "freight", "to": "22222222"}, "not_found"),
+        (OWNER, {"owner": "freight", "case": "none"}, "not_found"),
+        (OWNER, {"owner": "freight", "until": "2020-01-01"}, "invalid_value"),
+        (ADMIN, {"owner": " "}, "invalid_value"),
+        (ADMIN, {"owner": "x", "until": "soon"}, "bad_query"),
+    ],
+)
+def test_a_grant_that_may_not_be_is_refused(market: Service, who: Viewer, variables: Any, code: str) -> None:
+    assert codes(told(market, GRANT, who, variables=variables)) == [code]
+    assert told(market, "{ grants { id } }", ADMIN)["data"]["grants"] == []
 
 
 def test_a_persisted_query_is_known_by_its_hash(market: Service) -> None:

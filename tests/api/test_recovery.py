@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -20,12 +20,14 @@ import httpx
 import orjson
 import pytest
 
-from api.state import AUDIT
+from api.jobs.table import create_job, find_job, start_job
+from api.state import AUDIT, State
+from api.tenure import process
 from graph.opening import open_store
 from headwater import localserver
 from headwater.serverjars import jars_folder
 from ingest.loader import load
-from tests.api.conftest import MARKET, ROOT, Running, children, running, until
+from tests.api.conftest import MARKET, ROOT, Running, children, free_port, running, until
 
 SEARCH = 'query %s { search(text: "永飞") { total } }'
 
@@ -214,21 +216,61 @@ def test_workers_end_when_their_server_was_killed(market_copy: str, tmp_path: Pa
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
-def test_a_job_whose_server_was_killed_is_told_as_failed_and_its_file_removed(market_copy: str, tmp_path: Path) -> None:
-    from api.jobs.queue import UPLOADS
-    from api.jobs.table import create_job, find_job, start_job
-    from api.state import State
-
+def test_a_job_whose_server_was_killed_is_told_as_failed_and_its_upload_removed(
+    market_copy: str, tmp_path: Path
+) -> None:
     with State(tmp_path / "state") as state:
-        job = create_job(state, "load", by="k")
+        job = create_job(state, "load", by="k", worker=process())
         start_job(state, job.id)
-        file = state.folder / UPLOADS / "job-1" / "companies.csv"
-        file.parent.mkdir(parents=True)
-        file.write_bytes(b"a")
-        Event().wait(1.1)  # moments are told to the second
+        left = state.folder / "uploads" / process() / "job-1"
+        left.mkdir(parents=True)
+        (left / "companies.csv").touch()
         with running(market_copy, tmp_path):
-            assert find_job(state, job.id).state == "failed"
-            assert not file.parent.exists()
+            assert find_job(state, job.id).outcome == "interrupted"
+            assert not left.exists()
+
+
+def test_a_job_whose_worker_was_killed_is_told_as_failed_when_another_takes_its_place(
+    market_copy: str, tmp_path: Path
+) -> None:
+    with running(market_copy, tmp_path) as server, closing(sqlite3.connect(market_copy.partition(":")[2])) as other:
+        other.execute("BEGIN IMMEDIATE")  # which the load waits for
+        rows = (MARKET / "feeds" / "freight.csv").read_bytes().splitlines(keepends=True)
+        key = server.key("steward")
+        (worker,) = children(server.process.pid)
+        operations = "mutation($file: Upload!) { load(file: $file) { id } }"
+        sent = {"operations": orjson.dumps({"query": operations, "variables": {"file": None}}).decode()}
+        answer = httpx.post(
+            server.url,
+            data={**sent, "map": '{"0": ["variables.file"]}'},
+            files={"0": ("freight.csv", b"".join(rows[:3]))},
+            headers={"authorization": f"Bearer {key}"},
+            timeout=60,
+        )
+        job = answer.json()["data"]["load"]["id"]
+        with State(server.state, create=False) as state:
+            until(lambda: find_job(state, job).state == "running")
+            (upload,) = (server.state / "uploads").glob("*/*/freight.csv")
+            assert not upload.stat().st_mode & 0o077
+            os.kill(worker, signal.SIGKILL)
+            until(lambda: find_job(state, job).state == "failed")
+            assert find_job(state, job).outcome == "interrupted"
+            assert not upload.exists()
+
+
+def test_a_second_server_on_a_state_is_refused_and_the_first_goes_on(market_copy: str, tmp_path: Path) -> None:
+    with running(market_copy, tmp_path) as server, State(server.state, create=False) as state:
+        job = create_job(state, "load", by="k", worker=process())
+        command = [sys.executable, "-m", "headwater.cli", "serve", "--store", market_copy, "--port", str(free_port())]
+        environment = {**os.environ, "HEADWATER_STATE": str(server.state), "HEADWATER_LANG": "en"}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 6
+        assert f"another server (process {server.process.pid}) serves this state" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert find_job(state, job.id).state == "queued"
+        assert is_ready(server)
 
 
 def test_a_port_that_is_taken_is_told(market_copy: str, tmp_path: Path) -> None:

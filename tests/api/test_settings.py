@@ -55,12 +55,18 @@ def test_a_setting_is_read(name: str, text: str, field: str, value: Any) -> None
 
 
 def test_a_provider_is_read() -> None:
-    claims = {"HEADWATER_OIDC_ROLE_CLAIM": "realm_access.roles", "HEADWATER_OIDC_JURISDICTION_CLAIM": "divisions"}
+    claims = {
+        "HEADWATER_OIDC_ROLE_CLAIM": "realm_access.roles",
+        "HEADWATER_OIDC_JURISDICTION_CLAIM": "divisions",
+        "HEADWATER_OIDC_OWNER_CLAIM": "sources",
+        "HEADWATER_OIDC_LIFETIME": "8",
+    }
     provider = from_environment(STORE, {**OIDC, **claims}).provider
     assert provider is not None
     assert (provider.issuer, provider.audience) == ("https://login.example", "headwater")
     assert provider.roles == {"customs-team": "customs", "analysts": "investigator"}
     assert (provider.role_claim, provider.jurisdiction_claim) == ("realm_access.roles", "divisions")
+    assert (provider.owner_claim, provider.lifetime) == ("sources", 8 * 3600)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +108,8 @@ def test_a_malformed_setting_is_named_and_never_replaced(name: str, text: str) -
         ("ROLES", "customs-team=king"),
         ("ROLE_CLAIM", ""),
         ("JURISDICTION_CLAIM", ""),
+        ("OWNER_CLAIM", ""),
+        *(("LIFETIME", text) for text in ("", "0", "-1", "1.5", "day", "99999", "８")),
     ],
 )
 def test_a_malformed_provider_is_named(name: str, text: str) -> None:

@@ -191,4 +191,4 @@ def test_any_request_is_answered_and_none_by_an_error_inside(
 
 
 def test_nothing_of_them_stays(server: Running) -> None:
-    assert not [path for path in (server.state / "uploads").iterdir() if not path.name.startswith("job-")]
+    assert not [path for path in (server.state / "uploads").glob("*/*") if not path.name.startswith("job-")]

@@ -67,7 +67,7 @@ def part(name: str, content: str | bytes, *, file: str | None = None) -> bytes:
 
 
 def left(server: Running) -> list[Path]:
-    return list((server.state / "uploads").iterdir())
+    return list((server.state / "uploads").glob("*/*"))
 
 
 def finished(server: Running, key: str, job: str) -> Any:

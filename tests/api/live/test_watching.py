@@ -183,7 +183,7 @@ def test_a_trace_is_told_again_when_its_answer_changes(serving: Callable[..., Se
 def test_a_job_is_followed_to_its_end(market: Service) -> None:
     async def follow() -> None:
         viewer, header = key(market)
-        job = create_job(market.state, "load", by=viewer)
+        job = create_job(market.state, "load", by=viewer, worker="1-1")
         question = Question("subscription($id: ID!) { job(id: $id) { state done } }", variables={"id": job.id})
         async with following(market) as all_, aclosing(all_.answers(question, header)) as answers:
             assert (await told(answers))["data"]["job"] == {"state": "queued", "done": 0}

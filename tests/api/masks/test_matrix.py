@@ -47,6 +47,7 @@ QUERIES = {
     "quarantine": "(first: 100)",
     "job": '(id: "none")',
     "cases": "",
+    "grants": "",
 }
 """The arguments with which each question is asked: what is added to the schema is added here."""
 FOR: dict[str, tuple[Role, ...]] = {
@@ -58,9 +59,12 @@ FOR: dict[str, tuple[Role, ...]] = {
     "retryQuarantine": ("steward", "admin"),
     "openCase": ("enforcement", "customs"),
     "addMember": ("enforcement", "customs"),
-    "closeCase": ("enforcement", "customs"),
+    "closeCase": ("enforcement", "customs", "admin"),
+    "grants": ("admin",),
+    "grant": ("admin",),
+    "revokeGrant": ("admin",),
 }
-"""Who may ask for what not everybody may."""
+"""Who may ask for what not everybody may; of grants also whoever owns the data, of any role."""
 
 
 def fields_of(root: str) -> dict[str, Any]:
@@ -166,6 +170,8 @@ def test_a_mutation_is_refused_to_all_but_those_who_may(asking: Callable[[Viewer
         "openCase": 'openCase(number: "N%s") { number }',
         "addMember": 'addMember(number: "none", member: "k") { number }',
         "closeCase": 'closeCase(number: "none") { number }',
+        "grant": 'grant(property: "Phone", to: "customs", owner: "platform") { id }',
+        "revokeGrant": 'revokeGrant(id: "none") { id }',
     }
     assert mutations.keys() | {"load"} == fields_of("Mutation").keys()
     for name, text in mutations.items():
