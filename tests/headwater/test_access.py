@@ -103,6 +103,7 @@ def test_a_case_is_opened_joined_and_closed(headwater: Run, key: str) -> None:
         (["key", "create", "--name", "", "--role", "customs"], 2, "an argument is empty"),
         (["key", "revoke", "nobody"], 4, "headwater key list"),
         (["grant", "add", "--to", "customs", "--property", "Company", "--owner", "x"], 2, "nothing sensitive"),
+        (["grant", "add", "--to", "customs", "--property", "Person.name", "--owner", "x"], 2, "Product.features"),
         (["grant", "add", "--to", "nobody", "--property", "Phone", "--owner", "x"], 4, "nobody"),
         (["grant", "revoke", "7"], 4, "headwater grant list"),
         (["case", "open", "12", "--by", "nobody"], 4, "headwater key list"),

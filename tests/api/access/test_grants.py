@@ -62,6 +62,12 @@ def test_a_grant_of_a_case_holds_for_its_members_while_it_is_open(state: State, 
     assert standing(state, key[0], "customs", TODAY) == ((), frozenset())
 
 
+def test_one_property_of_a_kind_may_be_granted(state: State) -> None:
+    features = Grant("Product.features", "products")
+    add_grant(state, "customs", features, by="local:me")
+    assert standing(state, "x", "customs", TODAY)[0] == (features,)
+
+
 def test_a_tokens_viewer_may_be_granted_something_before_it_first_asks(state: State) -> None:
     add_grant(state, "https://login.example/#77", PHONES, by="local:me")
     assert standing(state, "https://login.example/#77", "customs", TODAY)[0] == (PHONES,)
