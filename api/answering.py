@@ -25,7 +25,7 @@ from api.audit.log import AuditLog, Entry
 from api.errors import AuditUnavailable, RateExceeded, ServiceError, Unauthenticated
 from api.jobs.queue import Queue
 from api.live.watch import Watch
-from api.masks.policy import Policy
+from api.masks.policy import Memory, Policy
 from api.masks.vault import Vault
 from api.query.documents import Document, Documents
 from api.query.execution import Stopped, execute
@@ -45,6 +45,8 @@ log = logging.getLogger("headwater.api")
 
 BRINGING = Rate(60, 3600.0)
 """Complete values that somebody may bring for what is masked: so many an hour."""
+TRIES = Rate(600, 3600.0)
+"""Values that may be somebody's and that nobody may bring without a case: so many may be tried an hour."""
 _PATIENCE = 5.0
 """Seconds that a question waits for a store that is away, before it is told so."""
 _AWAY = 1.0
@@ -70,7 +72,8 @@ class Service:
         self.keys = KeyRing(self.state)
         self.tokens = Tokens(settings.provider) if settings.provider is not None else None
         self.vault = Vault(self.state.derived("vault"))
-        self.rates = Rates({"bringing": BRINGING})
+        self.memory = Memory()
+        self.rates = Rates({"bringing": BRINGING, "tries": TRIES})
         self.audit = AuditLog(self.state)
         self.plan = schema.plan()
         self.documents = Documents(
@@ -173,6 +176,7 @@ class Service:
                 question.language,
                 begun + self.settings.timeout,
                 left,
+                self.settings.public,
             )
             if _kind(document, question.operation) == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.
@@ -212,6 +216,9 @@ class Service:
             case=case,
             today=_today(),
             bringing=bringing if watch is None else lambda: watch.bring(bringing),
+            trying=lambda: self.rates.take(viewer.id, "tries"),
+            public=self.settings.public,
+            memory=self.memory,
         )
 
     def _told(

@@ -13,6 +13,7 @@ from api.access.signingkeys import SigningKeys
 from api.access.tokens import Provider
 from api.access.viewer import ROLES, Role
 from api.http.addresses import LOOPBACK, checked
+from api.masks.rules import PUBLIC
 from api.query.limits import Limits
 from api.telemetry.logs import Form
 from api.telemetry.tracing import Exporter
@@ -41,6 +42,7 @@ class Settings:
         provider: `HEADWATER_OIDC_ISSUER`, `HEADWATER_OIDC_AUDIENCE`, `HEADWATER_OIDC_ROLES` (`group=role`, with commas
             between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`: whose tokens are believed.
         upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
+        public: `HEADWATER_PUBLIC`, the sources that publish contacts of companies and listings, with commas between.
         demo: Everybody is an investigator without a key; on loopback only.
         limits: What a query may ask for.
     """
@@ -59,6 +61,7 @@ class Settings:
     tracing: Exporter | None = None
     provider: Provider | None = None
     upload: int = 2 << 30
+    public: tuple[str, ...] = PUBLIC
     demo: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -100,6 +103,7 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         tracing=read("OTEL", _one_of(get_args(Exporter)), None, "otlp or console"),
         provider=_provider(environment),
         upload=read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
+        public=read("PUBLIC", _sources, PUBLIC, "names of sources, with commas between"),
         demo=demo,
     )
 
@@ -186,6 +190,13 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _sources(text: str) -> tuple[str, ...]:
+    sources = _names(text)
+    if any(":" in name for name in sources):
+        raise ValueError(text)
+    return sources
 
 
 def _origins(text: str) -> tuple[str, ...]:

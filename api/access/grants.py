@@ -105,7 +105,7 @@ def standing(state: State, viewer: str, role: str, today: str) -> tuple[tuple[Gr
 
 
 def _check_property(name: str) -> None:
-    from api.masks.personal import rules  # slow to import, and whoever authenticates needs none of it
+    from api.masks.rules import rules  # slow to import, and whoever authenticates needs none of it
 
     kind, dot, property_ = name.partition(".")
     if not (property_ in rules().properties.get(kind, ()) if dot else kind in rules().kinds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from api.errors import Forbidden
 from api.jobs.table import Job, create_job, fail_job, finish_job, note_progress, start_job
 from api.state import State
 from graph.errors import HeadwaterError
@@ -46,8 +47,20 @@ class Queue:
         """Finishes the job at hand; those that wait are left to fail, and are told so at the next start."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def load(self, upload: Path, *, mapping: str | None, source: str | None, add: bool, by: str) -> Job:
-        """Queues the load of an uploaded file, which is taken out of its folder, and removed when that has ended."""
+    def load(
+        self,
+        upload: Path,
+        *,
+        mapping: str | None,
+        source: str | None,
+        add: bool,
+        by: str,
+        closed: Collection[str] = (),
+    ) -> Job:
+        """Queues the load of an uploaded file, which is taken out of its folder, and removed when that has ended.
+
+        It fails when a table of the file is of one of the `closed` sources, as its columns may tell.
+        """
         folder = self.folder / f"job-{secrets.token_hex(16)}"
         upload.parent.rename(folder)
         path = folder / upload.name
@@ -55,6 +68,8 @@ class Queue:
         def run(tell: Tell) -> Any:
             try:
                 prepared = loader.prepare([path], mapping=mapping, source=source)
+                if refused := sorted({plan.source for plan in prepared.plans} & set(closed)):
+                    raise Forbidden(f"{refused[0]} is a public source, which an admin loads; name another source")
                 progress = _seldom(lambda step: tell(step.position, step.size))
                 return loader.load_prepared(self._store(), prepared, add=add, progress=progress).told()
             finally:
