@@ -7,13 +7,13 @@ from typing import cast
 
 import strawberry
 
+from api.access.cases import OPENERS
 from api.access.viewer import Role
 from api.ask import Ask
 from api.query.fields import Values, many, one
 from api.types.scalars import JSON, Moment, Upload, Uploaded
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
-OPENERS: tuple[Role, ...] = ("enforcement", "customs")
 
 
 @strawberry.type(description="Work that outlasts a request. 作业")
@@ -54,7 +54,7 @@ class Mutation:
         source: str | None = None,
         add: bool = False,
     ) -> Values:
-        """Loads a file; the answer is a job.
+        """Loads a file; the answer is a job. Into a source that publishes (`HEADWATER_PUBLIC`) only an admin loads.
 
         Example: `mutation($file: Upload!) { load(file: $file) { id state } }`
         """

@@ -12,7 +12,8 @@ import pytest
 from graph.opening import open_store
 from tests.api.conftest import MARKET, Running, running
 
-LOAD = "mutation($file: Upload!, $mapping: String) { load(file: $file, mapping: $mapping) { id state } }"
+LOAD = """mutation($file: Upload!, $mapping: String, $source: String) {
+    load(file: $file, mapping: $mapping, source: $source) { id state } }"""
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +55,27 @@ def finished(server: Running, key: str, job: str) -> Any:
 
 
 def test_a_file_is_loaded_and_removed(server: Running, steward: str) -> None:
-    content = (MARKET / "feeds" / "companies.csv").read_bytes()
-    job = send(server, steward, content, "../../feeds/companies.csv").json()["data"]["load"]
+    content = (MARKET / "feeds" / "rights.csv").read_bytes()
+    job = send(server, steward, content, "../../feeds/rights.csv").json()["data"]["load"]
     told = finished(server, steward, job["id"])
     assert told["state"] == "done"
-    assert [file["name"] for file in told["report"]["files"]] == ["companies.csv"]
+    assert [file["name"] for file in told["report"]["files"]] == ["rights.csv"]
+    assert not left(server)
+
+
+def test_into_a_source_that_publishes_an_admin_loads_and_no_steward(server: Running, steward: str) -> None:
+    content = (MARKET / "feeds" / "companies.csv").read_bytes()
+    for named in ({"source": "companies"}, {"source": "listings"}, {"mapping": "companies"}):
+        assert code(send(server, steward, content, variables=named)) == "forbidden"
+    job = send(server, steward, content).json()["data"]["load"]
+    told = finished(server, steward, job["id"])
+    assert (told["state"], told["report"]["error"]["code"]) == ("failed", "forbidden")
+    other = send(server, steward, content, variables={"mapping": "companies", "source": "others"})
+    assert finished(server, steward, other.json()["data"]["load"]["id"])["state"] == "done"
+    admin = server.key("admin")
+    job = send(server, admin, content).json()["data"]["load"]
+    told = finished(server, admin, job["id"])
+    assert [file["source"] for file in told["report"]["files"]] == ["companies"]
     assert not left(server)
 
 
