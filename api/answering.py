@@ -25,7 +25,7 @@ from api.errors import AuditUnavailable, CaseRequired, RateExceeded, ServiceErro
 from api.jobs.queue import Queue
 from api.jobs.table import Job
 from api.live.watch import Watch
-from api.masks.policy import Policy
+from api.masks.policy import Memory, Policy
 from api.masks.vault import Vault, is_token
 from api.query.documents import Document, Documents
 from api.query.execution import Stopped, execute
@@ -43,8 +43,9 @@ from graph.store import Store
 
 log = logging.getLogger("headwater.api")
 
-RATES = {"bringing": Rate(60, 3600.0), "opening": Rate(60, 3600.0)}
-"""Complete values that somebody may bring for what is masked, and cases that they may open: so many an hour."""
+RATES = {"bringing": Rate(60, 3600.0), "tries": Rate(600, 3600.0), "opening": Rate(60, 3600.0)}
+"""So many an hour: complete values that somebody may bring for what is masked, those that they may try without a case,
+and cases that they may open."""
 _PATIENCE = 5.0
 """Seconds that a question waits for a store that is away, before it is told so."""
 _AWAY = 1.0
@@ -69,6 +70,7 @@ class Service:
         tokens = Tokens(settings.provider) if settings.provider is not None else None
         self.reception = Reception(self.state, tokens, is_demo=settings.demo)
         self.vault = Vault(self.state.derived("vault"))
+        self.memory = Memory()
         self.rates = Rates(self.state, RATES)
         self.audit = AuditLog(self.state)
         self.plan = schema.plan()
@@ -171,6 +173,7 @@ class Service:
                 left,
                 lambda kind: self.rates.take(viewer.id, kind),
                 self.settings.provider.issuer if self.settings.provider is not None else None,
+                public=self.settings.public,
             )
             if self.entries.shape(document, question.operation).kind == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.
@@ -217,6 +220,9 @@ class Service:
             case=question.case,
             today=today(),
             bringing=bringing,
+            trying=lambda: self.rates.take(viewer.id, "tries"),
+            public=self.settings.public,
+            memory=self.memory,
         )
 
     def _told(

@@ -16,6 +16,7 @@ from api.errors import Forbidden, ServiceError
 from api.jobs.queue import Queue
 from api.jobs.table import Job, find_job
 from api.masks.policy import Around, Policy, Shown, is_token
+from api.masks.rules import PUBLIC
 from api.masks.vault import MASK
 from api.query.execution import Stopped
 from api.state import State, today
@@ -94,6 +95,7 @@ class Ask:
         issuer: The provider whose tokens are believed; None where none is.
         told: The ids that the answer tells, as they are shown, and what stands in their places where there is none.
         is_bringing: Whether a value was brought for what is masked, or would have had to be.
+        public: The sources into which only an admin loads.
     """
 
     viewer: Viewer
@@ -107,6 +109,7 @@ class Ask:
     issuer: str | None = None
     told: set[Any] = field(default_factory=set)
     is_bringing: bool = False
+    public: Collection[str] = PUBLIC
     _nodes: dict[str, SeenNode] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
 
@@ -253,7 +256,7 @@ class Ask:
         """The sources of records."""
         counts = self.policy.store.counts()
         files: dict[str, list[FileVersion]] = {}
-        for file in self.policy.store.files():
+        for file in self.policy.files():
             files.setdefault(file.source, []).append(file)
         names = sorted({*counts.records, *counts.set_aside, *files})
         return [
@@ -273,15 +276,19 @@ class Ask:
         for entry in self.policy.store.quarantine(source, file):
             total += 1
             if len(entries) < most:
-                entries.append(self.policy.set_aside(entry))
-        return page(entries, first, after, lambda entry: entry.id, total=total)
+                entries.append(entry)
+        return page(self.policy.set_aside(entries), first, after, lambda entry: entry.id, total=total)
 
     def load(self, upload: Uploaded, mapping: str | None, source: str | None, add: bool) -> Job:
         """Queues the load of an uploaded file."""
         known = sorted(one.feed for one in catalogue.built_in())
         if mapping is not None and mapping not in known:
             raise ServiceError(f"there is no built-in mapping {mapping!r}; choose of " + ", ".join(known))
-        return self.jobs.load(upload.path, mapping=mapping, source=source, add=add, by=self.viewer.id)
+        # What a public source states is open to all: whoever loads into one decides what is masked.
+        closed = frozenset(self.public if self.viewer.role != "admin" else ())
+        if (source or mapping) in closed:
+            raise Forbidden(f"{source or mapping} is a public source, which an admin loads; name another source")
+        return self.jobs.load(upload.path, mapping=mapping, source=source, add=add, by=self.viewer.id, closed=closed)
 
     def forget(self, source: str) -> Job:
         """Queues taking back what only a source said."""

@@ -13,6 +13,7 @@ from api.access.signingkeys import SigningKeys
 from api.access.tokens import Provider
 from api.access.viewer import ROLES, Role
 from api.http.addresses import LOOPBACK, checked
+from api.masks.rules import PUBLIC
 from api.query.limits import Limits
 from api.telemetry.logs import Form
 from api.telemetry.tracing import Exporter
@@ -44,6 +45,7 @@ class Settings:
         upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
         reserve: `HEADWATER_RESERVE`, MiB of the state's disk that uploads leave free, kept here in bytes.
         graphiql: `HEADWATER_GRAPHIQL`, whether a page to try queries on is served; the demo serves it unless it is `0`.
+        public: `HEADWATER_PUBLIC`, the sources that publish contacts of companies and listings, with commas between.
         demo: Everybody is an investigator without a key; on loopback only.
         limits: What a query may ask for.
     """
@@ -64,6 +66,7 @@ class Settings:
     upload: int = 2 << 30
     reserve: int = 1 << 30
     graphiql: bool = False
+    public: tuple[str, ...] = PUBLIC
     demo: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -107,6 +110,7 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         upload=read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
         reserve=read("RESERVE", _mebibytes, 1 << 30, "a number of MiB"),
         graphiql=read("GRAPHIQL", _flag, demo, "1 or 0"),
+        public=read("PUBLIC", _sources, PUBLIC, "names of sources, with commas between"),
         demo=demo,
     )
 
@@ -199,6 +203,13 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _sources(text: str) -> tuple[str, ...]:
+    sources = _names(text)
+    if any(":" in name for name in sources):
+        raise ValueError(text)
+    return sources
 
 
 def _origins(text: str) -> tuple[str, ...]:

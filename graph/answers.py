@@ -174,6 +174,8 @@ class Answers(ABC):
     def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
         # The number first: what is written meanwhile is then named twice, rather than never.
         last = self._ask("MATCH (s:Store {id: 'headwater'}) RETURN s.change")[0][0]
+        if since >= last:
+            return last, ()  # every request asks for the number alone
         rows = self._ask("MATCH (n:Node) WHERE n._changed > $since RETURN n.id ORDER BY n._order", since=since)
         return last, tuple(node for (node,) in rows)
 

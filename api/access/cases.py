@@ -13,7 +13,7 @@ from api.errors import Forbidden
 from api.state import State, moment
 from graph.errors import InvalidValue, NotFound
 
-OPENERS: frozenset[Role] = frozenset(("enforcement", "customs"))
+OPENERS: tuple[Role, ...] = ("enforcement", "customs")
 """The roles that open cases."""
 _LONGEST = 80
 

@@ -121,7 +121,7 @@ def _open_case(state: State, text: str) -> str:
 
 
 def _check_property(name: str) -> None:
-    from api.masks.personal import rules  # slow to import, and whoever authenticates needs none of it
+    from api.masks.rules import rules  # slow to import, and whoever authenticates needs none of it
 
     kind, dot, property_ = name.partition(".")
     if not (property_ in rules().properties.get(kind, ()) if dot else kind in rules().kinds):

@@ -14,7 +14,7 @@ class Grant:
     """That the owner of data lets somebody see something sensitive of it.
 
     Attributes:
-        property: What: the kind of node whose keys are shown (`Phone`), or one property of it (`Person.name`).
+        property: What: the kind of node whose keys are shown (`Phone`), or one property of it (`Product.features`).
         owner: Whose it is: the source that stated it.
         case: The number of the case in which it is shown; None for every question.
         until: The last day on which it holds, an ISO date; None for good.

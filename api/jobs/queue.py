@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from api.answers import told_of
-from api.errors import StateUnavailable
+from api.errors import Forbidden, StateUnavailable
 from api.jobs.table import INTERRUPTED, Job, create_job, fail_abandoned, fail_job, finish_job, note_progress, start_job
 from api.state import State
 from api.tenure import lives, process
@@ -100,8 +100,19 @@ class Queue:
         self._threads.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def load(self, upload: Path, *, mapping: str | None, source: str | None, add: bool, by: str) -> Job:
+    def load(
+        self,
+        upload: Path,
+        *,
+        mapping: str | None,
+        source: str | None,
+        add: bool,
+        by: str,
+        closed: Collection[str] = (),
+    ) -> Job:
         """Queues the load of an uploaded file, which is kept in a folder of the job's until that has ended.
+
+        It fails when a table of the file is of one of the `closed` sources, as its columns may tell.
 
         Raises:
             StateUnavailable: It cannot be kept.
@@ -117,6 +128,8 @@ class Queue:
 
         def run(tell: Tell) -> Any:
             prepared = loader.prepare([path], mapping=mapping, source=source)
+            if refused := sorted({plan.source for plan in prepared.plans} & set(closed)):
+                raise Forbidden(f"{refused[0]} is a public source, which an admin loads; name another source")
             progress = _seldom(lambda step: tell(step.position, step.size))
             return loader.load_prepared(self._store(), prepared, add=add, progress=progress).told()
 

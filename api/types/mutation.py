@@ -8,6 +8,7 @@ from typing import cast
 import strawberry
 
 from api.access import viewer
+from api.access.cases import OPENERS
 from api.access.viewer import Role
 from api.ask import Ask
 from api.query.fields import Values, many, one
@@ -15,7 +16,6 @@ from api.types.scalars import JSON, Day, Moment, Upload, Uploaded
 from api.types.sharing import Case, Grant
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
-OPENERS: tuple[Role, ...] = ("enforcement", "customs")
 CLOSERS: tuple[Role, ...] = (*OPENERS, "admin")
 
 
@@ -46,7 +46,7 @@ class Mutation:
         source: str | None = None,
         add: bool = False,
     ) -> Values:
-        """Loads a file; the answer is a job.
+        """Loads a file; the answer is a job. Into a source that publishes (`HEADWATER_PUBLIC`) only an admin loads.
 
         Example: `mutation($file: Upload!) { load(file: $file) { id state } }`
         """

@@ -131,7 +131,11 @@ class Node:
         lambda n: list(n.masked), "The names of its properties that are hidden from you.", type=list[str]
     )
     caption: str = one(lambda n: n.caption, "The name that it goes by.", type=str)
-    mentions: int = one(lambda n: n.mentions, "How many places in records speak of it.", type=int)
+    mentions: int | None = one(
+        lambda n: n.mentions or None,
+        "How many places in records speak of it; null for a viewer from whom nodes are hidden.",
+        type=int | None,
+    )
 
     @many("str")
     def label(nodes: Sequence[KnownNode], ask: Ask, language: Language | None = None) -> Values:

@@ -101,7 +101,11 @@ class Paths:
     cut: list[Cut] = one(
         lambda p: list(p.cut), "The hubs of which not every link was followed.", type=list[Cut], size=2
     )
-    passed_over: int = one(lambda p: p.passed_over, "How many nodes were not followed at all.", type=int)
+    passed_over: int | None = one(
+        lambda p: p.passed_over,
+        "How many nodes were not followed at all; null for a viewer from whom nodes are hidden.",
+        type=int | None,
+    )
 
 
 @strawberry.type(description="A file that was loaded.")

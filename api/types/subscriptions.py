@@ -59,7 +59,7 @@ class Change:
     properties: list[str] = one(
         lambda c: list(c.properties),
         "The names of the properties whose values changed. When these and the links are none, what changed is a date, "
-        "or which records say it.",
+        "or which records say it; a viewer from whom nodes are hidden is not told of that.",
         type=list[str],
     )
     links: list[LinkCount] = one(
@@ -135,9 +135,11 @@ def _seen(watch: Watch, ask: Ask, given: Sequence[str]) -> Seen:
     if before is None:
         watch.pending = now
         return Seen(tuple(i for i in given if i in now), ())
-    changed = tuple(
-        _changed(i, nodes.get(i), before.get(i), now.get(i)) for i in given if i in looked and (i in now or i in before)
-    )
+    touched = (i for i in given if i in looked and (i in now or i in before))
+    if ask.policy.is_limited:
+        # What is hidden from them changes, too, and that it does is hidden.
+        touched = (i for i in touched if before.get(i) != now.get(i))
+    changed = tuple(_changed(i, nodes.get(i), before.get(i), now.get(i)) for i in touched)
     watch.pending = {i: facts for i, facts in (before | now).items() if i in now or i not in looked}
     if not changed and not watch.must_tell:
         raise Unchanged

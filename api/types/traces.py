@@ -23,7 +23,9 @@ def _enumeration(name: str, values: Any, description: str) -> Any:
     return strawberry.enum(members, description=description)
 
 
-Role: Any = _enumeration("Role", result.Role, "What part a candidate had in the goods. 角色")
+CandidateRole: Any = _enumeration(
+    "CandidateRole", result.Role, "What part a candidate had in the goods; a viewer's role is another thing. 角色"
+)
 Verdict: Any = _enumeration(
     "Verdict", result.Verdict, "`AUTHORISED` when a licence covers the goods, `UNKNOWN` when too little is known. 结论"
 )
@@ -132,7 +134,7 @@ class LicenceScreen:
 class Candidate:
     """A candidate."""
 
-    role: Role = one(lambda c: c.role, "Its part in the goods.", type=Role)
+    role: CandidateRole = one(lambda c: c.role, "Its part in the goods.", type=CandidateRole)
     name: str = one(lambda c: c.name, "The name it goes by.", type=str)
     probability: float = one(lambda c: c.probability, "That it is the one in this role, in 0..1.", type=float)
     verdict: Verdict = one(lambda c: c.verdict, "Suspected, authorised or unknown.", type=Verdict)
@@ -196,7 +198,11 @@ class Cut:
     node_id: strawberry.ID = one(lambda c: c.node, "The node's id.", type=strawberry.ID)
     kind: LinkKind = one(lambda c: c.kind, "The kind of link.", type=LinkKind)
     direction: Direction = one(lambda c: c.direction, "Their direction.", type=Direction)
-    total: int = one(lambda c: c.total, "How many links there are.", type=int)
+    total: int | None = one(
+        lambda c: c.total or None,
+        "How many links there are; null where hidden nodes would be counted.",
+        type=int | None,
+    )
     kept: int = one(lambda c: c.kept, "How many of them, the newest, were followed or given.", type=int)
 
 
@@ -205,7 +211,9 @@ class Damped:
     """A damped hub."""
 
     node_id: strawberry.ID = one(lambda d: d.node, "The node's id.", type=strawberry.ID)
-    links: int = one(lambda d: d.links, "How many links it has.", type=int)
+    links: int | None = one(
+        lambda d: d.links or None, "How many links it has; null where hidden nodes would be counted.", type=int | None
+    )
 
 
 @strawberry.type(description="The answer to a clue. 溯源结果")
@@ -225,10 +233,14 @@ class Trace:
     damped: list[Damped] = one(
         lambda t: list(t.damped), "The hubs that were passed through with little belief.", type=list[Damped], size=2
     )
-    calls: int = one(lambda t: t.calls, "How many questions the store was asked.", type=int)
+    calls: int | None = one(
+        lambda t: t.calls or None,
+        "How many questions the store was asked; null for a viewer from whom nodes are hidden.",
+        type=int | None,
+    )
 
     @many(list[Candidate], size=20)
-    def candidates(traces: Sequence[result.Trace], ask: Ask, role: Role | None = None) -> Values:
+    def candidates(traces: Sequence[result.Trace], ask: Ask, role: CandidateRole | None = None) -> Values:
         """The candidates, of all roles or of one, best first."""
         return [[c for c in found.candidates if role is None or c.role == role.value] for found in traces]
 

@@ -86,7 +86,7 @@ def test_the_programs_run_as_printed(tmp_path: Path, market_url: str) -> None:
                 break
             assert time.monotonic() < until
         assert told_job["state"] == "done", told_job
-        assert told_job["report"]["total"]["rows"] == 480
+        assert told_job["report"]["total"]["rows"] == 292
 
 
 @pytest.mark.parametrize("word", ["investigator", "enforcement", "customs", "right_holder", "steward", "admin"])

@@ -134,6 +134,7 @@ def test_a_case_is_opened_joined_and_closed(headwater: Run, key: str) -> None:
         (["key", "create", "--name", "", "--role", "customs"], 2, "an argument is empty"),
         (["key", "revoke", "nobody"], 4, "headwater key list"),
         (["grant", "add", "--to", "customs", "--property", "Company", "--owner", "x"], 2, "nothing sensitive"),
+        (["grant", "add", "--to", "customs", "--property", "Person.name", "--owner", "x"], 2, "Product.features"),
         (["grant", "add", "--to", "nobody", "--property", "Phone", "--owner", "x"], 4, "nobody"),
         (["grant", "add", "--to", "any://typo", "--property", "Phone", "--owner", "x"], 4, "ISSUER#SUBJECT"),
         (["grant", "add", "--to", "customs", "--property", "Phone", "--owner", "a:b"], 2, "name of the source"),

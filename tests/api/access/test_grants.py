@@ -74,6 +74,12 @@ def test_a_grant_of_a_case_holds_for_its_members_while_it_is_open(state: State, 
     assert seen(state, key) == ()
 
 
+def test_one_property_of_a_kind_may_be_granted(state: State) -> None:
+    features = Grant("Product.features", "products")
+    grant(state, "customs", features)
+    assert seen(state) == (features,)
+
+
 def test_a_tokens_viewer_may_be_granted_something_before_it_first_asks(state: State) -> None:
     grant(state, TOKEN)
     assert seen(state, TOKEN) == (PHONES,)

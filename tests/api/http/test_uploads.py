@@ -24,7 +24,8 @@ from api.http.uploads import AT_ONCE
 from graph.opening import open_store
 from tests.api.conftest import MARKET, STEWARD, Running, children, code, running, until
 
-LOAD = "mutation($file: Upload!, $mapping: String) { load(file: $file, mapping: $mapping) { id state } }"
+LOAD = """mutation($file: Upload!, $mapping: String, $source: String) {
+    load(file: $file, mapping: $mapping, source: $source) { id state } }"""
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +81,27 @@ def finished(server: Running, key: str, job: str) -> Any:
 
 
 def test_a_file_is_loaded_and_removed(server: Running, steward: str) -> None:
-    content = (MARKET / "feeds" / "companies.csv").read_bytes()
-    job = send(server, steward, content, "../../feeds/companies.csv").json()["data"]["load"]
+    content = (MARKET / "feeds" / "rights.csv").read_bytes()
+    job = send(server, steward, content, "../../feeds/rights.csv").json()["data"]["load"]
     told = finished(server, steward, job["id"])
     assert told["state"] == "done"
-    assert [file["name"] for file in told["report"]["files"]] == ["companies.csv"]
+    assert [file["name"] for file in told["report"]["files"]] == ["rights.csv"]
+    assert not left(server)
+
+
+def test_into_a_source_that_publishes_an_admin_loads_and_no_steward(server: Running, steward: str) -> None:
+    content = (MARKET / "feeds" / "companies.csv").read_bytes()
+    for named in ({"source": "companies"}, {"source": "listings"}, {"mapping": "companies"}):
+        assert code(send(server, steward, content, variables=named)) == "forbidden"
+    job = send(server, steward, content).json()["data"]["load"]
+    told = finished(server, steward, job["id"])
+    assert (told["state"], told["report"]["error"]["code"]) == ("failed", "forbidden")
+    other = send(server, steward, content, variables={"mapping": "companies", "source": "others"})
+    assert finished(server, steward, other.json()["data"]["load"]["id"])["state"] == "done"
+    admin = server.key("admin")
+    job = send(server, admin, content).json()["data"]["load"]
+    told = finished(server, admin, job["id"])
+    assert [file["source"] for file in told["report"]["files"]] == ["companies"]
     assert not left(server)
 
 
@@ -177,7 +194,7 @@ def test_long_names_are_cut_and_stay_different() -> None:
 
 @pytest.mark.parametrize("name", ["假" * 100 + ".csv", "a\x00b.csv", "a" * 2000])
 def test_a_file_is_loaded_whatever_its_name(server: Running, steward: str, name: str) -> None:
-    content = (MARKET / "feeds" / "companies.csv").read_bytes()
+    content = (MARKET / "feeds" / "rights.csv").read_bytes()
     operations = json.dumps({"query": LOAD, "variables": {"file": None}})
     parts = part("operations", operations), part("map", '{"0": ["variables.file"]}'), part("0", content, file=name)
     headers = {"authorization": f"Bearer {steward}", "content-type": "multipart/form-data; boundary=x"}
@@ -213,7 +230,7 @@ def test_one_file_may_be_loaded_twice_by_a_request(server: Running, steward: str
 
 
 def test_a_load_whose_answer_is_a_stream_is_done(server: Running, steward: str) -> None:
-    content = (MARKET / "feeds" / "companies.csv").read_bytes()
+    content = (MARKET / "feeds" / "rights.csv").read_bytes()
     answer = send(server, steward, content, accept="text/event-stream")
     assert answer.headers["content-type"].startswith("text/event-stream")
     event = json.loads(answer.text.partition("data: ")[2].partition("\n")[0])
