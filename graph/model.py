@@ -245,6 +245,11 @@ class Place(NamedTuple):
     newest: str | None
     order: int
 
+    @property
+    def rank(self) -> tuple[str, bool, int, int]:
+        """By which places are compared."""
+        return self.kind, self.direction == "in", -int((self.newest or "0").replace("-", "")), self.order
+
     def is_behind(self, kind: str, direction: str) -> bool:
         """Whether it stands behind all links of a kind and direction."""
         return (self.kind, self.direction == "in") > (kind, direction == "in")

@@ -42,6 +42,11 @@ class Hit:
     score: float
     by: str
 
+    @property
+    def place(self) -> tuple[float, int, int]:
+        """Where it stands among hits: the best come first, then the kinds in an order of their own."""
+        return _place(self.node.id, self.score)
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -90,7 +95,7 @@ def search(store: Store, text: str, kinds: Collection[str] | None = None, limit:
         score, by = _score(asked, one)
         if score > found.get(node, (0.0, ""))[0]:
             held[node], found[node] = one, (score, by)
-    best = sorted(found, key=lambda n: (-found[n][0], _rank(kind_of(n)), order_of(n)))[:limit]
+    best = sorted(found, key=lambda n: _place(n, found[n][0]))[:limit]
     return Hits(tuple(Hit(held[node], *found[node]) for node in best), len(found) + more, more > 0)
 
 
@@ -269,6 +274,10 @@ def _trade_likeness(asked: _Asked, name: CompanyName) -> float:
 def _squashed(text: str) -> str:
     """The letters and digits of a folded text, without case."""
     return _SQUASHED.sub("", text).casefold()
+
+
+def _place(node: str, score: float) -> tuple[float, int, int]:
+    return -score, _rank(kind_of(node)), order_of(node)
 
 
 @cache

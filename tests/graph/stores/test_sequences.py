@@ -185,12 +185,6 @@ def places_of(links: Iterable[Link], node: str) -> list[Place]:
     return places
 
 
-def is_behind(place: Place, after: Place) -> bool:
-    """Whether one place stands behind another."""
-    ranks = [(p.kind, p.direction == "in", -int((p.newest or "0").replace("-", "")), p.order) for p in (place, after)]
-    return ranks[0] > ranks[1]
-
-
 def check(store: Store, plain: Plain) -> None:
     """Compares all that a store answers with what it should."""
     assert list(store.nodes()) == plain.nodes()
@@ -217,7 +211,7 @@ def check(store: Store, plain: Plain) -> None:
             places = places_of(found.links[node.id], node.id)
             for after in places:
                 behind = store.expand([node.id], start=start or None, end=None if end == "9" else end, after=after)
-                left = [k for k, at in zip(found.links[node.id], places, strict=True) if is_behind(at, after)]
+                left = [k for k, at in zip(found.links[node.id], places, strict=True) if at.rank > after.rank]
                 assert list(behind.links[node.id]) == left
         degrees = Counter((k.kind, "out") for k in plain.links() if k.source == node.id)
         degrees += Counter((k.kind, "in") for k in plain.links() if k.target == node.id)
