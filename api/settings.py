@@ -13,7 +13,7 @@ from api.access.signingkeys import SigningKeys
 from api.access.tokens import Provider
 from api.access.viewer import ROLES, Role
 from api.http.addresses import LOOPBACK, checked
-from api.query.limits import Limits
+from api.query.limits import BUDGETS, Limits
 from api.telemetry.logs import Form
 from api.telemetry.tracing import Exporter
 from graph.errors import SettingError
@@ -42,6 +42,8 @@ class Settings:
             between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`: whose tokens are believed.
         upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
         demo: Everybody is an investigator without a key; on loopback only.
+        budgets: `HEADWATER_BUDGETS` (`role=number`, with commas between), what a query of a role may cost, and how many
+            objects its answer may hold.
         limits: What a query may ask for.
     """
 
@@ -60,6 +62,7 @@ class Settings:
     provider: Provider | None = None
     upload: int = 2 << 30
     demo: bool = False
+    budgets: Mapping[Role, int] = field(default_factory=lambda: BUDGETS)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -100,6 +103,7 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         tracing=read("OTEL", _one_of(get_args(Exporter)), None, "otlp or console"),
         provider=_provider(environment),
         upload=read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
+        budgets=read("BUDGETS", _budgets, BUDGETS, "pairs such as customs=300000, with commas between"),
         demo=demo,
     )
 
@@ -174,6 +178,18 @@ def _mebibytes(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number << 20
+
+
+def _budgets(text: str) -> Mapping[Role, int]:
+    budgets, pairs = dict(BUDGETS), _names(text)
+    if not pairs:
+        raise ValueError(text)
+    for pair in pairs:
+        role, _, number = pair.partition("=")
+        if role not in budgets or int(number) < 1:
+            raise ValueError(pair)
+        budgets[role] = int(number)
+    return budgets
 
 
 def _one_of(words: Collection[str]) -> Callable[[str], Any]:

@@ -25,9 +25,10 @@ from graphql import (
 )
 
 from api.errors import LimitExceeded, PersistedQueryNotFound, QueryNotListed, ServiceError
+from api.query.complexity import Measure, measure, shape
 from api.query.fields import WAITS, metadata
-from api.query.limits import Limits, measure, parse, refuse_shape, shape
-from api.query.shape import Measure
+from api.query.limits import Limits, parse, refuse_shape
+from api.query.selection import Prepared
 from graph.errors import SettingError
 
 _ERRORS = 5
@@ -48,6 +49,7 @@ class Document:
         errors: The first of its validation errors; it may be executed where there are none.
         waits: Whether an operation of it may ask a store or a disk: then it is not for an event loop.
         fixed: What its operations ask for, by their names, as far as that depends on no variable.
+        prepared: Its operations as they were made ready for execution, by their names.
     """
 
     hash: str
@@ -56,6 +58,7 @@ class Document:
     errors: tuple[GraphQLError, ...]
     waits: bool
     fixed: dict[str | None, Measure] = field(default_factory=dict, compare=False, repr=False)
+    prepared: dict[str | None, Prepared] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Documents:
@@ -147,7 +150,7 @@ class Documents:
     def measure(
         self, document: Document, operation_name: str | None = None, variables: Mapping[str, object] | None = None
     ) -> Measure:
-        """What an operation of a document asks for: `limits.measure`, remembered where no variable has a part in it.
+        """What an operation of a document asks for; remembered where no variable has a part in it.
 
         Raises:
             LimitExceeded: `too_deep`, beyond what any limit would allow.
