@@ -14,6 +14,7 @@ from api.access.viewer import Viewer
 from api.errors import Forbidden
 from api.masks.around import Around, Asked, around, around_what_is_seen
 from api.masks.bringing import Brought, whole_readings
+from api.masks.paging import Part, links_around, statements_on
 from api.masks.personal import without_value
 from api.masks.projection import Projection, Shown
 from api.masks.sight import Sight
@@ -22,7 +23,7 @@ from api.masks.traced import Telling
 from api.masks.vault import MASK, Vault, is_token, unseen
 from graph.errors import NotFound
 from graph.identity import identify
-from graph.model import Direction, Node, Record, SetAside, Statement, kind_of
+from graph.model import Direction, Node, Place, Record, SetAside, Statement, kind_of
 from graph.ontology import ontology
 from graph.scripts import fold
 from graph.store import Store
@@ -107,14 +108,23 @@ class Policy:
 
         The total counts what was ranked; `cut` says that there is more.
         """
+        part, cut = self.hits(text, kinds, limit)
+        return Hits(tuple(part.items), part.total or 0, cut)
+
+    def hits(
+        self, text: str, kinds: Collection[str] | None, limit: int, after: tuple[float, int, int] | None = None
+    ) -> tuple[Part, bool]:
+        """The same, with the places of the hits, behind a place; and whether there is more than was ranked."""
         # All that is found is looked at, since what must be left out may stand anywhere and is not to be counted.
         found = find_text(self.store, text, kinds, _RANKED)
         self._project.look_at(h.node for h in found.hits)
         seen = [(h, one) for h in found.hits if (one := self._project.node(h.node)) is not None]
         kept = [(h, one) for h, one in seen if not self._is_given_away(h, one)]
-        self.read.update(h.node.id for h, _ in kept[:limit])
-        hits = tuple(Hit(one.node, h.score, h.by) for h, one in kept[:limit])
-        return Hits(hits, len(kept), found.cut)
+        behind = [(h, one) for h, one in kept if after is None or h.place > after]
+        told = behind[:limit]
+        self.read.update(h.node.id for h, _ in told)
+        hits, places = [replace(h, node=one.node) for h, one in told], [h.place for h, _ in told]
+        return Part(hits, places, None, len(behind) > limit, len(kept)), found.cut
 
     def _is_given_away(self, hit: Hit, shown: Shown) -> bool:
         """Whether that a number found a node would tell a part of what is masked of it."""
@@ -160,6 +170,23 @@ class Policy:
         if found is None:
             raise _unknown(ids)
         return found
+
+    def links(
+        self,
+        ids: Iterable[str],
+        *,
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 50,
+        after: Place | None = None,
+    ) -> dict[str, Part]:
+        """Given id -> the links around the node, in the order of their places."""
+        real = self.real(ids)
+        asked = Asked(kinds, direction, start, end, limit)
+        parts = links_around(self._project, [*real.values()], asked, after, self.read) if real else {}
+        return {i: parts[n] for i, n in real.items()}
 
     def paths(
         self,
@@ -219,16 +246,13 @@ class Policy:
 
     def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
         """Given id -> what records say of the node."""
+        return {i: tuple(part.items) for i, part in self.said(ids, limit).items()}
+
+    def said(self, ids: Iterable[str], limit: int, after: tuple[int, str] | None = None) -> dict[str, Part]:
+        """Given id -> what records say of the node, with the places of it; of what is not told, nothing."""
         real = {i: n for i, n in self.real(ids).items() if not self._sight.is_holder or n in self._sight.own}
-        said = self.store.statements(real.values(), limit) if real else {}
-        sought = Sought()
-        for node, statements in said.items():
-            for s in statements:
-                sought.node(node, s.values)
-                sought.record(s.record)
-        self._project.look(sought)
-        self.read.update(said)
-        return {i: tuple(self._project.statement(s, n) for s in said[n]) for i, n in real.items() if n in said}
+        parts = statements_on(self._project, real.values(), limit, after, self.read) if real else {}
+        return {i: parts[n] for i, n in real.items() if n in parts}
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
         """Given id -> the record; of a right holder only those of its rights and their licences.
