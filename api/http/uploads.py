@@ -19,9 +19,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from api.answering import Service
+from api.answers import Uploaded
 from api.errors import LimitExceeded, ServiceError
 from api.query.limits import check_size
-from api.types.scalars import Uploaded
 
 MOST_FILES = 20
 _CHUNK = 1 << 20

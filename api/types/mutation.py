@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Annotated, cast
 
 import strawberry
 
+from api.access import cases
 from api.access.viewer import Role
+from api.answers import Uploaded
 from api.ask import Ask
+from api.errors import Forbidden, ServiceError
 from api.query.fields import Values, many, one
-from api.types.scalars import JSON, Moment, Upload, Uploaded
+from api.types.scalars import JSON, Moment, Upload
+from ingest import catalogue
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
 OPENERS: tuple[Role, ...] = ("enforcement", "customs")
@@ -41,55 +45,86 @@ class Case:
     members: list[str] = one(lambda c: list(c.members), "The ids of its members.", type=list[str])
 
 
+Number = Annotated[str, strawberry.argument(description="The number of the case.")]
+
+
 @strawberry.type(description="What is changed.")
 class Mutation:
-    """The root of all mutations."""
+    """The root of all mutations; each may be null, so that one that fails does not hide what the others did."""
 
-    @many(Job, cost=100, roles=STEWARDS)
+    @many(Job | None, cost=100, roles=STEWARDS)
     def load(
         _: Sequence[None],
         ask: Ask,
-        file: Upload,
-        mapping: str | None = None,
-        source: str | None = None,
-        add: bool = False,
+        file: Annotated[Upload, strawberry.argument(description="The file.")],
+        mapping: Annotated[
+            str | None, strawberry.argument(description="The built-in mapping to read it by; null: the one that fits.")
+        ] = None,
+        source: Annotated[
+            str | None, strawberry.argument(description="Who says what it says; null: what the mapping is called.")
+        ] = None,
+        add: Annotated[
+            bool, strawberry.argument(description="Keep what an earlier version said, and add to it.")
+        ] = False,
     ) -> Values:
         """Loads a file; the answer is a job.
 
         Example: `mutation($file: Upload!) { load(file: $file) { id state } }`
         """
-        return [ask.load(cast(Uploaded, file), mapping, source, add)]
+        known = sorted(one.feed for one in catalogue.built_in())
+        if mapping is not None and mapping not in known:
+            raise ServiceError(f"there is no built-in mapping {mapping!r}; choose of " + ", ".join(known))
+        path = cast(Uploaded, file).path
+        return [ask.jobs.load(path, mapping=mapping, source=source, add=add, by=ask.viewer.id)]
 
-    @many(Job, cost=100, roles=STEWARDS)
-    def forget(_: Sequence[None], ask: Ask, source: str) -> Values:
+    @many(Job | None, cost=100, roles=STEWARDS)
+    def forget(
+        _: Sequence[None], ask: Ask, source: Annotated[str, strawberry.argument(description="The source's name.")]
+    ) -> Values:
         """Takes back what only this source said; the answer is a job.
 
         Example: `mutation { forget(source: "freight") { id state } }`
         """
-        return [ask.forget(source)]
+        return [ask.jobs.forget(source, by=ask.viewer.id)]
 
-    @many(Job, cost=100, roles=STEWARDS)
-    def retry_quarantine(_: Sequence[None], ask: Ask, source: str | None = None, file: str | None = None) -> Values:
+    @many(Job | None, cost=100, roles=STEWARDS)
+    def retry_quarantine(
+        _: Sequence[None],
+        ask: Ask,
+        source: Annotated[str | None, strawberry.argument(description="Only rows of this source.")] = None,
+        file: Annotated[str | None, strawberry.argument(description="Only rows of a file of this name.")] = None,
+    ) -> Values:
         """Reads rows set aside once more, as after a mapping was mended; the answer is a job.
 
         Example: `mutation { retryQuarantine(source: "freight") { id state } }`
         """
-        return [ask.retry(source, file)]
+        return [ask.jobs.retry(source, file, by=ask.viewer.id)]
 
-    @many(Case, cost=10, roles=OPENERS)
-    def open_case(_: Sequence[None], ask: Ask, number: str) -> Values:
+    @many(Case | None, cost=10, roles=OPENERS)
+    def open_case(_: Sequence[None], ask: Ask, number: Number) -> Values:
         """Opens a case, with you as its first member. Example: `mutation { openCase(number: "2026-17") { number } }`"""
-        return [ask.open_case(number)]
+        return [cases.open_case_as(ask.state, number, ask.viewer)]
 
-    @many(Case, cost=10, roles=OPENERS)
-    def add_member(_: Sequence[None], ask: Ask, number: str, member: str) -> Values:
+    @many(Case | None, cost=10, roles=OPENERS)
+    def add_member(
+        _: Sequence[None],
+        ask: Ask,
+        number: Number,
+        member: Annotated[str, strawberry.argument(description="The id of a key or a token's bearer.")],
+    ) -> Values:
         """Makes somebody a member of a case of yours.
 
         Example: `mutation { addMember(number: "2026-17", member: "k3f…") { members } }`
         """
-        return [ask.add_member(number, member)]
+        return [cases.add_member(ask.state, _own(ask, number), member, by=ask.viewer.id)]
 
-    @many(Case, cost=10, roles=OPENERS)
-    def close_case(_: Sequence[None], ask: Ask, number: str) -> Values:
+    @many(Case | None, cost=10, roles=OPENERS)
+    def close_case(_: Sequence[None], ask: Ask, number: Number) -> Values:
         """Closes a case of yours for good. Example: `mutation { closeCase(number: "2026-17") { closed } }`"""
-        return [ask.close_case(number)]
+        return [cases.close_case(ask.state, _own(ask, number), by=ask.viewer.id)]
+
+
+def _own(ask: Ask, number: str) -> str:
+    if cases.case_number(number) not in ask.viewer.cases:
+        raise Forbidden(f"you are no member of an open case {number!r}; ask one of its members")
+    return number
