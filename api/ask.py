@@ -191,10 +191,11 @@ class Ask:
         after: Place | None,
     ) -> dict[str, Part]:
         """The links around each node, behind a place."""
-        asked = {"kinds": kinds, "direction": direction, "start": start, "end": end, "limit": first, "after": after}
         parts: dict[str, Part] = {}
         for some in chunks(dict.fromkeys(ids), PAGE):
-            parts |= self.policy.links(some, **asked)  # type: ignore[arg-type]
+            parts |= self.policy.links(
+                some, kinds=kinds, direction=direction, start=start, end=end, limit=first, after=after
+            )
         return parts
 
     def statements(

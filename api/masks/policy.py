@@ -124,7 +124,8 @@ class Policy:
         told = behind[:limit]
         self.read.update(h.node.id for h, _ in told)
         hits, places = [replace(h, node=one.node) for h, one in told], [h.place for h, _ in told]
-        return Part(hits, places, None, len(behind) > limit, len(kept)), found.cut
+        has_more = len(behind) > limit
+        return Part(hits, places, places[-1] if places and has_more else None, has_more, len(kept)), found.cut
 
     def _is_given_away(self, hit: Hit, shown: Shown) -> bool:
         """Whether that a number found a node would tell a part of what is masked of it."""

@@ -66,8 +66,8 @@ class Documents:
 
     Args:
         schema: What they are validated against.
-        size: How many documents are kept, of up to 100 tokens and 2,000 characters, which take about 50 kB each; a
-            longer one takes the place of several.
+        size: How many documents are kept, of up to 100 tokens and 2,000 characters, which take about 100 kB each with
+            what is made of them; a longer one takes the place of several.
         limits: What is refused before validation, whoever asks.
         introspection: Without it `__schema` and `__type` are errors, and errors suggest no names.
         safelist: A folder whose `*.graphql` files are known by their hash from the start, and are always kept.
@@ -241,7 +241,7 @@ def _digest(text: str) -> str:
 
 
 def _room(document: Document) -> int:
-    # A document's tree takes about 330 bytes a token.
+    # A document's tree, and what is made of it for its execution, take about a kilobyte a token.
     tokens = document.ast.token_count
     return 1 + max(tokens // _USUAL_TOKENS, len(document.text) // _USUAL_TEXT)
 

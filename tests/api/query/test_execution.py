@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import Any
 
 import orjson
 import pytest
 import strawberry
-from graphql import GraphQLError, execute_sync, get_introspection_query, parse, validate
+from graphql import GraphQLError, GraphQLObjectType, execute_sync, get_introspection_query, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -265,6 +267,30 @@ def test_a_field_is_resolved_once_however_many_objects_there_are() -> None:
     asked = Asked()
     execute(PLAN, parse("{ zoo { friends(first: 3) { friends(first: 3) { id } } } }"), asked, None, None)
     assert asked.calls == [("friends", 4), ("friends", 12)]
+
+
+def test_many_threads_may_make_one_query_ready_at_once() -> None:
+    query = parse("{ zoo { friends(first: 3) { __typename friends(first: 3) { id } } } }")
+    for _ in range(20):
+        plan, kept = Plan(SCHEMA, lambda animal: animal.kind), dict[str | None, Prepared]()
+        ready = Barrier(8)
+
+        def answered(_: int, plan: Plan = plan, kept: Any = kept, ready: Barrier = ready) -> list[tuple[str, int]]:
+            asked = Asked()
+            ready.wait()
+            execute(plan, query, asked, None, None, kept=kept)
+            return asked.calls
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(answered, range(8))) == [[("friends", 4), ("friends", 12)]] * 8
+
+
+def test_types_share_the_resolver_of_their_interface() -> None:
+    cat, bird = (PLAN.schema.type_map[name] for name in ("Cat", "Bird"))
+    assert isinstance(cat, GraphQLObjectType)
+    assert isinstance(bird, GraphQLObjectType)
+    assert PLAN.resolver(cat, "friends") is PLAN.resolver(bird, "friends")
+    assert PLAN.resolver(cat, "__typename") is PLAN.resolver(cat, "__typename")
 
 
 def test_an_error_tells_its_place() -> None:
