@@ -338,7 +338,7 @@ class Counting:
         """query($n: Int!) { node(id: "Company/91440113MAN7Y3586H") { links(first: $n) { nodes {
             source { id links(first: $n) { nodes { target { caption } } } } records { row } } } } }""",
         """query($n: Int!) { __type(name: "Node") { name } search(text: "温州", first: $n) { nodes { node { id
-            counts { links } links(first: 3) { nodes { source { id } records { nodes { id } } } }
+            counts { links } links(first: 3) { nodes { source { id } records(first: 1) { nodes { id } } } }
             properties { records(first: 3) { id } } records(first: 3) { id } } } }
             __schema { queryType { name } } }""",
     ],

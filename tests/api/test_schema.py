@@ -23,6 +23,7 @@ from graphql import (
 )
 from graphql.utilities import find_breaking_changes
 
+from api.query.complexity import measure
 from api.query.fields import price_of
 from api.types.schema import plan, sdl
 from graph.ontology import ontology
@@ -111,6 +112,31 @@ def test_what_sizes_and_prices_a_field_are_its_arguments() -> None:
             if isinstance(field, GraphQLField):
                 price = price_of(field)
                 assert {*price.sized, *price.charges} <= field.args.keys(), name
+
+
+@pytest.mark.parametrize(
+    ("query", "cost"),
+    [
+        ("{ me { name } }", 0),
+        ('{ search(text: "a", first: 30) { nodes { node { id } } } }', 5_000 + 30),
+        ('{ trace(clue: {value: "a"}, limit: 7) { candidates { node { id } } } }', 1_000 + 7 * 4 * 1),
+        ('{ trace(clue: {value: "a"}, limit: 7) { candidates { records { id } } } }', 1_000 + 7 * 4 * 20 * 10),
+        ('{ traces(clues: [{value: "a"}, {value: "b"}], limit: 7) { candidates { nodeId } } }', 2 * 1_000),
+        ('{ paths(source: "a", target: "b") { passedOver } }', 10 * 1_500 + 5 * 500),
+        ('{ paths(source: "a", target: "b", hops: 4, limit: 2) { paths { nodes { id } } } }', 7_000 + 2 * 21),
+        ('{ expand(ids: ["a", "b"], first: 9, kinds: [SAME_AS]) { links { kind } } }', 2 + 2 * 9 * 2),
+        ('{ expand(ids: ["a", "b"], first: 9) { truncated } }', 2 * 15 + 2 * 9 * 15 * 2),
+        ('{ expand(ids: ["a"], first: 9, kinds: [SAME_AS]) { links { source { id } } } }', 1 + 9 * 2 + 9 * 2 * 1),
+        ('{ expand(ids: ["a", "b"], first: 0, kinds: [SAME_AS]) { nodes { counts { links } } } }', 2 + 2 * 2 + 2 * 33),
+        ('{ node(id: "a") { links(first: 50) { nodes { records(first: 2) { row } } } } }', 1 + 54 + 50 * 2 * 10),
+        ('{ node(id: "a") { statements(first: 5) { nodes { field } } } }', 1 + 15),
+        ('{ node(id: "a") { statements(first: 5, property: "name") { nodes { field } } } }', 1 + 15 + 80),
+    ],
+)
+def test_a_query_costs_what_it_may_take(query: str, cost: int) -> None:
+    document = parse(query)
+    assert not validate(SCHEMA, document)
+    assert measure(SCHEMA, document).cost == cost
 
 
 @pytest.mark.parametrize("root", ["Query", "Mutation"])
