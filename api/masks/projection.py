@@ -162,12 +162,14 @@ class Projection:
         source, target = self.id(link.source), self.id(link.target)
         if source is None or target is None:
             return None
-        values, why = self._values(link, link.records), self._inference(link)
-        records = tuple(map(self.record, link.records)) if self._is_told(link) else ()
-        if (source, target, values, records) == (link.source, link.target, link.values, link.records):
-            if why is link.inference:
-                return link  # most links are shown as they are, and a copy takes longer than all the rest
-        return replace(link, source=source, target=target, values=values, records=records, inference=why)
+        return replace(
+            link,
+            source=source,
+            target=target,
+            values=self._values(link, link.records),
+            records=tuple(map(self.record, link.records)) if self._is_told(link) else (),
+            inference=self._inference(link),
+        )
 
     def links(self, links: Iterable[Link]) -> tuple[Link, ...]:
         """Links as they are shown, without those to hidden nodes."""

@@ -10,13 +10,13 @@ to it nothing that records say.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from api.masks.projection import Projection
 from api.masks.sought import Sought
 from api.masks.vault import MASK, unseen
 from graph.caption import caption, caption_of
-from graph.model import Inference, Link, key_of, kind_of
+from graph.model import Inference, key_of, kind_of
 from queries.trace import Candidate, Clue, Damped, Licence, Path, Step, Trace
 
 _RECORDS = 20
@@ -30,7 +30,6 @@ class Telling:
     project: Projection
     found: Trace
     read: set[str]
-    _links: dict[int, Link] = field(default_factory=dict)
 
     def trace(self, clue: Clue) -> Trace:
         """The answer to a clue, as it was asked."""
@@ -45,9 +44,9 @@ class Telling:
                 sought.record(_record(place))
             for record in candidate.licence.records if candidate.licence else ():
                 sought.record(record)
-        # Candidates share most of their ways.
-        for link in {id(s.link): s.link for c in found.candidates for path in c.paths for s in path.steps}.values():
-            sought.link(link)
+            for path in candidate.paths:
+                for step in path.steps:
+                    sought.link(step.link)
         self.project.look(sought)
         # What is said of a candidate of which a part is hidden must not be said by that part.
         partly = {c.node: self._seen(c.nodes) for c in found.candidates if len(self._seen(c.nodes)) < len(c.nodes)}
@@ -147,31 +146,21 @@ class Telling:
         return replace(path, steps=tuple(map(self._step, path.steps)))
 
     def _step(self, step: Step) -> Step:
-        link = self._links.get(id(step.link))
+        ends = {n: self.project.id(n) for n in (step.source, step.target)}
+        self.read.update(n for n, shown in ends.items() if shown is not None)
+        link = self.project.link(step.link)
         if link is None:
-            link = self._links[id(step.link)] = self._link(step.link)
-        return Step(self._end(step.source), self._end(step.target), link, step.factor)
-
-    def _end(self, node: str) -> str:
-        shown = self.project.id(node)
-        if shown is None:
-            return unseen(kind_of(node))
-        self.read.add(node)
-        return shown
-
-    def _link(self, link: Link) -> Link:
-        told = self.project.link(link)
-        if told is not None:
-            return told
-        why = link.inference
-        return replace(
-            link,
-            source=self._end(link.source),
-            target=self._end(link.target),
-            values={},
-            records=(),
-            inference=Inference(why.rule, why.probability) if why is not None else None,
-        )
+            why = step.link.inference
+            link = replace(
+                step.link,
+                source=ends[step.link.source] or unseen(kind_of(step.link.source)),
+                target=ends[step.link.target] or unseen(kind_of(step.link.target)),
+                values={},
+                records=(),
+                inference=Inference(why.rule, why.probability) if why is not None else None,
+            )
+        source, target = (ends[n] or unseen(kind_of(n)) for n in (step.source, step.target))
+        return Step(source, target, link, step.factor)
 
     def _licence(self, licence: Licence) -> Licence | None:
         node, right = self.project.id(licence.node), self.project.id(licence.right)
