@@ -13,7 +13,7 @@ from api.access.viewer import Viewer
 from api.errors import ServiceError
 from api.jobs.queue import Queue
 from api.jobs.table import Job, find_job
-from api.masks.paging import Part
+from api.masks.paging import Part, Spot
 from api.masks.policy import Around, Policy, Shown, is_token
 from api.masks.vault import MASK
 from api.pages import Cursors, Paging
@@ -22,7 +22,7 @@ from api.query.limits import PAGE
 from api.state import State
 from graph.caption import Language, caption
 from graph.errors import HeadwaterError, NotFound
-from graph.model import Direction, Place, Record, Scalar, chunks
+from graph.model import Direction, Record, Scalar, chunks
 from graph.ontology import ontology
 from queries.trace import Clue, Trace
 
@@ -188,9 +188,9 @@ class Ask:
         start: str | None,
         end: str | None,
         first: int,
-        after: Place | None,
+        after: Spot | None,
     ) -> dict[str, Part]:
-        """The links around each node, behind a place."""
+        """The links around each node, behind a spot."""
         parts: dict[str, Part] = {}
         for some in chunks(dict.fromkeys(ids), PAGE):
             parts |= self.policy.links(

@@ -1,23 +1,29 @@
 """Lists that are told page by page, as one viewer may see them: each item with its place, to go on behind it.
 
-A place is that of the item itself and not of what is shown of it, so nobody must be told it as it is.
+The store orders what is of one day by hashes of ids, and whoever knows where a masked number stands among many hashes
+has few numbers left to try. So links to what may be masked are told by their tokens, some hundred at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from api.masks.around import Asked
+from api.masks.personal import rules
 from api.masks.projection import Projection
 from api.masks.sought import Sought
 from graph.model import Direction, Link, Place, order_of
+from graph.ontology import ontology
+
+_SIFTED = 4  # times as many links are looked at where some may be hidden
+_TOGETHER = 100  # links of one day, or up to twice as many, that are told in the order of their tokens
+_ORDER_BITS = 63  # of `graph.model.order_of`
 
 Way = tuple[str, str]
 """A kind of link and a direction."""
-_SIFTED = 4  # times as many links are looked at where some may be hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +45,70 @@ class Part:
     total: int | None = None
 
 
+class Spot(NamedTuple):
+    """Where a link is told around a node: as `graph.model.Place`, but for links to what may be masked.
+
+    Of those, `bits` of the other end's place in the fixed order count, and then its token, whose own is `token`.
+    """
+
+    kind: str
+    direction: str
+    newest: str | None
+    order: int
+    bits: int
+    token: int
+
+    @property
+    def rank(self) -> tuple[str, bool, int, int, int]:
+        """By which spots are compared."""
+        kind, is_in, age, order = self.place.rank
+        return kind, is_in, age, order, self.token
+
+    @property
+    def place(self) -> Place:
+        """The place in the store's order behind which all that is told behind this stands."""
+        way: Any = self.direction
+        shift = _ORDER_BITS - self.bits
+        return Place(self.kind, way, self.newest, self.order if not shift else (self.order >> shift << shift) - 1)
+
+
 def links_around(
-    project: Projection, ids: Collection[str], asked: Asked, after: Place | None, read: set[str]
+    project: Projection, ids: Collection[str], asked: Asked, after: Spot | None, read: set[str]
 ) -> dict[str, Part]:
-    """Id -> at most `asked.limit` links around the node behind a place, without those to hidden nodes.
+    """Id -> at most `asked.limit` links around the node behind a spot, without those to hidden nodes.
 
     Where nodes are hidden from the viewer, a part may hold fewer though there are more.
     """
     is_limited = project.sight.is_limited
     counts = _counts(project, ids, asked)
     most = _SIFTED * (asked.limit + 1) if is_limited else asked.limit + 1
-    needed = {n: _needed(of, after, most) for n, of in counts.items()}
-    kinds = {kind for ways in needed.values() for kind, _ in ways}
-    found = project.sight.store.expand(ids, kinds, asked.direction, asked.start, asked.end, most, after)
+    behind = after.place if after is not None else None
+    needed = {n: _needed(of, behind, most) for n, of in counts.items()}
+    ways = {way for of in needed.values() for way in of}
+    # Those that are told together must all be there.
+    fetched = most + (4 * _TOGETHER if any(_is_shut(*way) for way in ways) else 0)
+    found = project.sight.store.expand(
+        ids, {kind for kind, _ in ways}, asked.direction, asked.start, asked.end, fetched, behind
+    )
     cut: dict[str, set[Way]] = {n: set() for n in ids}
     for one in found.cut:
         cut[one.node].add((one.kind, one.direction))
-    reached = {n: list(_reached(n, links, asked.direction, after, cut[n]))[:most] for n, links in found.links.items()}
+    reached = {
+        n: _reached(links, _spots(project, n, asked.direction, counts[n], after), after, cut[n])[:most]
+        for n, links in found.links.items()
+    }
     project.look_at((), (link for links in reached.values() for _, link in links))
     parts = {}
     for n, links in reached.items():
-        seen = [(place, link) for place, link in links if project.id(link.other(n)) is not None]
+        seen = [(spot, link) for spot, link in links if project.id(link.other(n)) is not None]
         page = seen[: asked.limit]
-        is_whole = len(page) == len(seen) and not cut[n] and len(needed[n]) == len(_needed(counts[n], after))
+        is_whole = len(page) == len(seen) and not cut[n] and len(needed[n]) == len(_needed(counts[n], behind))
+        is_whole = is_whole and len(links) < most
         last = page if len(page) < len(seen) else links
         read.update(end for _, link in page for end in (link.source, link.target))
         parts[n] = Part(
             project.links(link for _, link in page),
-            [place for place, _ in page],
+            [spot for spot, _ in page],
             last[-1][0] if last and not is_whole else None,
             not is_whole,
             # What is hidden is not counted, so neither is the rest.
@@ -96,20 +138,49 @@ def statements_on(
     return parts
 
 
+def _spots(
+    project: Projection, node: str, direction: Direction, counts: Mapping[Way, int], after: Spot | None
+) -> Callable[[Link, Direction], Spot]:
+    """What tells where links around a node are told."""
+
+    def spot(link: Link, way: Direction) -> Spot:
+        place = link.place(node, way if direction == "both" else direction)
+        group = place.kind, place.direction
+        if not _is_shut(*group):
+            return Spot(*place, _ORDER_BITS, 0)
+        # Links that come or go must not move the others: what the first page took holds for all.
+        is_same = after is not None and after[:2] == group
+        bits = after.bits if after is not None and is_same else (counts.get(group, 0) // _TOGETHER).bit_length() - 1
+        return Spot(*place, max(bits, 0), order_of(project.vault.seal(link.other(node))))
+
+    return spot
+
+
 def _reached(
-    node: str, links: Iterable[Link], direction: Direction, after: Place | None, cut: Collection[tuple[str, str]]
-) -> Iterator[tuple[Place, Link]]:
-    """The links with their places, in their order, as far as none is missing between them."""
-    placed: dict[Place, Link] = {}
+    links: Iterable[Link], spot: Callable[[Link, Direction], Spot], after: Spot | None, cut: Collection[Way]
+) -> list[tuple[Spot, Link]]:
+    """The links with their spots, in the order in which they are told, as far as none is missing between them."""
+    spots: dict[Spot, Link] = {}
     for link in links:
-        place = link.place(node, direction)
-        if place in placed or (after is not None and place.rank <= after.rank):
-            place = link.place(node, "in")  # one that leads to the node itself, as it stands in the other direction
-        placed[place] = link
-    for group, some in groupby(sorted(placed, key=lambda place: place.rank), key=lambda place: place[:2]):
-        yield from ((place, placed[place]) for place in some)
-        if group in cut:
-            return
+        at = spot(link, "both")
+        if link.source == link.target and (at in spots or (after is not None and at.rank <= after.rank)):
+            at = spot(link, "in")  # one that leads to the node itself stands there once more
+        spots[at] = link
+    ordered = sorted(spots, key=lambda at: at.rank)
+    if cut:
+        kind, way = min(cut, key=lambda at: (at[0], at[1] == "in"))
+        last = max(at.rank for at in ordered if at[:2] == (kind, way))
+        # Of what is told together with the last of them, some may not have been fetched.
+        edge = last[:4] if _is_shut(kind, way) else (*last[:4], last[4] + 1)
+        ordered = [at for at in ordered if at.rank < edge] or ordered
+    return [(at, spots[at]) for at in ordered if after is None or at.rank > after.rank]
+
+
+@cache
+def _is_shut(kind: str, direction: str) -> bool:
+    """Whether the nodes that such links join to a node may be masked."""
+    link = ontology().links[kind]
+    return not rules().kinds.isdisjoint(link.targets if direction == "out" else link.sources)
 
 
 def _counts(project: Projection, ids: Collection[str], asked: Asked) -> dict[str, dict[Way, int]]:

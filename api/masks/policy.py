@@ -14,7 +14,7 @@ from api.access.viewer import Viewer
 from api.errors import Forbidden
 from api.masks.around import Around, Asked, around, around_what_is_seen
 from api.masks.bringing import Brought, whole_readings
-from api.masks.paging import Part, links_around, statements_on
+from api.masks.paging import Part, Spot, links_around, statements_on
 from api.masks.personal import without_value
 from api.masks.projection import Projection, Shown
 from api.masks.sight import Sight
@@ -23,7 +23,7 @@ from api.masks.traced import Telling
 from api.masks.vault import MASK, Vault, is_token, unseen
 from graph.errors import NotFound
 from graph.identity import identify
-from graph.model import Direction, Node, Place, Record, SetAside, Statement, kind_of
+from graph.model import Direction, Node, Record, SetAside, Statement, kind_of
 from graph.ontology import ontology
 from graph.scripts import fold
 from graph.store import Store
@@ -114,18 +114,22 @@ class Policy:
     def hits(
         self, text: str, kinds: Collection[str] | None, limit: int, after: tuple[float, int, int] | None = None
     ) -> tuple[Part, bool]:
-        """The same, with the places of the hits, behind a place; and whether there is more than was ranked."""
+        """The same, with the places of the hits, behind a place; and whether there is more than was ranked.
+
+        Equal hits stand in the order of their shown ids: that of ids that are masked would tell of them.
+        """
         # All that is found is looked at, since what must be left out may stand anywhere and is not to be counted.
         found = find_text(self.store, text, kinds, _RANKED)
         self._project.look_at(h.node for h in found.hits)
         seen = [(h, one) for h in found.hits if (one := self._project.node(h.node)) is not None]
         kept = [(h, one) for h, one in seen if not self._is_given_away(h, one)]
-        behind = [(h, one) for h, one in kept if after is None or h.place > after]
-        told = behind[:limit]
-        self.read.update(h.node.id for h, _ in told)
-        hits, places = [replace(h, node=one.node) for h, one in told], [h.place for h, _ in told]
+        shown = sorted(((replace(h, node=one.node), h.node.id) for h, one in kept), key=lambda pair: pair[0].place)
+        behind = [(hit, node) for hit, node in shown if after is None or hit.place > after]
+        told = [hit for hit, _ in behind[:limit]]
+        self.read.update(node for _, node in behind[:limit])
+        places = [hit.place for hit in told]
         has_more = len(behind) > limit
-        return Part(hits, places, places[-1] if places and has_more else None, has_more, len(kept)), found.cut
+        return Part(told, places, places[-1] if places and has_more else None, has_more, len(kept)), found.cut
 
     def _is_given_away(self, hit: Hit, shown: Shown) -> bool:
         """Whether that a number found a node would tell a part of what is masked of it."""
@@ -181,9 +185,9 @@ class Policy:
         start: str | None = None,
         end: str | None = None,
         limit: int = 50,
-        after: Place | None = None,
+        after: Spot | None = None,
     ) -> dict[str, Part]:
-        """Given id -> the links around the node, in the order of their places."""
+        """Given id -> the links around the node, in the order in which they are told."""
         real = self.real(ids)
         asked = Asked(kinds, direction, start, end, limit)
         parts = links_around(self._project, [*real.values()], asked, after, self.read) if real else {}

@@ -9,15 +9,15 @@ from typing import Annotated, Any
 import strawberry
 
 from api.ask import SIFTED, Ask, SeenNode
-from api.masks.paging import Part
+from api.masks.paging import Part, Spot
 from api.query.fields import Values, many, one
 from api.types.arguments import After, End, First, LinkKinds, Start, Way, Words
 from api.types.pages import Connection
 from api.types.scalars import Day, Direction, LinkKind, Moment, NodeKind, names_of
 from graph import caption
 from graph.model import Link as KnownLink
-from graph.model import Place, kind_of
 from graph.model import Statement as KnownStatement
+from graph.model import kind_of
 from graph.ontology import NodeKind as Kind
 from graph.ontology import Property as Known
 from graph.ontology import ontology
@@ -210,9 +210,9 @@ class Node:
         Where nodes are hidden from you, a page may hold fewer than `first`.
         """
         paging = ask.paging("links", after)
-        place = Place(*paging.place) if paging.place is not None else None
+        spot = Spot(*paging.place) if paging.place is not None else None
         ids = [node.id for node in nodes]
-        parts = ask.links(ids, names_of(kinds), direction.value, start, end, first, place)
+        parts = ask.links(ids, names_of(kinds), direction.value, start, end, first, spot)
         return [paging.page(parts.get(i, Part(total=0))) for i in ids]
 
     @many("StatementConnection", cost=10, each=1, sized={"first": 20}, charges={"property": 80})

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from api.access.viewer import Viewer
+from api.masks.paging import Spot
 from api.masks.policy import Policy
-from graph.model import Link, Place
+from graph.model import Link, Mention, Record, StatedLink, order_of
 from graph.store import Store
-from tests.api.masks.conftest import policy, viewer
+from tests.api.masks.conftest import VAULT, policy, viewer
 
 VIEWERS = (
     viewer("admin"),
@@ -23,7 +24,7 @@ VIEWERS = (
 def paged(asked: Policy, node: str, limit: int, **how: Any) -> list[Link]:
     """All links around a node, page by page."""
     links: list[Link] = []
-    after: Place | None = None
+    after: Spot | None = None
     while True:
         part = asked.links([node], limit=limit, after=after, **how)[node]
         assert len(part.items) == len(part.places) <= limit
@@ -46,6 +47,45 @@ def test_pages_hold_every_link_that_is_seen_once(market: Store, who: Viewer, lim
         links = paged(asked, node, limit)
         assert sorted(map(str, links)) == sorted(map(str, around))
         assert [k.kind for k in links] == sorted(k.kind for k in links)
+
+
+def ringing(*numbers: int, day: str = "2025-01-01") -> list[Record]:
+    """Records of phones of a site."""
+    phones = [f"Phone/+86138{number:08}" for number in numbers]
+    return [
+        Record(
+            "sites", phone, "s.csv", 1, "", {}, (Mention("Site/S9", "site"), Mention(phone, "phone")),
+            (StatedLink("HAS_PHONE", "Site/S9", phone, day),),
+        )
+        for phone in phones
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100])
+def test_the_order_of_masked_ends_is_not_that_of_their_ids(empty: Store, limit: int) -> None:
+    empty.merge(ringing(*range(120)))
+    links = paged(policy(empty), "Site/S9", limit)
+    real = [VAULT.open(link.target) for link in links]
+    assert None not in real
+    assert len({*real}) == 120
+    assert links == sorted(links, key=lambda link: order_of(link.target))
+    ranks = [order_of(str(node)) for node in real]
+    steps = [a < b for a, b in zip(ranks, ranks[1:], strict=False)]
+    assert 40 < sum(steps) < 79
+
+
+def test_pages_of_very_many_masked_ends_hold_each_once_though_others_come(empty: Store) -> None:
+    empty.merge(ringing(*range(1000)) + ringing(*range(1000, 1010), day="2025-02-01"))
+    asked = policy(empty)
+    part = asked.links(["Site/S9"], limit=90)["Site/S9"]
+    links = [*part.items]
+    empty.merge(ringing(*range(2000, 2300), day="2025-03-01"))
+    while part.has_more:
+        part = asked.links(["Site/S9"], limit=90, after=part.end)["Site/S9"]
+        links += part.items
+    assert sorted(VAULT.open(link.target) or "" for link in links) == [f"Phone/+86138{n:08}" for n in range(1010)]
+    fetched = policy(empty).links(["Site/S9"], limit=90)["Site/S9"]
+    assert fetched.total == 1310
 
 
 @pytest.mark.parametrize("who", VIEWERS, ids=lambda who: who.role)
