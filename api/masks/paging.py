@@ -15,7 +15,7 @@ from api.masks.around import Asked
 from api.masks.personal import rules
 from api.masks.projection import Projection
 from api.masks.sought import Sought
-from graph.model import Direction, Link, Place, order_of
+from graph.model import Direction, Link, Place, kind_of, order_of
 from graph.ontology import ontology
 
 _SIFTED = 4  # times as many links are looked at where some may be hidden
@@ -151,7 +151,9 @@ def _spots(
         # Links that come or go must not move the others: what the first page took holds for all.
         is_same = after is not None and after[:2] == group
         bits = after.bits if after is not None and is_same else (counts.get(group, 0) // _TOGETHER).bit_length() - 1
-        return Spot(*place, max(bits, 0), order_of(project.vault.seal(link.other(node))))
+        end = link.other(node)
+        token = order_of(project.vault.seal(end) if kind_of(end) in rules().kinds else end)
+        return Spot(*place, max(bits, 0), token)
 
     return spot
 

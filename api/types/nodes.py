@@ -194,7 +194,7 @@ class Node:
         found = ask.counts((node.id for node in nodes), start, end)
         return [[(kind, way, n) for (kind, way), n in sorted(found.get(node.id, {}).items())] for node in nodes]
 
-    @many("LinkConnection", cost=4, each=1, sized={"first": 20})
+    @many("LinkConnection", cost=20, each=1, sized={"first": 20})
     def links(
         nodes: Sequence[SeenNode],
         ask: Ask,

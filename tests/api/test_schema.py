@@ -128,7 +128,7 @@ def test_what_sizes_and_prices_a_field_are_its_arguments() -> None:
         ('{ expand(ids: ["a", "b"], first: 9) { truncated } }', 2 * 15 + 2 * 9 * 15 * 2),
         ('{ expand(ids: ["a"], first: 9, kinds: [SAME_AS]) { links { source { id } } } }', 1 + 9 * 2 + 9 * 2 * 1),
         ('{ expand(ids: ["a", "b"], first: 0, kinds: [SAME_AS]) { nodes { counts { links } } } }', 2 + 2 * 2 + 2 * 33),
-        ('{ node(id: "a") { links(first: 50) { nodes { records(first: 2) { row } } } } }', 1 + 54 + 50 * 2 * 10),
+        ('{ node(id: "a") { links(first: 50) { nodes { records(first: 2) { row } } } } }', 1 + 70 + 50 * 2 * 10),
         ('{ node(id: "a") { statements(first: 5) { nodes { field } } } }', 1 + 15),
         ('{ node(id: "a") { statements(first: 5, property: "name") { nodes { field } } } }', 1 + 15 + 80),
     ],
