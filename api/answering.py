@@ -16,7 +16,7 @@ from api.access.rates import Rate, Rates
 from api.access.reception import Reception
 from api.access.tokens import Tokens
 from api.access.viewer import Viewer
-from api.answers import STATUS, Answer, Question, refused, told_error
+from api.answers import STATUS, Answer, Question, refused, told_errors
 from api.ask import Ask
 from api.audit.entries import Entries
 from api.audit.entry import Entry, job_entry
@@ -29,7 +29,7 @@ from api.masks.policy import Memory, Policy
 from api.masks.vault import Vault, is_token
 from api.query.documents import Document, Documents
 from api.query.execution import Stopped, execute
-from api.query.limits import BUDGETS, refuse
+from api.query.limits import refuse
 from api.settings import Settings
 from api.state import State, today
 from api.telemetry.storecalls import timed
@@ -162,7 +162,8 @@ class Service:
             if (self.entries.shape(document, question.operation).kind == "subscription") != (watch is not None):
                 raise ServiceError("a subscription is followed over WebSocket, or with Accept: text/event-stream")
             measure = self.documents.measure(document, question.operation, question.variables)
-            refuse(measure, self.settings.limits, BUDGETS[viewer.role])
+            budget = self.settings.budgets[viewer.role]
+            refuse(measure, self.settings.limits, budget)
             ask = Ask(
                 viewer,
                 lambda: self.policy(question, viewer, watch, ask),
@@ -178,13 +179,20 @@ class Service:
             if self.entries.shape(document, question.operation).kind == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.
                 self.audit.append(self._entry(question, viewer, document, ask, "begun", begun)).wait()
-            data, errors = execute(self.plan, document.ast, ask, question.operation, question.variables, watch)
+            data, errors = execute(
+                self.plan,
+                document.ast,
+                ask,
+                question.operation,
+                question.variables,
+                watch,
+                most=budget,
+                kept=document.prepared,
+            )
         except Unchanged:
             raise
         except Stopped as stopped:
-            timeout = "timeout" if str(stopped) == "timeout" else "left"
-            message = f"the query took longer than {self.settings.timeout:g} seconds; ask for less at once"
-            errors = [GraphQLError(message, extensions={"code": timeout})]
+            errors = [GraphQLError(str(stopped), extensions={"code": stopped.code})]
         except AuditUnavailable as error:
             return refused(error)
         except GraphQLError as error:
@@ -237,7 +245,7 @@ class Service:
         watch: Watch | None,
     ) -> Answer:
         """The answer, with its entry on the way into the audit log."""
-        told = [told_error(error) for error in errors]
+        told = told_errors(errors)
         if any(type(error.original_error) is StoreUnavailable for error in errors):
             self._away_until = monotonic() + _AWAY
         if ask is not None and any(isinstance(error.original_error, CaseRequired) for error in errors):

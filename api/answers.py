@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -33,6 +34,15 @@ _AWAY: Mapping[type[HeadwaterError], str] = {
     StateUnavailable: "the service cannot read or write its own state at the moment; try again in a little while",
 }
 """What is told in place of an error's own message."""
+MOST_ERRORS = 100
+"""Errors that an answer tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that came with a question, on disk in a folder of its own."""
+
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +70,33 @@ class Answer:
 
 def refused(error: Exception) -> Answer:
     """The answer to a request that is refused, or fails, before it is a question."""
-    told = told_error(GraphQLError(str(error), original_error=error))
+    (told,) = told_errors([GraphQLError(str(error), original_error=error)])
     code = str(told["extensions"]["code"])
     retry = getattr(error, "retry_after", None)
     return Answer(orjson.dumps({"errors": [told]}), STATUS.get(code, 400), code, None, retry)
 
 
-def told_error(error: GraphQLError) -> dict[str, Any]:
-    """An error as it is told: with its code, and never with what only we should know."""
+def told_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
+    """Errors as they are told, at most `MOST_ERRORS` and how many more, and never with what only we should know.
+
+    What failed once is logged once, and has one number, however many fields have the error.
+    """
+    known: dict[int, tuple[str, str]] = {}
+    told = [_told(error, known) for error in errors[:MOST_ERRORS]]
+    if len(errors) > MOST_ERRORS:
+        message = f"there are {len(errors) - MOST_ERRORS:,} more errors; the first tell what is wrong"
+        told.append({"message": message, "extensions": {"code": "too_many_errors"}})
+    return told
+
+
+def _told(error: GraphQLError, known: dict[int, tuple[str, str]]) -> dict[str, Any]:
     told: dict[str, Any] = dict(error.formatted)
     extensions = dict(told.get("extensions") or {})
     original = error.original_error
     if original is not None and not isinstance(original, GraphQLError):
-        extensions["code"], told["message"] = told_of(original)
+        if id(original) not in known:
+            known[id(original)] = told_of(original)
+        extensions["code"], told["message"] = known[id(original)]
     extensions.setdefault("code", "bad_query")
     told["extensions"] = extensions
     return told

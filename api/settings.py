@@ -14,7 +14,7 @@ from api.access.tokens import Provider
 from api.access.viewer import ROLES, Role
 from api.http.addresses import LOOPBACK, checked
 from api.masks.rules import PUBLIC
-from api.query.limits import Limits
+from api.query.limits import BUDGETS, Limits
 from api.telemetry.logs import Form
 from api.telemetry.tracing import Exporter
 from graph.errors import SettingError
@@ -47,6 +47,8 @@ class Settings:
         graphiql: `HEADWATER_GRAPHIQL`, whether a page to try queries on is served; the demo serves it unless it is `0`.
         public: `HEADWATER_PUBLIC`, the sources that publish contacts of companies and listings, with commas between.
         demo: Everybody is an investigator without a key; on loopback only.
+        budgets: `HEADWATER_BUDGETS` (`role=number`, with commas between), what a query of a role may cost, and how many
+            objects its answer may hold.
         limits: What a query may ask for.
     """
 
@@ -68,6 +70,7 @@ class Settings:
     graphiql: bool = False
     public: tuple[str, ...] = PUBLIC
     demo: bool = False
+    budgets: Mapping[Role, int] = field(default_factory=lambda: BUDGETS)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -111,6 +114,7 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         reserve=read("RESERVE", _mebibytes, 1 << 30, "a number of MiB"),
         graphiql=read("GRAPHIQL", _flag, demo, "1 or 0"),
         public=read("PUBLIC", _sources, PUBLIC, "names of sources, with commas between"),
+        budgets=read("BUDGETS", _budgets, BUDGETS, "pairs such as customs=300000, with commas between"),
         demo=demo,
     )
 
@@ -191,6 +195,18 @@ def _mebibytes(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number << 20
+
+
+def _budgets(text: str) -> Mapping[Role, int]:
+    budgets, pairs = dict(BUDGETS), _names(text)
+    if not pairs:
+        raise ValueError(text)
+    for pair in pairs:
+        role, _, number = pair.partition("=")
+        if role not in budgets or int(number) < 1:
+            raise ValueError(pair)
+        budgets[role] = int(number)
+    return budgets
 
 
 def _one_of(words: Collection[str]) -> Callable[[str], Any]:

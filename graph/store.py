@@ -21,6 +21,7 @@ from graph.model import (
     Matches,
     Merged,
     Node,
+    Place,
     Record,
     SetAside,
     Statement,
@@ -76,11 +77,13 @@ class Store(Protocol):
         start: str | None = None,
         end: str | None = None,
         limit: int = 100,
+        after: Place | None = None,
     ) -> Expansion:
         """The links around nodes, of these kinds, whose dates touch `start`..`end` (days; undated links always do).
 
         At most `limit` links per node, kind and direction are given, the newest first (by latest start, undated ones
         last, then in the fixed order of the other end's id, `model.order_of`); what is cut is told with its total.
+        With `after` only those that stand behind a place are given and counted.
         """
         ...
 
@@ -88,8 +91,13 @@ class Store(Protocol):
         """Id -> (link kind, `out` or `in`) -> how many links; unknown ids are left out."""
         ...
 
-    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
-        """Id -> what records say of the node, at most `limit`, in the fixed order of the records."""
+    def statements(
+        self, ids: Iterable[str], limit: int = 100, after: tuple[int, str] | None = None
+    ) -> dict[str, tuple[Statement, ...]]:
+        """Id -> what records say of the node, at most `limit`, in the fixed order of the records, then by field.
+
+        With `after` only what stands behind a place in that order: a record's, by `model.order_of`, and a field.
+        """
         ...
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:

@@ -42,6 +42,11 @@ class Hit:
     score: float
     by: str
 
+    @property
+    def place(self) -> tuple[float, int, int]:
+        """Where it stands among hits: the best come first, then the kinds in an order of their own."""
+        return _place(self.node.id, self.score)
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -98,13 +103,8 @@ def search(
         score, by = _score(asked, one)
         if score > found.get(node, (0.0, ""))[0]:
             held[node], found[node] = one, (score, by)
-    hits = sorted((Hit(held[node], *found[node]) for node in found), key=lambda hit: rank(hit, hit.node.id))[:limit]
-    return Hits(tuple(hits), len(found) + more, more > 0)
-
-
-def rank(hit: Hit, shown: str) -> tuple[float, int, int]:
-    """Where a hit stands among others, its node being shown under this id; the best are the least."""
-    return -hit.score, _place(kind_of(shown)), order_of(shown)
+    best = sorted(found, key=lambda n: _place(n, found[n][0]))[:limit]
+    return Hits(tuple(Hit(held[node], *found[node]) for node in best), len(found) + more, more > 0)
 
 
 def meant(store: Store, text: str) -> Node:
@@ -284,8 +284,12 @@ def _squashed(text: str) -> str:
     return _SQUASHED.sub("", text).casefold()
 
 
+def _place(node: str, score: float) -> tuple[float, int, int]:
+    return -score, _rank(kind_of(node)), order_of(node)
+
+
 @cache
-def _place(kind: str) -> int:
+def _rank(kind: str) -> int:
     """Where kinds stand among equal hits: in the order of the ontology, mere mentions last."""
     order = list(ontology().kinds)
     return len(order) if kind == "Party" else order.index(kind)

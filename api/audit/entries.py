@@ -29,12 +29,11 @@ from graphql import (
 from graphql.utilities import value_from_ast_untyped
 
 from api.access.viewer import Viewer
-from api.answers import Question
+from api.answers import Question, Uploaded
 from api.audit.entry import Entry, Kind
 from api.audit.nodehash import NodeHash
 from api.masks.bringing import whole_readings
 from api.query.documents import Document
-from api.types.scalars import Uploaded
 
 _SHAPES = 2_000
 """Operations of which it is remembered what they are."""

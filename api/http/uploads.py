@@ -18,11 +18,11 @@ from starlette.requests import Request
 
 from api.access.viewer import Viewer
 from api.answering import Service
+from api.answers import Uploaded
 from api.errors import Forbidden, LimitExceeded, RateExceeded, ServiceError, StateUnavailable, TooSlow
 from api.http.parts import TEXTS, Parts
 from api.settings import Settings
 from api.types.mutation import STEWARDS
-from api.types.scalars import Uploaded
 
 AT_ONCE = 4
 """Uploads that a worker process takes at once."""

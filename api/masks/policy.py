@@ -18,6 +18,7 @@ from api.masks.bringing import Brought
 from api.masks.found import identified, search
 from api.masks.memory import Memory
 from api.masks.numbers import readings
+from api.masks.paging import Part, Spot, links_around, statements_on
 from api.masks.projection import Projection, Shown
 from api.masks.rows import row
 from api.masks.rules import PUBLIC, rules
@@ -121,7 +122,14 @@ class Policy:
 
     def search(self, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
         """What a text finds; see `api.masks.found.search`."""
-        return search(self._project, self._brought, text, kinds, limit, self.read)
+        part, cut = self.hits(text, kinds, limit)
+        return Hits(tuple(part.items), part.total or 0, cut)
+
+    def hits(
+        self, text: str, kinds: Collection[str] | None, limit: int, after: tuple[float, int, int] | None = None
+    ) -> tuple[Part, bool]:
+        """The same, with the places of the hits, behind a place; and whether there is more than was ranked."""
+        return search(self._project, self._brought, text, kinds, limit, after, self.read)
 
     def find(self, text: str, kinds: Collection[str] | None = None) -> dict[str, Shown]:
         """Shown id -> the nodes of these kinds whose identifier, web address, id or token a text is.
@@ -155,6 +163,23 @@ class Policy:
         if found is None:
             raise _unknown(ids)
         return found
+
+    def links(
+        self,
+        ids: Iterable[str],
+        *,
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 50,
+        after: Spot | None = None,
+    ) -> dict[str, Part]:
+        """Given id -> the links around the node, in the order in which they are told."""
+        real = self.real(ids)
+        asked = Asked(kinds, direction, start, end, limit)
+        parts = links_around(self._project, [*real.values()], asked, after, self.read) if real else {}
+        return {i: parts[n] for i, n in real.items()}
 
     def paths(
         self,
@@ -234,22 +259,13 @@ class Policy:
 
     def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
         """Given id -> what records say of the node."""
-        real = {i: n for i, n in self.real(ids).items() if not self._sight.is_holder or n in self._sight.own}
-        said = self.store.statements(real.values(), limit) if real else {}
-        sought = Sought()
-        for node, statements in said.items():
-            for s in statements:
-                sought.node(node, s.values)
-                sought.record(s.record)
-        self._project.look(sought)
-        self.read.update(said)
-        return {i: self._stated(said[n], n) for i, n in real.items() if n in said}
+        return {i: tuple(part.items) for i, part in self.said(ids, limit).items()}
 
-    def _stated(self, said: Iterable[Statement], node: str) -> tuple[Statement, ...]:
-        told = [self._project.statement(s, node) for s in said]
-        if any(is_token(s.record) for s in told):
-            told.sort(key=lambda s: order_of(s.record))
-        return tuple(told)
+    def said(self, ids: Iterable[str], limit: int, after: tuple[int, str] | None = None) -> dict[str, Part]:
+        """Given id -> what records say of the node, with the places of it; of what is not told, nothing."""
+        real = {i: n for i, n in self.real(ids).items() if not self._sight.is_holder or n in self._sight.own}
+        parts = statements_on(self._project, real.values(), limit, after, self.read) if real else {}
+        return {i: parts[n] for i, n in real.items() if n in parts}
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
         """Given id -> the record; of a right holder only those of its rights and their licences.

@@ -44,5 +44,5 @@ class Grant:
     @many(bool, cost=1)
     def owner_known(grants: Sequence[Any], ask: Ask) -> Values:
         """Whether there are records of the owner; those of a source that is unknown may yet come."""
-        known = ask.source_names()
+        known = ask.policy.store.counts().records
         return [grant.grant.owner in known for grant in grants]

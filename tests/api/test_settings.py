@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.http.addresses import LOOPBACK
+from api.query.limits import BUDGETS
 from api.settings import Settings, from_environment
 from graph.errors import SettingError
 from tests.api.conftest import ROOT
@@ -47,6 +48,7 @@ def test_without_settings_the_service_is_closed_to_others() -> None:
         ("METRICS_FROM", "192.0.2.7", "metrics_from", ("192.0.2.7",)),
         ("LOG", "json", "log", "json"),
         ("OTEL", "console", "tracing", "console"),
+        ("BUDGETS", "customs=300000, admin=5", "budgets", {**BUDGETS, "customs": 300_000, "admin": 5}),
     ],
 )  # fmt: skip
 def test_a_setting_is_read(name: str, text: str, field: str, value: Any) -> None:
@@ -91,6 +93,7 @@ def test_a_provider_is_read() -> None:
         *(("METRICS_FROM", text) for text in ("*", "localhost")),
         *(("LOG", text) for text in ("", "JSON", "xml")),
         *(("OTEL", text) for text in ("", "1", "jaeger")),
+        *(("BUDGETS", text) for text in ("", "5", "king=5", "admin", "admin=0", "admin=many", "admin=1,customs=")),
         ("OIDC_AUDIENCE", "alone"),
     ],
 )

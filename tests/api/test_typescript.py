@@ -88,9 +88,10 @@ def test_it_prints_what_the_service_answers(client: Path, market_url: str, tmp_p
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
-        ("const known: string = found.data?.search.nodes[0]?.node.caption ?? '';", None),
-        ("const unasked = found.data?.search.nodes[0]?.node.mentions;", "TS2339"),
-        ("const unseen: number = found.data!.search.total;", "TS2322"),
+        ("const known: string = found.data?.search?.nodes[0]?.node.caption ?? '';", None),
+        ("const unasked = found.data?.search?.nodes[0]?.node.mentions;", "TS2339"),
+        ("const unseen: number = found.data!.search!.total;", "TS2322"),
+        ("const failed = found.data!.search.total;", "TS2531"),
         ("await ask(service, FindDocument, { text: 1 });", "TS2322"),
         ("await ask(service, FindDocument, {});", "TS2741"),
     ],

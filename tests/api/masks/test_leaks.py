@@ -46,6 +46,8 @@ def everything(store: Store, asked: Policy) -> Iterator[object]:
     if ids:
         yield asked.expand(ids, limit=1000)
         yield asked.expand(ids, limit=1)
+    for part in (*asked.links(ids, limit=1000).values(), *asked.links(ids, limit=1).values()):
+        yield part.items
     yield asked.statements(ids)
     records = [r.id for r in store.all_records()]
     said = {r for links in asked.statements(ids).values() for s in links for r in [s.record]}
