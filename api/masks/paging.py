@@ -21,6 +21,7 @@ from graph.ontology import ontology
 
 _SIFTED = 4  # times as many links are looked at where some may be hidden
 _TOGETHER = 100  # links of one day, or up to twice as many, that are told in the order of their tokens
+_START = (-1, "")  # before all statements
 _ORDER_BITS = 63  # of `graph.model.order_of`
 
 Way = tuple[str, str]
@@ -137,9 +138,10 @@ def statements_on(
         shown = [project.statement(s, n) for s in statements[:limit]]
         end = places[-1] if places else None
         if any(is_token(s.record) for s in shown):
-            # Within a page they stand in the order of what is shown, and behind each of them stands the next page.
+            # Within a page they stand in the order of what is shown: only behind the last of them stands the next page,
+            # and whoever goes on behind another is told the page again.
             shown.sort(key=lambda s: order_of(s.record))
-            places = [end] * len(shown)  # type: ignore[list-item]
+            places = [*[after or _START] * (len(shown) - 1), places[-1]]
         parts[n] = Part(tuple(shown), places, end if has_more else None, has_more)
     return parts
 

@@ -20,6 +20,7 @@ from api.answering import Service
 from api.answers import MOST_ERRORS, Question
 from api.ask import Ask
 from api.errors import Unauthenticated
+from api.masks.memory import Memory
 from api.query.limits import BUDGETS
 from api.state import State, today
 from graph.errors import StoreBusy, StoreError, StoreUnavailable
@@ -305,7 +306,7 @@ def test_a_store_that_is_busy_with_one_question_is_not_away_for_the_next(
     def failing(*_: Any) -> None:
         raise kind("neo4j://host: no memory for 13800138000") from sqlite3.OperationalError("13800138000")
 
-    monkeypatch.setattr(Ask, "sources", failing)
+    monkeypatch.setattr(feeds, "sources", failing)
     answer = told(market, "{ sources { name } }")
     assert codes(answer) == [code]
     assert "neo4j" not in answer["errors"][0]["message"]
@@ -387,6 +388,7 @@ def test_the_number_of_store_calls_does_not_depend_on_the_number_of_results(
     monkeypatch.setattr(market, "store", lambda: store)
 
     def calls(n: int) -> list[str]:
+        market.memory = Memory()  # each asks for what its texts hold
         store.calls.clear()
         assert "errors" not in told(market, query, variables={"n": n})
         return list(store.calls)
