@@ -5,7 +5,7 @@ COPY requirements/main.txt requirements/
 # The lock holds the build backend too, so that nothing unlocked is fetched.
 RUN python -m venv /opt/headwater \
     && /opt/headwater/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --requirement requirements/main.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY graph graph
 COPY ingest ingest
 COPY queries queries

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
 from threading import Event, Lock, local
 from time import monotonic
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError
 
-from api.access.cases import case_number
-from api.access.grants import standing
-from api.access.keys import KeyRing
 from api.access.rates import Rate, Rates
-from api.access.tokens import Tokens, is_jwt
+from api.access.reception import Reception
+from api.access.tokens import Tokens
 from api.access.viewer import Viewer
-from api.answers import STATUS, Answer, Question, refused, told_error
+from api.answers import STATUS, Answer, Question, refused, told_errors
 from api.ask import Ask
-from api.audit.log import AuditLog, Entry
-from api.errors import AuditUnavailable, RateExceeded, ServiceError, Unauthenticated
+from api.audit.entries import Entries
+from api.audit.entry import Entry, job_entry
+from api.audit.log import AuditLog
+from api.errors import AuditUnavailable, CaseRequired, RateExceeded, ServiceError
 from api.jobs.queue import Queue
+from api.jobs.table import Job
 from api.live.watch import Watch
-from api.masks.policy import Policy
-from api.masks.vault import Vault
+from api.masks.policy import Memory, Policy
+from api.masks.vault import Vault, is_token
 from api.query.documents import Document, Documents
 from api.query.execution import Stopped, execute
-from api.query.limits import BUDGETS, refuse
+from api.query.limits import refuse
 from api.settings import Settings
-from api.state import State
+from api.state import State, today
 from api.telemetry.storecalls import timed
 from api.telemetry.tracing import spanned
 from api.telemetry.trail import note
@@ -43,13 +43,13 @@ from graph.store import Store
 
 log = logging.getLogger("headwater.api")
 
-BRINGING = Rate(60, 3600.0)
-"""Complete values that somebody may bring for what is masked: so many an hour."""
+RATES = {"bringing": Rate(60, 3600.0), "tries": Rate(600, 3600.0), "opening": Rate(60, 3600.0)}
+"""So many an hour: complete values that somebody may bring for what is masked, those that they may try without a case,
+and cases that they may open."""
 _PATIENCE = 5.0
 """Seconds that a question waits for a store that is away, before it is told so."""
 _AWAY = 1.0
 """Seconds after which a store that was away is asked again."""
-_DEMO = Viewer("demo", "demo", "investigator")
 
 
 class _StillAway(StoreUnavailable):
@@ -63,16 +63,18 @@ class Service:
         """Opens the state. The store is opened by the first question, so that one that is away may come later.
 
         Raises:
-            StoreError: The state cannot be opened.
+            StateUnavailable: The state cannot be opened.
         """
         self.settings = settings
         self.state = State(settings.state)
-        self.keys = KeyRing(self.state)
-        self.tokens = Tokens(settings.provider) if settings.provider is not None else None
+        tokens = Tokens(settings.provider) if settings.provider is not None else None
+        self.reception = Reception(self.state, tokens, is_demo=settings.demo)
         self.vault = Vault(self.state.derived("vault"))
-        self.rates = Rates({"bringing": BRINGING})
+        self.memory = Memory()
+        self.rates = Rates(self.state, RATES)
         self.audit = AuditLog(self.state)
         self.plan = schema.plan()
+        self.entries = Entries(self.plan.schema, self.state.secret)
         self.documents = Documents(
             self.plan.schema,
             limits=settings.limits,
@@ -80,7 +82,7 @@ class Service:
             safelist=settings.safelist,
             only_safelisted=settings.only_safelisted,
         )
-        self.jobs = Queue(self.state, self.store)
+        self.jobs = Queue(self.state, self.store, self._job_ended)
         self._mine = local()
         self._stores: list[Store] = []
         self._opening = Lock()
@@ -89,6 +91,7 @@ class Service:
     def close(self) -> None:
         """Writes what waits for the log, and closes the stores; nothing may be asked any more."""
         self.jobs.close()
+        self.reception.close()
         self.audit.close()
         for store in self._stores:
             with suppress(HeadwaterError):
@@ -110,38 +113,33 @@ class Service:
                 self._stores.append(store)
         return store
 
-    def may_wait(self, authorization: str | None) -> bool:
-        """Whether to know who asks may take as long as a provider of tokens takes to answer."""
-        text = (authorization or "").strip().partition(" ")[2].strip()
-        return self.tokens is not None and is_jwt(text) and self.tokens.remembered(text) is None
-
     def may_wait_for(self, question: Question) -> bool:
         """Whether the answer to a question may take as long as a store or a disk does."""
         return self.audit.is_failing or self.documents.may_wait(question.text, question.sha256)
 
     def viewer(self, authorization: str | None) -> Viewer:
-        """Who asks, by the header `Authorization: Bearer KEY-OR-TOKEN`.
+        """Who asks, by the header `Authorization`; see `Reception.viewer`."""
+        return self.reception.viewer(authorization)
 
-        Raises:
-            Unauthenticated: The header is missing or names nobody.
+    async def received(self, authorization: str | None, address: str = "") -> Viewer:
+        """Who asks, on an event loop; see `Reception.received`. A refusal is in the audit log, by the address."""
+        try:
+            return await self.reception.received(authorization)
+        except HeadwaterError as error:
+            self.audit.refuse(error.code, address)
+            raise
+
+    async def refused(self, error: HeadwaterError, viewer: Viewer | None) -> Answer:
+        """The answer to a request that is refused before it is a question, once that is in the audit log.
+
+        Of those who were refused themselves, for whom there is no viewer, `received` has told already.
         """
-        if authorization is None:
-            if self.settings.demo:
-                return _DEMO
-            raise Unauthenticated("there is no key; send the header Authorization: Bearer KEY")
-        scheme, _, text = authorization.strip().partition(" ")
-        if scheme.lower() != "bearer" or not text.strip():
-            raise Unauthenticated("the header Authorization cannot be read; send Authorization: Bearer KEY")
-        text = text.strip()
-        if not is_jwt(text):
-            return self.keys.authenticate(text, _today())
-        if self.tokens is None:
-            raise Unauthenticated(
-                "tokens of a provider are not believed here; send a key, or set HEADWATER_OIDC_ISSUER"
-            )
-        viewer = self.tokens.viewer(text)
-        grants, cases = standing(self.state, viewer.id, viewer.role, _today())
-        return replace(viewer, grants=grants, cases=cases)
+        try:
+            if viewer is not None and not isinstance(error, AuditUnavailable):
+                await self.audit.append(Entry(viewer.id, viewer.role, "refusal", outcome=error.code)).written()
+        except AuditUnavailable as unavailable:
+            return refused(unavailable)
+        return refused(error)
 
     @spanned("answer")
     def answer(
@@ -161,29 +159,40 @@ class Service:
             document = self.documents.get(question.text, question.sha256)
             if document.errors:
                 return self._told(question, viewer, document, None, None, list(document.errors), begun, watch)
-            if (_kind(document, question.operation) == "subscription") != (watch is not None):
+            if (self.entries.shape(document, question.operation).kind == "subscription") != (watch is not None):
                 raise ServiceError("a subscription is followed over WebSocket, or with Accept: text/event-stream")
             measure = self.documents.measure(document, question.operation, question.variables)
-            refuse(measure, self.settings.limits, BUDGETS[viewer.role])
+            budget = self.settings.budgets[viewer.role]
+            refuse(measure, self.settings.limits, budget)
             ask = Ask(
                 viewer,
-                lambda: self.policy(question, viewer, watch),
+                lambda: self.policy(question, viewer, watch, ask),
                 self.state,
                 self.jobs,
                 question.language,
                 begun + self.settings.timeout,
                 left,
+                lambda kind: self.rates.take(viewer.id, kind),
+                self.settings.provider.issuer if self.settings.provider is not None else None,
+                public=self.settings.public,
             )
-            if _kind(document, question.operation) == "mutation":
+            if self.entries.shape(document, question.operation).kind == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.
                 self.audit.append(self._entry(question, viewer, document, ask, "begun", begun)).wait()
-            data, errors = execute(self.plan, document.ast, ask, question.operation, question.variables, watch)
+            data, errors = execute(
+                self.plan,
+                document.ast,
+                ask,
+                question.operation,
+                question.variables,
+                watch,
+                most=budget,
+                kept=document.prepared,
+            )
         except Unchanged:
             raise
         except Stopped as stopped:
-            timeout = "timeout" if str(stopped) == "timeout" else "left"
-            message = f"the query took longer than {self.settings.timeout:g} seconds; ask for less at once"
-            errors = [GraphQLError(message, extensions={"code": timeout})]
+            errors = [GraphQLError(str(stopped), extensions={"code": stopped.code})]
         except AuditUnavailable as error:
             return refused(error)
         except GraphQLError as error:
@@ -195,23 +204,33 @@ class Service:
     def kind(self, question: Question) -> str:
         """Whether a question is a `query`, a `mutation` or a `subscription`; `query` where it cannot be read."""
         try:
-            return str(_kind(self.documents.get(question.text, question.sha256), question.operation))
+            document = self.documents.get(question.text, question.sha256)
+            return self.entries.shape(document, question.operation).kind
         except (HeadwaterError, GraphQLError):
             return "query"
 
-    def policy(self, question: Question, viewer: Viewer, watch: Watch | None = None) -> Policy:
-        case = case_number(question.case) if question.case else None
+    def _job_ended(self, job: Job, about: Mapping[str, Any]) -> None:
+        self.audit.append(job_entry(job, about))
+
+    def policy(self, question: Question, viewer: Viewer, watch: Watch | None = None, ask: Ask | None = None) -> Policy:
+        def take() -> None:
+            self.rates.take(viewer.id, "bringing")
 
         def bringing() -> None:
-            self.rates.take(viewer.id, "bringing")
+            if ask is not None:
+                ask.is_bringing = True
+            take() if watch is None else watch.bring(take)
 
         return Policy(
             self.store(),
             viewer,
             self.vault,
-            case=case,
-            today=_today(),
-            bringing=bringing if watch is None else lambda: watch.bring(bringing),
+            case=question.case,
+            today=today(),
+            bringing=bringing,
+            trying=lambda: self.rates.take(viewer.id, "tries"),
+            public=self.settings.public,
+            memory=self.memory,
         )
 
     def _told(
@@ -226,9 +245,11 @@ class Service:
         watch: Watch | None,
     ) -> Answer:
         """The answer, with its entry on the way into the audit log."""
-        told = [told_error(error) for error in errors]
+        told = told_errors(errors)
         if any(type(error.original_error) is StoreUnavailable for error in errors):
             self._away_until = monotonic() + _AWAY
+        if ask is not None and any(isinstance(error.original_error, CaseRequired) for error in errors):
+            ask.is_bringing = True  # in vain, which is worth to be known
         body: dict[str, Any] = {"errors": told} if told else {}
         is_executed = ask is not None and not (told and data is None and not told[0].get("path"))
         if is_executed:
@@ -250,35 +271,15 @@ class Service:
     def _entry(
         self, question: Question, viewer: Viewer, document: Document | None, ask: Ask | None, outcome: str, begun: float
     ) -> Entry:
-        return Entry(
-            viewer=viewer.id,
-            role=viewer.role,
-            kind=_kind(document, question.operation),
-            query=document.text if document is not None else question.text or "",
-            operation=question.operation or _only_name(document),
-            nodes=ask.read if ask is not None else (),
-            # What is no case of theirs is a text of whoever asks, and may be anything.
-            case=question.case if question.case in viewer.cases else None,
-            outcome=outcome,
-            milliseconds=round(1000 * (monotonic() - begun), 3),
+        if ask is None:
+            return self.entries.of(question, viewer, document, outcome, begun)
+        told = {self._opened(one) for one in ask.told.difference(ask.read) if isinstance(one, str)}
+        return self.entries.of(
+            question, viewer, document, outcome, begun, read=ask.read, told=told, is_bringing=ask.is_bringing
         )
 
-
-def _kind(document: Document | None, operation: str | None) -> Any:
-    for definition in document.ast.definitions if document is not None else ():
-        if isinstance(definition, OperationDefinitionNode) and (
-            operation is None or (definition.name is not None and definition.name.value == operation)
-        ):
-            return definition.operation.value
-    return "query"
-
-
-def _only_name(document: Document | None) -> str | None:
-    """The name of the one operation of a document, where it bears any."""
-    operations = document.ast.definitions if document is not None else ()
-    names = [one.name.value for one in operations if isinstance(one, OperationDefinitionNode) and one.name is not None]
-    return names[0] if len(names) == 1 else None
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
+    def _opened(self, shown: str) -> str | None:
+        """The id in the store of what is shown under an id; None for what stands for nothing that may be known."""
+        if not is_token(shown):
+            return shown
+        return self.vault.open(shown) or self.vault.open_record(shown)

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Event
 from time import monotonic
 from typing import Any
 
-from api.access.cases import Case, add_member, case_number, close_case, find_case, open_case_as
 from api.access.viewer import Viewer
-from api.errors import Forbidden, ServiceError
+from api.errors import ServiceError
 from api.jobs.queue import Queue
 from api.jobs.table import Job, find_job
+from api.masks.paging import Part, Spot
 from api.masks.policy import Around, Policy, Shown, is_token
+from api.masks.rules import PUBLIC
 from api.masks.vault import MASK
+from api.pages import Cursors, Paging
 from api.query.execution import Stopped
+from api.query.limits import PAGE
 from api.state import State
-from api.types.pages import Page, page, reach
-from api.types.scalars import Uploaded
 from graph.caption import Language, caption
 from graph.errors import HeadwaterError, NotFound
-from graph.model import Direction, FileVersion, Link, Record, Scalar, SetAside, Statement
+from graph.model import Direction, Record, Scalar, chunks
 from graph.ontology import ontology
-from ingest import catalogue
-from queries.paths import Paths
-from queries.search import Hits
 from queries.trace import Clue, Trace
 
-MOST_LINKS = 10_000
-"""Links around a node, of one kind and direction, that can be paged through."""
-MOST_STATEMENTS = 1000
-"""Statements on a node that can be paged through."""
-MOST_IDS = 1000
-"""Nodes, records or values asked for at once."""
-MOST_CLUES = 100
-"""Clues traced by one query."""
+MOST_CANDIDATES = 100
+"""Candidates of a role at the most."""
+SIFTED = 200
+"""Statements on a node among which those of a property are looked for, for one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +61,6 @@ class SeenHit:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A source of records with what it sent."""
-
-    name: str
-    records: int
-    set_aside: int
-    files: tuple[FileVersion, ...]
-
-
 @dataclass
 class Ask:
     """A request.
@@ -88,6 +73,12 @@ class Ask:
         language: The language of labels.
         until: When time is up, by `time.monotonic`.
         left: Set when whoever asked is gone; None where nobody looks.
+        count: Told the kind of what may be done so often only, before it is done; raises `RateExceeded` when there was
+            too much of it.
+        issuer: The provider whose tokens are believed; None where none is.
+        told: The ids that the answer tells, as they are shown, and what stands in their places where there is none.
+        is_bringing: Whether a value was brought for what is masked, or would have had to be.
+        public: The sources into which only an admin loads.
     """
 
     viewer: Viewer
@@ -97,8 +88,14 @@ class Ask:
     language: Language = "en"
     until: float = float("inf")
     left: Event | None = None
+    count: Callable[[str], None] = lambda kind: None
+    issuer: str | None = None
+    told: set[Any] = field(default_factory=set)
+    is_bringing: bool = False
+    public: Collection[str] = PUBLIC
     _nodes: dict[str, SeenNode] = field(default_factory=dict)
     _records: dict[str, Record] = field(default_factory=dict)
+    _is_undisturbed: bool = False
 
     @cached_property
     def policy(self) -> Policy:
@@ -116,16 +113,29 @@ class Ask:
         Raises:
             Stopped: Time is up, or whoever asked has left.
         """
+        if self._is_undisturbed:
+            return
         if self.left is not None and self.left.is_set():
-            raise Stopped("left")
+            raise Stopped("left", "nobody waits for the answer any more")
         if monotonic() > self.until:
-            raise Stopped("timeout")
+            raise Stopped("timeout", "this takes longer than one query may; ask for less at once")
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Within this, `check` lets everything go on: what changes something is told, or it was not done."""
+        self._is_undisturbed = True
+        try:
+            yield
+        finally:
+            self._is_undisturbed = False
 
     def nodes(self, ids: Iterable[str]) -> dict[str, SeenNode]:
         """The nodes of these ids, each asked for once a request."""
-        wanted = _few(ids, 100 * MOST_IDS)
-        self._note(self.policy.get([i for i in wanted if i not in self._nodes]))
-        return {i: self._nodes[i] for i in wanted if i in self._nodes}
+        wanted = dict.fromkeys(ids)
+        known = self._nodes
+        for part in chunks((i for i in wanted if i not in known), PAGE):
+            self._note(self.policy.get(part))
+        return {i: known[i] for i in wanted if i in known}
 
     def _note(self, found: Mapping[str, Shown]) -> None:
         for name, shown in found.items():
@@ -139,15 +149,10 @@ class Ask:
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
         """The records of these ids, each asked for once a request."""
-        wanted = _few(ids, 100 * MOST_IDS)
-        missing = [i for i in wanted if i not in self._records]
-        if missing:
-            self._records |= self.policy.records(missing)
+        wanted = dict.fromkeys(ids)
+        for part in chunks((i for i in wanted if i not in self._records), PAGE):
+            self._records |= self.policy.records(part)
         return {i: self._records[i] for i in wanted if i in self._records}
-
-    def statements(self, ids: Iterable[str]) -> dict[str, tuple[Statement, ...]]:
-        """What records say of nodes."""
-        return self.policy.statements(list(ids), MOST_STATEMENTS)
 
     def expand(
         self,
@@ -159,69 +164,91 @@ class Ask:
         limit: int = 20,
     ) -> Around:
         """What stands around nodes."""
-        if not 0 <= limit <= MOST_LINKS:
-            raise ServiceError(f"first is {limit}; ask for 0 to {MOST_LINKS:,} links of a kind and direction")
-        found = self.policy.expand(_few(ids), kinds=kinds, direction=direction, start=start, end=end, limit=limit)
+        found = self.policy.expand(ids, kinds=kinds, direction=direction, start=start, end=end, limit=limit)
         self._note(found.nodes)
         return found
 
-    def counts(self, ids: Sequence[str]) -> Mapping[str, Mapping[tuple[str, Direction], int]]:
-        """How many links the nodes have, by kind and direction."""
-        return self.expand(ids, limit=0).counts
+    def counts(
+        self, ids: Iterable[str], start: str | None = None, end: str | None = None
+    ) -> dict[str, Mapping[tuple[str, Direction], int]]:
+        """How many links nodes have, by kind and direction: all, or those whose days touch a window."""
+        counts: dict[str, Mapping[tuple[str, Direction], int]] = {}
+        for part in chunks(dict.fromkeys(ids), PAGE):
+            with suppress(NotFound):  # none of them is there any more
+                found = self.policy.expand(part, start=start, end=end, limit=0)
+                if start is None and end is None:
+                    counts |= found.counts
+                    continue
+                within: dict[str, dict[tuple[str, Direction], int]] = {name: {} for name in found.counts}
+                for cut in found.cut:
+                    within[cut.node][cut.kind, cut.direction] = cut.total
+                counts |= within
+        return counts
 
-    def links_of(
+    def paging(self, of: str, after: str | None) -> Paging:
+        """What makes pages of one kind of list behind a cursor.
+
+        Raises:
+            ServiceError: The cursor is none of such a list.
+        """
+        return Paging(Cursors(self.state.derived("cursors"), of), after)
+
+    def links(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         kinds: Collection[str] | None,
         direction: Direction,
         start: str | None,
         end: str | None,
         first: int,
-        after: str | None,
-    ) -> list[Page]:
-        """A page of the links around each node, kind by kind."""
-        found = self.expand(ids, kinds, direction, start, end, min(reach(first, after) + 1, MOST_LINKS))
-        around: dict[str, list[Link]] = {name: [] for name in ids}
-        for link in found.links:
-            for name in {link.source, link.target} & around.keys():
-                around[name].append(link)
-        more: dict[str, int] = {}
-        for cut in found.cut:
-            more[cut.node] = more.get(cut.node, 0) + cut.total - cut.kept
-        pages = []
-        for name in ids:
-            links = sorted(around[name], key=lambda link: (link.kind, link.target == name))
-            total = len(links) + more.get(name, 0)
-            over = any(cut.node == name and cut.kept >= MOST_LINKS for cut in found.cut)
-            pages.append(page(links, first, after, _key, total=total, may_be_more=over))
-        return pages
+        after: Spot | None,
+    ) -> dict[str, Part]:
+        """The links around each node, behind a spot."""
+        parts: dict[str, Part] = {}
+        for some in chunks(dict.fromkeys(ids), PAGE):
+            parts |= self.policy.links(
+                some, kinds=kinds, direction=direction, start=start, end=end, limit=first, after=after
+            )
+        return parts
 
-    def search(self, text: str, kinds: Collection[str] | None, limit: int) -> Hits:
-        """Nodes by a number, a text or a name."""
-        found = self.policy.search(text, kinds, min(limit, MOST_IDS))
-        known = self.nodes(hit.node.id for hit in found.hits)
-        hits = [SeenHit(known[hit.node.id], hit.score, hit.by) for hit in found.hits if hit.node.id in known]
-        return Hits(tuple(hits), found.total, found.cut)  # type: ignore[arg-type]
+    def statements(
+        self, ids: Iterable[str], about: str | None, first: int, after: tuple[int, str] | None = None
+    ) -> dict[str, Part]:
+        """What records say of each node, or of one property of it, behind a place."""
+        parts: dict[str, Part] = {}
+        for some in chunks(dict.fromkeys(ids), PAGE):
+            parts |= self.policy.said(some, first if about is None else first + SIFTED, after)
+        return parts if about is None else {name: _sifted(part, about, first) for name, part in parts.items()}
+
+    def search(
+        self, text: str, kinds: Collection[str] | None, first: int, after: tuple[float, int, int] | None
+    ) -> tuple[Part, bool]:
+        """Nodes by a number, a text or a name, behind a place; and whether there are more than could be ranked."""
+        part, is_cut = self.policy.hits(text, kinds, first, after)
+        known = self.nodes(hit.node.id for hit in part.items)
+        # One that was taken back meanwhile is left out, and so is its place.
+        here = [(hit, place) for hit, place in zip(part.items, part.places, strict=True) if hit.node.id in known]
+        seen = [SeenHit(known[hit.node.id], hit.score, hit.by) for hit, _ in here]
+        return replace(part, items=seen, places=[place for _, place in here]), is_cut
 
     def find(self, kind: str, values: Sequence[str]) -> list[list[SeenNode]]:
         """For each value, the nodes of a kind that it identifies."""
-        answers = []
-        for value in _few(values):
-            found = self.policy.find(value, {kind})
-            self._note(found)
-            answers.append([self._nodes[name] for name in found])
-        return answers
+        found: dict[str, list[SeenNode]] = {}
+        for value in dict.fromkeys(values):
+            self.check()
+            nodes = self.policy.find(value, {kind})
+            self._note(nodes)
+            found[value] = [self._nodes[name] for name in nodes]
+        return [found[value] for value in values]
 
     def trace(self, clue: Clue, limit: int) -> Trace:
         """Traces a clue."""
-        if not 1 <= limit <= 100:
-            raise ServiceError(f"limit is {limit}; ask for 1 to 100 candidates of a role")
+        if not 1 <= limit <= MOST_CANDIDATES:
+            raise ServiceError(f"limit is {limit}; ask for 1 to {MOST_CANDIDATES} candidates of a role")
         return self.policy.trace(clue, limit=limit)
 
     def traces(self, clues: Sequence[Clue], limit: int) -> list[Trace | Exception]:
         """Traces clues, each by itself; one that cannot be traced gives its error."""
-        if len(clues) > MOST_CLUES:
-            raise ServiceError(f"there are {len(clues)} clues; ask for at most {MOST_CLUES} at once")
         answers: list[Trace | Exception] = []
         for clue in clues:
             self.check()
@@ -231,52 +258,6 @@ class Ask:
                 answers.append(error)
         return answers
 
-    def paths(
-        self, source: str, target: str, hops: int, limit: int, kinds: Any, start: str | None, end: str | None
-    ) -> Paths:
-        """How two nodes are joined."""
-        if not 1 <= limit <= 50:
-            raise ServiceError(f"limit is {limit}; ask for 1 to 50 paths")
-        return self.policy.paths(source, target, hops=hops, limit=limit, kinds=kinds, start=start, end=end, fanout=100)
-
-    def sources(self) -> list[Source]:
-        """The sources of records."""
-        counts = self.policy.store.counts()
-        files: dict[str, list[FileVersion]] = {}
-        for file in self.policy.store.files():
-            files.setdefault(file.source, []).append(file)
-        names = sorted({*counts.records, *counts.set_aside, *files})
-        return [
-            Source(name, counts.records.get(name, 0), counts.set_aside.get(name, 0), tuple(files.get(name, ())))
-            for name in names
-        ]
-
-    def quarantine(self, source: str | None, file: str | None, first: int, after: str | None) -> Page:
-        """A page of the rows set aside."""
-        most = reach(first, after) + 1
-        entries: list[SetAside] = []
-        total = 0
-        for entry in self.policy.store.quarantine(source, file):
-            total += 1
-            if len(entries) < most:
-                entries.append(self.policy.set_aside(entry))
-        return page(entries, first, after, lambda entry: entry.id, total=total)
-
-    def load(self, upload: Uploaded, mapping: str | None, source: str | None, add: bool) -> Job:
-        """Queues the load of an uploaded file."""
-        known = sorted(one.feed for one in catalogue.built_in())
-        if mapping is not None and mapping not in known:
-            raise ServiceError(f"there is no built-in mapping {mapping!r}; choose of " + ", ".join(known))
-        return self.jobs.load(upload.path, mapping=mapping, source=source, add=add, by=self.viewer.id)
-
-    def forget(self, source: str) -> Job:
-        """Queues taking back what only a source said."""
-        return self.jobs.forget(source, by=self.viewer.id)
-
-    def retry(self, source: str | None, file: str | None) -> Job:
-        """Queues reading rows set aside once more."""
-        return self.jobs.retry(source, file, by=self.viewer.id)
-
     def job(self, name: str) -> Job | None:
         """A job, if it is one's own or one may see all."""
         try:
@@ -285,34 +266,16 @@ class Ask:
             return None
         return job if job.by == self.viewer.id or self.viewer.role in ("steward", "admin") else None
 
-    def cases(self) -> list[Case]:
-        """One's open cases."""
-        return [find_case(self.state, number) for number in sorted(self.viewer.cases)]
 
-    def open_case(self, number: str) -> Case:
-        """Opens a case."""
-        return open_case_as(self.state, number, self.viewer)
-
-    def add_member(self, number: str, member: str) -> Case:
-        """Makes somebody a member of one's case."""
-        return add_member(self.state, self._own(number), member, by=self.viewer.id)
-
-    def close_case(self, number: str) -> Case:
-        """Closes one's case."""
-        return close_case(self.state, self._own(number), by=self.viewer.id)
-
-    def _own(self, number: str) -> str:
-        if case_number(number) not in self.viewer.cases:
-            raise Forbidden(f"you are no member of an open case {number!r}; ask one of its members")
-        return number
-
-
-def _few(ids: Iterable[str], most: int = MOST_IDS) -> list[str]:
-    found = list(dict.fromkeys(ids))
-    if len(found) > most:
-        raise ServiceError(f"there are {len(found):,} ids; ask for at most {most:,} at once")
-    return found
-
-
-def _key(link: Link) -> str:
-    return f"{link.kind} {link.source} {link.target}"
+def _sifted(part: Part, about: str, first: int) -> Part:
+    """Of a part of a node's statements, those of a property."""
+    kept = [i for i, statement in enumerate(part.items) if about in statement.values]
+    told = kept[:first]
+    places = [part.places[i] for i in told]
+    is_full = len(kept) > first
+    return Part(
+        [part.items[i] for i in told],
+        places,
+        places[-1] if is_full and places else part.end,
+        is_full or part.has_more,
+    )

@@ -11,6 +11,12 @@ class ServiceError(HeadwaterError):
     code = "bad_request"
 
 
+class UnsupportedMedia(ServiceError):
+    """A body is of a kind that is not read here."""
+
+    code = "unsupported_media_type"
+
+
 class Unauthenticated(ServiceError):
     """No key or token, or one that is unknown, expired or revoked."""
 
@@ -41,6 +47,12 @@ class AuditUnavailable(ServiceError):
     """The audit log cannot be written, so nothing is answered."""
 
     code = "audit_unavailable"
+
+
+class StateUnavailable(ServiceError):
+    """The service's own state (keys, grants, cases, jobs) cannot be read or written; the store has no part in it."""
+
+    code = "state_unavailable"
 
 
 class RateExceeded(ServiceError):
@@ -79,6 +91,6 @@ class AuditBroken(ServiceError):
 
 
 class TooSlow(ServiceError):
-    """A client does not take the events that it follows."""
+    """A client does not take the events that it follows, or does not send what it began to."""
 
     code = "too_slow"

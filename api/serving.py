@@ -18,11 +18,14 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from api.app import app
-from api.jobs.table import fail_abandoned
+from api.audit.entry import job_entry
+from api.audit.log import AuditLog
+from api.jobs.queue import swept
 from api.query.documents import Documents
 from api.settings import Settings
-from api.state import State, moment
+from api.state import State
 from api.telemetry import logs, metrics, tracing
+from api.tenure import tenure
 from api.types import schema
 from graph.errors import SettingError
 
@@ -38,15 +41,26 @@ def serve(settings: Settings, host: str, port: int, workers: int, tell: Callable
 
     Raises:
         SettingError: The address cannot be listened at, or a setting names what is not installed or cannot be used.
-        StoreError: The state cannot be used.
+        StateUnavailable: The state cannot be used.
     """
     if settings.tracing is not None:
         tracing.check()
     address = _address(host, port)
     if settings.safelist is not None:
         Documents(schema.plan().schema, limits=settings.limits, safelist=settings.safelist)
-    with State(settings.state) as state:  # what cannot be opened stops here, rather than worker after worker
-        fail_abandoned(state, moment())
+    State(settings.state).close()  # what cannot be opened stops here, rather than worker after worker
+    with tenure(settings.state):
+        _serve(settings, address, port, workers, tell)
+
+
+def _serve(settings: Settings, address: str, port: int, workers: int, tell: Callable[[], None]) -> None:
+    with State(settings.state) as state:
+        # None of another server lives any more.
+        if left := swept(state, lambda worker: False):
+            log = AuditLog(state)
+            for job in left:
+                log.append(job_entry(job, {}))
+            log.close()
     folder = (settings.state / _METRICS / str(port)).absolute()
     metrics.clean(folder)
     server = Server(
@@ -80,6 +94,7 @@ def _load(settings: Settings, folder: Path, parent: int, *_: Any) -> Any:
         signal.signal(number, signal.SIG_DFL)
     if any(server.interrupt_signal for server in _serving):
         raise SystemExit(0)
+    os.umask(0o077)  # what it writes, uploads above all, is for nobody else
     logs.configure(settings.log)
     metrics.join(folder)
     if settings.tracing is not None:

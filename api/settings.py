@@ -13,7 +13,8 @@ from api.access.signingkeys import SigningKeys
 from api.access.tokens import Provider
 from api.access.viewer import ROLES, Role
 from api.http.addresses import LOOPBACK, checked
-from api.query.limits import Limits
+from api.masks.rules import PUBLIC
+from api.query.limits import BUDGETS, Limits
 from api.telemetry.logs import Form
 from api.telemetry.tracing import Exporter
 from graph.errors import SettingError
@@ -39,9 +40,15 @@ class Settings:
         log: `HEADWATER_LOG`, whether lines of the log are `plain` or `json`.
         tracing: `HEADWATER_OTEL`, where spans of OpenTelemetry go to: `otlp` or `console`; None: there are none.
         provider: `HEADWATER_OIDC_ISSUER`, `HEADWATER_OIDC_AUDIENCE`, `HEADWATER_OIDC_ROLES` (`group=role`, with commas
-            between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`: whose tokens are believed.
+            between), `HEADWATER_OIDC_ROLE_CLAIM`, `HEADWATER_OIDC_JURISDICTION_CLAIM`, `HEADWATER_OIDC_OWNER_CLAIM`,
+            `HEADWATER_OIDC_LIFETIME` (hours, kept here in seconds): whose tokens are believed.
         upload: `HEADWATER_UPLOAD`, MiB that an uploaded file may have, kept here in bytes.
+        reserve: `HEADWATER_RESERVE`, MiB of the state's disk that uploads leave free, kept here in bytes.
+        graphiql: `HEADWATER_GRAPHIQL`, whether a page to try queries on is served; the demo serves it unless it is `0`.
+        public: `HEADWATER_PUBLIC`, the sources that publish contacts of companies and listings, with commas between.
         demo: Everybody is an investigator without a key; on loopback only.
+        budgets: `HEADWATER_BUDGETS` (`role=number`, with commas between), what a query of a role may cost, and how many
+            objects its answer may hold.
         limits: What a query may ask for.
     """
 
@@ -59,7 +66,11 @@ class Settings:
     tracing: Exporter | None = None
     provider: Provider | None = None
     upload: int = 2 << 30
+    reserve: int = 1 << 30
+    graphiql: bool = False
+    public: tuple[str, ...] = PUBLIC
     demo: bool = False
+    budgets: Mapping[Role, int] = field(default_factory=lambda: BUDGETS)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -100,6 +111,10 @@ def from_environment(store: str, environment: Mapping[str, str] = os.environ, *,
         tracing=read("OTEL", _one_of(get_args(Exporter)), None, "otlp or console"),
         provider=_provider(environment),
         upload=read("UPLOAD", _mebibytes, 2 << 30, "a number of MiB"),
+        reserve=read("RESERVE", _mebibytes, 1 << 30, "a number of MiB"),
+        graphiql=read("GRAPHIQL", _flag, demo, "1 or 0"),
+        public=read("PUBLIC", _sources, PUBLIC, "names of sources, with commas between"),
+        budgets=read("BUDGETS", _budgets, BUDGETS, "pairs such as customs=300000, with commas between"),
         demo=demo,
     )
 
@@ -118,7 +133,7 @@ def _provider(environment: Mapping[str, str]) -> Provider | None:
     for name in ("HEADWATER_OIDC_AUDIENCE", "HEADWATER_OIDC_ROLES"):
         if not environment.get(name):
             raise SettingError(f"{name} is not set, and HEADWATER_OIDC_ISSUER is; set both")
-    for name in ("HEADWATER_OIDC_ROLE_CLAIM", "HEADWATER_OIDC_JURISDICTION_CLAIM"):
+    for name in ("HEADWATER_OIDC_ROLE_CLAIM", "HEADWATER_OIDC_JURISDICTION_CLAIM", "HEADWATER_OIDC_OWNER_CLAIM"):
         if environment.get(name) == "":
             raise SettingError(f"{name} is empty; set it to the name of a claim, or unset it")
     roles: dict[str, Role] = {}
@@ -129,12 +144,18 @@ def _provider(environment: Mapping[str, str]) -> Provider | None:
                 f"HEADWATER_OIDC_ROLES has {pair!r}; write group=role, the role one of {', '.join(ROLES)}"
             )
         roles[group] = role
+    lifetime = environment.get("HEADWATER_OIDC_LIFETIME", "24")
+    hours = int(lifetime) if lifetime.isascii() and lifetime.isdigit() and len(lifetime) < 5 else 0
+    if not hours:
+        raise SettingError(f"HEADWATER_OIDC_LIFETIME is {lifetime!r}; set it to the hours that a token may hold")
     return Provider(
         issuer,
         environment["HEADWATER_OIDC_AUDIENCE"],
         roles,
         role_claim=environment.get("HEADWATER_OIDC_ROLE_CLAIM", "groups"),
         jurisdiction_claim=environment.get("HEADWATER_OIDC_JURISDICTION_CLAIM"),
+        owner_claim=environment.get("HEADWATER_OIDC_OWNER_CLAIM"),
+        lifetime=hours * 3600,
     )
 
 
@@ -176,6 +197,18 @@ def _mebibytes(text: str) -> int:
     return number << 20
 
 
+def _budgets(text: str) -> Mapping[Role, int]:
+    budgets, pairs = dict(BUDGETS), _names(text)
+    if not pairs:
+        raise ValueError(text)
+    for pair in pairs:
+        role, _, number = pair.partition("=")
+        if role not in budgets or int(number) < 1:
+            raise ValueError(pair)
+        budgets[role] = int(number)
+    return budgets
+
+
 def _one_of(words: Collection[str]) -> Callable[[str], Any]:
     return dict(zip(words, words, strict=True)).__getitem__
 
@@ -186,6 +219,13 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _sources(text: str) -> tuple[str, ...]:
+    sources = _names(text)
+    if any(":" in name for name in sources):
+        raise ValueError(text)
+    return sources
 
 
 def _origins(text: str) -> tuple[str, ...]:

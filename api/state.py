@@ -18,7 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from graph.errors import SettingError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from api.audit import heads
+from api.errors import StateUnavailable
+from graph.errors import SettingError
 
 SETTING = "HEADWATER_STATE"
 DEFAULT = "headwater-state"
@@ -31,7 +33,8 @@ _SCHEMAS = (
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE key (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, jurisdictions TEXT NOT NULL,
-    holder TEXT, made TEXT NOT NULL, maker TEXT NOT NULL, until TEXT NOT NULL, revoked TEXT, revoker TEXT, used TEXT
+    holder TEXT, owned TEXT NOT NULL, made TEXT NOT NULL, maker TEXT NOT NULL, until TEXT NOT NULL, revoked TEXT,
+    revoker TEXT, used TEXT
 ) STRICT;
 CREATE TABLE permit (
     id INTEGER PRIMARY KEY AUTOINCREMENT, grantee TEXT NOT NULL, property TEXT NOT NULL, owner TEXT NOT NULL,
@@ -46,12 +49,23 @@ CREATE TABLE member (
     PRIMARY KEY (viewer, case_no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_case ON member (case_no);
+CREATE TABLE block (viewer TEXT PRIMARY KEY, made TEXT NOT NULL, maker TEXT NOT NULL) STRICT;
 CREATE TABLE job (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER, report TEXT,
-    maker TEXT NOT NULL, made TEXT NOT NULL, changed TEXT NOT NULL
+    maker TEXT NOT NULL, worker TEXT NOT NULL, made TEXT NOT NULL, changed TEXT NOT NULL
 ) STRICT;
 CREATE INDEX job_made ON job (made);
-CREATE TABLE head (chain TEXT PRIMARY KEY, n INTEGER NOT NULL, hash TEXT NOT NULL, noted REAL NOT NULL) STRICT;
+CREATE TABLE bucket (
+    viewer TEXT NOT NULL, kind TEXT NOT NULL, full REAL NOT NULL, PRIMARY KEY (viewer, kind)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE document (
+    viewer TEXT NOT NULL, hash TEXT NOT NULL, text BLOB NOT NULL, noted REAL NOT NULL, PRIMARY KEY (viewer, hash)
+) STRICT;
+CREATE INDEX document_hash ON document (hash);
+CREATE TABLE head (
+    chain TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, n INTEGER NOT NULL, hash TEXT NOT NULL, noted REAL NOT NULL,
+    mac BLOB NOT NULL
+) STRICT;
 """,
 )
 """What each version of the schema adds to the one before; a database of an older version is brought up when opened."""
@@ -65,19 +79,20 @@ class State:
 
         Raises:
             SettingError: It is no folder for a state: other files lie in it, or others may write to it.
-            StoreError: It is not there, cannot be read or written, or belongs to another secret or a newer Headwater.
+            StateUnavailable: It is not there, cannot be read or written, or belongs to another secret or a newer
+                Headwater.
         """
         self.folder = Path(folder)
-        self._lock = threading.RLock()
+        self._writing, self._reading = threading.RLock(), threading.Lock()
+        self._writer: int | None = None
         try:
             self._make_folder(create)
             self.secret = self._read_secret()
             self._make_database()
-            self._db = self.connect()
         except OSError as error:
-            if isinstance(error, StoreError):
-                raise
             raise _unusable(self.folder, error) from error
+        # Readers wait for no writer, not even for one of this process that waits for another's.
+        self._db, self._reader = self.connect(), self.connect()
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +102,8 @@ class State:
 
     def close(self) -> None:
         """Closes the database."""
-        with self._lock:
+        with self._writing, self._reading:
+            self._reader.close()
             self._db.close()
 
     def derived(self, purpose: str) -> bytes:
@@ -95,15 +111,29 @@ class State:
         return derived(self.secret, purpose)
 
     def rows(self, query: str, *parameters: object) -> list[sqlite3.Row]:
-        """All rows of a query."""
-        with self._lock, self._errors():
-            return self._db.execute(query, parameters).fetchall()
+        """All rows of a query; within a transaction of this thread with what that has written.
+
+        Raises:
+            StateUnavailable: The database cannot be read.
+        """
+        if self._writer == threading.get_ident():
+            with self._errors():
+                return self._db.execute(query, parameters).fetchall()
+        with self._reading, self._errors():
+            return self._reader.execute(query, parameters).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection that keeps other writers away; what it writes is on disk at the end, or nothing of it is."""
-        with self._lock, self._errors():
+        """A connection that keeps other writers away; what it writes is on disk at the end, or nothing of it is.
+
+        Waits for other writers, for some seconds: not for an event loop.
+
+        Raises:
+            StateUnavailable: The database cannot be written, or others did not end in time.
+        """
+        with self._writing, self._errors():
             self._db.execute("BEGIN IMMEDIATE")
+            self._writer = threading.get_ident()
             try:
                 yield self._db
                 self._db.execute("COMMIT")
@@ -112,6 +142,8 @@ class State:
                     if self._db.in_transaction:  # SQLite has rolled back by itself where the disk was full
                         self._db.execute("ROLLBACK")
                 raise
+            finally:
+                self._writer = None
 
     def connect(self) -> sqlite3.Connection:
         """A connection of its own to the database, checked and brought up to this version of the schema."""
@@ -132,7 +164,7 @@ class State:
         if create:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         elif not (self.folder / DATABASE).is_file():
-            raise StoreUnavailable(
+            raise StateUnavailable(
                 f"{self.folder}: there is no state here; set {SETTING}, or make one with `headwater key create`"
             )
         if self.folder.stat().st_mode & 0o077:
@@ -149,7 +181,7 @@ class State:
         if not path.exists():
             if (self.folder / DATABASE).exists():
                 # A new one would void every key and every mask in silence.
-                raise StoreIncompatible(f"{path}: the secret of this state is gone; restore it from a backup")
+                raise StateUnavailable(f"{path}: the secret of this state is gone; restore it from a backup")
             _made_once(path, lambda part: _write(part, secrets.token_bytes(_SECRET_BYTES)))
         _closed_to_others(path)
         return read_secret(self.folder)
@@ -169,6 +201,8 @@ class State:
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
             self._bring_up(db)
             db.execute("INSERT INTO meta VALUES ('secret', ?)", (self.derived("fingerprint"),))
+            count = heads.count_of(0, self.derived(heads.PURPOSE))
+            db.execute("INSERT INTO meta VALUES (?, ?)", (heads.COUNT, count))
         finally:
             db.close()
 
@@ -176,14 +210,14 @@ class State:
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if application != _APPLICATION:
-            raise StoreIncompatible(f"{path}: this is no database of a state; restore a backup, or set {SETTING} anew")
+            raise StateUnavailable(f"{path}: this is no database of a state; restore a backup, or set {SETTING} anew")
         if version > len(_SCHEMAS):
-            raise StoreIncompatible(f"{path}: a newer Headwater made this; update Headwater")
+            raise StateUnavailable(f"{path}: a newer Headwater made this; update Headwater")
         if version < len(_SCHEMAS):
             self._bring_up(db)
         held = db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()
         if held is None or not secrets.compare_digest(held[0], self.derived("fingerprint")):
-            raise StoreIncompatible(
+            raise StateUnavailable(
                 f"{path}: the secret beside it is another's; restore both {SECRET} and {DATABASE} from one backup"
             )
 
@@ -221,7 +255,7 @@ def read_secret(folder: Path) -> bytes:
     """The secret of a state folder.
 
     Raises:
-        StoreError: There is none, or it is none.
+        StateUnavailable: There is none, or it is none.
     """
     path = folder / SECRET
     try:
@@ -229,7 +263,7 @@ def read_secret(folder: Path) -> bytes:
     except OSError as error:
         raise _unusable(path, error) from error
     if len(secret) != _SECRET_BYTES:
-        raise StoreIncompatible(f"{path}: this is no secret of {_SECRET_BYTES} bytes; restore it from a backup")
+        raise StateUnavailable(f"{path}: this is no secret of {_SECRET_BYTES} bytes; restore it from a backup")
     return secret
 
 
@@ -238,26 +272,31 @@ def derived(secret: bytes, purpose: str) -> bytes:
     return blake2b(purpose.encode(), key=secret, digest_size=32).digest()
 
 
+def today() -> str:
+    """This day in UTC, as keys and grants count days."""
+    return datetime.now(UTC).date().isoformat()
+
+
 def moment() -> str:
     """This moment in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def translated(error: sqlite3.Error, path: Path) -> StoreError:
-    """The error of ours that says what one of SQLite's means for whoever asked."""
+def translated(error: sqlite3.Error, path: Path) -> StateUnavailable:
+    """The error of ours that says what one of SQLite's means for whoever runs the service."""
     name = "_".join((getattr(error, "sqlite_errorname", "") or "").split("_")[:2])
     if name in ("SQLITE_BUSY", "SQLITE_LOCKED"):
-        return StoreUnavailable(f"{path}: another process is writing and did not finish in time; try again")
+        return StateUnavailable(f"{path}: another process is writing and did not finish in time; try again")
     if name in ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_FULL"):
-        return StoreReadOnly(f"{path}: this cannot be written ({error}); check its permissions and the disk")
+        return StateUnavailable(f"{path}: this cannot be written ({error}); check its permissions and the disk")
     if name in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
-        return StoreIncompatible(f"{path}: the database is damaged ({error}); restore a backup")
-    return StoreUnavailable(f"{path}: this cannot be used ({error}); check the path, its permissions and the disk")
+        return StateUnavailable(f"{path}: the database is damaged ({error}); restore a backup")
+    return StateUnavailable(f"{path}: this cannot be used ({error}); check the path, its permissions and the disk")
 
 
-def _unusable(folder: Path, error: OSError) -> StoreError:
+def _unusable(folder: Path, error: OSError) -> StateUnavailable:
     place = error.filename or folder
-    return StoreUnavailable(f"{place}: {error.strerror or error}; check the path, its permissions and the disk")
+    return StateUnavailable(f"{place}: {error.strerror or error}; check the path, its permissions and the disk")
 
 
 def _made_once(path: Path, make: Callable[[Path], Any]) -> None:

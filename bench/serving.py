@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -25,13 +25,14 @@ from api.answers import Question
 from api.ask import Ask
 from api.masks.policy import Around
 from api.query.execution import execute
+from api.query.selection import Prepared
 from api.settings import Settings
+from bench import pricing
 from bench.clients import Load, request
 from bench.figures import Figure
 from bench.workbench import Workbench
-from graph.errors import HeadwaterError
-from graph.model import chunks
 from headwater.clues import read_clues
+from queries.trace import trace as find_sources
 
 SMALL = "{ me { name role } }"
 RATE = 2000
@@ -63,6 +64,7 @@ def figures(bench: Workbench) -> list[Figure]:
         found += _nodes(service)
     finally:
         service.close()
+    found += pricing.figures(bench)
     bench.say("many clients at once, and a load meanwhile")
     return found + _many(bench, url)
 
@@ -89,32 +91,48 @@ def _small(bench: Workbench, url: str) -> list[Figure]:
 
 
 def _traces(bench: Workbench, service: Service) -> list[Figure]:
+    """Answers of about 1,500 fields: all of them beside the trace alone, and the executor beside the plain one."""
     document = parse(TRACE)
-    sizes, ours, plain = [], [], []
-    for clue in islice(read_clues(bench.market("small").clues), 60):
+    store, kept = service.store(), dict[str | None, Prepared]()
+    sizes, beyond, masked, ratios = [], [], [], []
+    for clue in read_clues(bench.market("small").clues):
         variables = {"clue": {"value": clue.value, "right": clue.right, "at": clue.at}}
-        ask = _ask(service)
-        try:
-            known = ask.trace(clue, 20)
-        except HeadwaterError:
-            continue  # it names nothing known, or what is masked
-        ask.trace = lambda *_, known=known: known  # type: ignore[method-assign]
-        execute(service.plan, document, ask, None, variables)  # what it must fetch beside is fetched
-        quick, slow, answer = _both(service, document, ask, variables)
+
+        def answered(ask: Ask, variables: Mapping[str, Any] = variables) -> Any:
+            return execute(service.plan, document, ask, None, variables, kept=kept)[0]
+
+        answer = answered(_ask(service))
+        if answer is None or answer["trace"] is None or not 1_200 <= _fields(answer) <= 1_800:
+            continue
+        # One after the other, so that what else the machine does meets them alike.
+        seconds = [
+            [
+                _took(lambda: find_sources(store, clue, limit=20)),  # noqa: B023
+                _took(lambda: _ask(service).trace(clue, 20)),  # noqa: B023
+                _took(lambda: answered(_ask(service))),
+            ]
+            for _ in range(9)
+        ]
+        alone, shown, whole = map(min, zip(*seconds, strict=True))
         sizes.append(_fields(answer))
-        ours.append(quick)
-        plain.append(slow)
-    ms, ratio = 1000 * statistics.median(ours), statistics.median(b / a for a, b in zip(ours, plain, strict=True))
-    per = 1500 / statistics.median(sizes)
+        beyond.append(whole - alone)
+        masked.append(shown - alone)
+        ask = _ask(service)
+        known = ask.trace(clue, 20)
+        ask.trace = lambda *_, known=known: known  # type: ignore[method-assign]
+        answered(ask)  # what it must fetch beside is fetched
+        quick, slow, _ = _both(service, document, ask, variables)
+        ratios.append(slow / quick)
+    ms, ratio = 1000 * statistics.median(beyond), statistics.median(ratios)
     return [
         Figure(
-            f"a trace's answer of {statistics.median(sizes):,.0f} fields at the median, beyond the trace",
-            f"{ms:.2f} ms, {ms * per:.2f} ms for 1,500 fields",
+            f"a trace's answer of {statistics.median(sizes):,.0f} fields, median of {len(sizes)}: beyond the trace",
+            f"{ms:.2f} ms",
             "≤ 2 ms",
-            ms * per <= 2,
-            f"{ratio:.1f} × faster than the plain executor, equal JSON",
+            ms <= 2,
+            f"{1000 * statistics.median(masked):.2f} ms of it to mask what was found",
         ),
-        Figure("  the same, to the plain executor", f"{ratio:.1f} ×", "≥ 3 ×", ratio >= 3),
+        Figure("  the executor alone, to the plain one", f"{ratio:.1f} × faster", "≥ 3 ×", ratio >= 3, "equal JSON"),
     ]
 
 
@@ -122,8 +140,7 @@ def _nodes(service: Service) -> list[Figure]:
     document = parse(NODES)
     ask = _ask(service)
     ids = [node.id for node in islice(service.store().nodes({"Parcel", "Order", "Company", "Address"}), 5000)]
-    for part in chunks(ids, 1000):
-        ask.nodes(part)  # they are in the request's memory then
+    ask.nodes(ids)  # they are in the request's memory then
     around = Around({}, frozenset(), (), dict.fromkeys(ids), ())  # type: ignore[arg-type]
     ask.expand = lambda *_: around  # type: ignore[method-assign]
     quick, slow, _ = _both(service, document, ask, {})
@@ -181,7 +198,8 @@ def _ask(service: Service) -> Ask:
 
 def _both(service: Service, document: DocumentNode, ask: Ask, variables: Mapping[str, Any]) -> tuple[float, float, Any]:
     """Seconds that our executor and the plain one take for a query, and the answer that both give."""
-    quick, answer = _quickest(lambda: execute(service.plan, document, ask, None, variables)[0])
+    kept: dict[str | None, Prepared] = {}
+    quick, answer = _quickest(lambda: execute(service.plan, document, ask, None, variables, kept=kept)[0])
     schema = service.plan.schema
     slow, expected = _quickest(
         lambda: execute_sync(schema, document, context_value=ask, variable_values=dict(variables)).data
@@ -189,6 +207,12 @@ def _both(service: Service, document: DocumentNode, ask: Ask, variables: Mapping
     if orjson.dumps(answer) != orjson.dumps(expected):
         raise RuntimeError("the two executors differ")
     return quick, slow, answer
+
+
+def _took(run: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
 
 
 def _quickest(run: Any, times: int = 5) -> tuple[float, Any]:

@@ -15,7 +15,7 @@ from bench.markets import Market
 from bench.workbench import Workbench
 from graph.embedded import EmbeddedStore
 from graph.errors import InvalidValue, NotFound
-from graph.model import Direction, Expansion
+from graph.model import Direction, Expansion, Place
 from graph.opening import open_store
 from graph.store import Store
 from headwater.clues import read_clues
@@ -54,10 +54,11 @@ class Recorded(EmbeddedStore):
         start: str | None = None,
         end: str | None = None,
         limit: int = 100,
+        after: Place | None = None,
     ) -> Expansion:
         wanted = tuple(ids)
         self.asked.append(Asked(wanted, None if kinds is None else tuple(kinds), direction, start, end, limit))
-        return super().expand(wanted, kinds, direction, start, end, limit)
+        return super().expand(wanted, kinds, direction, start, end, limit, after)
 
 
 def figures(bench: Workbench) -> list[Figure]:

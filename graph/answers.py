@@ -14,6 +14,7 @@ from graph.model import (
     Link,
     Matches,
     Node,
+    Place,
     Record,
     SetAside,
     Statement,
@@ -86,23 +87,28 @@ class Answers(ABC):
         start: str | None = None,
         end: str | None = None,
         limit: int = 100,
+        after: Place | None = None,
     ) -> Expansion:
         window = None
         if start or end:
             window = (packing.date(packing.day(start)) or "", packing.date(packing.day(end)) or "9999-12-31")
-        return surroundings.expand(self._ask, self._ontology, ids, kinds, direction, window, limit)
+        return surroundings.expand(self._ask, self._ontology, ids, kinds, direction, window, limit, after)
 
     def degrees(self, ids: Iterable[str]) -> dict[str, dict[tuple[str, Direction], int]]:
         return surroundings.degrees(self._ask, self._ontology, ids)
 
-    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
+    def statements(
+        self, ids: Iterable[str], limit: int = 100, after: tuple[int, str] | None = None
+    ) -> dict[str, tuple[Statement, ...]]:
         wanted = list(dict.fromkeys(ids))
         rows = self._ask(
             "UNWIND $ids AS id MATCH (n:Node {id: id}) CALL (n) { MATCH (n)<-[s:SPEAKS_OF]-(r:Record) "
-            "WITH r, s.field AS field ORDER BY r._order, field LIMIT $limit RETURN r, field } "
-            "RETURN id, r.id, field, r._stated",
+            "WITH r, s.field AS field WHERE r._order > $order OR (r._order = $order AND field > $field) "
+            "WITH r, field ORDER BY r._order, field LIMIT $limit RETURN r, field } RETURN id, r.id, field, r._stated",
             ids=wanted,
             limit=limit,
+            order=-1 if after is None else after[0],
+            field="" if after is None else after[1],
         )
         found: dict[str, list[Statement]] = {node: [] for node in wanted}
         for node, record, field, stated in rows:
@@ -174,6 +180,8 @@ class Answers(ABC):
     def changes(self, since: int = 0) -> tuple[int, tuple[str, ...]]:
         # The number first: what is written meanwhile is then named twice, rather than never.
         last = self._ask("MATCH (s:Store {id: 'headwater'}) RETURN s.change")[0][0]
+        if since >= last:
+            return last, ()  # every request asks for the number alone
         rows = self._ask("MATCH (n:Node) WHERE n._changed > $since RETURN n.id ORDER BY n._order", since=since)
         return last, tuple(node for (node,) in rows)
 

@@ -129,7 +129,7 @@ def joined(kind: str, source: str, target: str, parts: list[Part]) -> Link:
     """One link from all that records state of it; observed when any of them states it outright."""
     if len(parts) == 1:
         record, start, end, values, inference = parts[0]
-        return Link(kind, source, target, start, end, values, (record,), inference)
+        return Link(kind, source, target, start, end, values, (record,), inference, start)
     parts = sorted(parts, key=lambda part: part[0])
     merged: dict[str, Scalar] = {}
     for _, _, _, values, _ in parts:
@@ -144,6 +144,7 @@ def joined(kind: str, source: str, target: str, parts: list[Part]) -> Link:
         merged,
         tuple(dict.fromkeys(record for record, *_ in parts)),
         max(inferences, key=lambda i: (i.probability, i.rule)) if len(inferences) == len(parts) else None,
+        max((s for _, s, _, _, _ in parts if s), default=None),
     )
 
 

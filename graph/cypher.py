@@ -222,17 +222,20 @@ AROUND = (
 takes longer to compile a text than to answer it."""
 
 
-def newest(kind: str, out: bool, window: bool) -> str:
-    """Asks for the `$limit` newest links of a kind and direction at each of `$ids`, perhaps within `$start`..`$end`."""
+def newest(kind: str, out: bool, window: bool, seek: bool) -> str:
+    """Asks for the `$limit` newest links of a kind and direction at each of `$ids`.
+
+    With `window` those within `$start`..`$end`, with `seek` those behind the place of `$day` and `$order`.
+    """
     return (
-        f"UNWIND $ids AS id MATCH (n:Node {{id: id}}) CALL (n) {{ MATCH {_hop(kind, out)} {_IN if window else _ALL}"
+        f"{_AT}CALL (n) {{ {_asked(kind, out, window, seek)}"
         "ORDER BY newest DESC, other._order LIMIT $limit RETURN r, other.id AS other } RETURN id, other, properties(r)"
     )
 
 
-def totals(kind: str, out: bool) -> str:
-    """Asks how many links of one kind and direction at each of `$ids` are within `$start`..`$end`."""
-    return f"UNWIND $ids AS id MATCH (n:Node {{id: id}}) MATCH {_hop(kind, out)} {_IN}RETURN id, count(*)"
+def totals(kind: str, out: bool, window: bool, seek: bool) -> str:
+    """Asks how many links there are at each of `$ids` of which `newest` gives some."""
+    return f"{_AT}CALL (n) {{ {_asked(kind, out, window, seek)}RETURN count(*) AS total }} RETURN id, total"
 
 
 def degrees(outgoing: Collection[str], incoming: Collection[str]) -> str:
@@ -264,11 +267,17 @@ def _hop(kind: str, out: bool) -> str:
     return f"(n)-[r:{kind}]->(other)" if out else f"(n)<-[r:{kind}]-(other)"
 
 
+def _asked(kind: str, out: bool, window: bool, seek: bool) -> str:
+    return f"MATCH {_hop(kind, out)} {_IN if window else _ALL}{_BEHIND if seek else ''}"
+
+
+_AT = "UNWIND $ids AS id MATCH (n:Node {id: id}) "
 _ALL = "WITH r, other, coalesce(r._newest, r.start, '') AS newest "
 _IN = (
-    "WITH n.id AS id, r, other, coalesce(r._starts, [coalesce(r.start, '')]) AS starts, "
+    "WITH r, other, coalesce(r._starts, [coalesce(r.start, '')]) AS starts, "
     "coalesce(r._ends, [CASE WHEN r.end > r.start THEN r.end ELSE coalesce(r.start, '') END]) AS ends "
-    "WITH id, r, other, [i IN range(0, size(starts) - 1) WHERE starts[i] = '' "
+    "WITH r, other, [i IN range(0, size(starts) - 1) WHERE starts[i] = '' "
     "OR (starts[i] <= $end AND ends[i] >= $start) | starts[i]] AS inside WHERE size(inside) > 0 "
-    "WITH id, r, other, reduce(latest = '', s IN inside | CASE WHEN s > latest THEN s ELSE latest END) AS newest "
+    "WITH r, other, reduce(latest = '', s IN inside | CASE WHEN s > latest THEN s ELSE latest END) AS newest "
 )
+_BEHIND = "WHERE newest < $day OR (newest = $day AND other._order > $order) WITH r, other, newest "

@@ -8,7 +8,8 @@
     ├── UnreadableFile (ValueError)       a file as a whole cannot be read as what it should be
     ├── NotFound (LookupError)            nothing is known under this id, name or clue
     └── StoreError                        the store cannot do what was asked
-        ├── StoreUnavailable (ConnectionError)   away, locked by another, or the credentials are refused
+        ├── StoreUnavailable (ConnectionError)   away, or the credentials are refused
+        │   └── StoreBusy                 it is there, but too busy for this, or this asks too much of it
         ├── StoreIncompatible             no store of ours, another schema, a server of another version
         └── StoreReadOnly (PermissionError)      the store, or its disk, cannot be written
 
@@ -84,9 +85,15 @@ class StoreError(HeadwaterError):
 
 
 class StoreUnavailable(StoreError, ConnectionError):
-    """The store is away, locked by another process, or refuses the credentials."""
+    """The store is away, or refuses the credentials."""
 
     code = "store_unavailable"
+
+
+class StoreBusy(StoreUnavailable):
+    """The store is there, but locked by another process, or has no time or memory left for this one question."""
+
+    code = "store_busy"
 
 
 class StoreIncompatible(StoreError):

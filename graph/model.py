@@ -209,7 +209,8 @@ class Node:
 class Link:
     """A link, with the earliest start and the latest end that its records give, and those records' ids, sorted.
 
-    `inference` is None for an observed link; a link that one record states outright is observed.
+    `inference` is None for an observed link; a link that one record states outright is observed. `newest` is the latest
+    start that its records give: by it links are ordered.
     """
 
     kind: str
@@ -220,10 +221,42 @@ class Link:
     values: Mapping[str, Scalar]
     records: tuple[str, ...]
     inference: Inference | None = None
+    newest: str | None = by_default(default=None, compare=False, repr=False)
 
     def other(self, node: str) -> str:
         """The end that is not `node`."""
         return self.target if node == self.source else self.source
+
+    def place(self, node: str, direction: Direction = "both") -> Place:
+        """Where it stands around `node`; one that leads from a node to itself stands there twice."""
+        way: Literal["out", "in"] = "in" if direction == "in" or node != self.source else "out"
+        return Place(self.kind, way, self.newest, order_of(self.other(node)))
+
+
+class Place(NamedTuple):
+    """A place in the order of the links around a node, whether or not a link stands there now.
+
+    They are ordered by kind, those that lead from the node before those that lead to it, the newest first (undated
+    ones last), then in the fixed order of the other end, `order`.
+    """
+
+    kind: str
+    direction: Literal["out", "in"]
+    newest: str | None
+    order: int
+
+    @property
+    def rank(self) -> tuple[str, bool, int, int]:
+        """By which places are compared."""
+        return self.kind, self.direction == "in", -int((self.newest or "0").replace("-", "")), self.order
+
+    def is_behind(self, kind: str, direction: str) -> bool:
+        """Whether it stands behind all links of a kind and direction."""
+        return (self.kind, self.direction == "in") > (kind, direction == "in")
+
+    def is_among(self, kind: str, direction: str) -> bool:
+        """Whether it stands among the links of a kind and direction."""
+        return (self.kind, self.direction) == (kind, direction)
 
 
 @dataclass(frozen=True, slots=True)

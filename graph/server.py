@@ -21,7 +21,7 @@ from neo4j import exceptions
 from graph import batches, cypher, locking, packing
 from graph.answers import Answers
 from graph.changes import Check
-from graph.errors import HeadwaterError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.errors import HeadwaterError, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import (
     FileVersion,
     Merged,
@@ -254,9 +254,12 @@ def translated(error: Exception, url: str) -> StoreError:
     if isinstance(error, (exceptions.UnsupportedServerProduct, exceptions.CypherSyntaxError)):
         return StoreIncompatible(f"{url}: what answers is not {_NEEDED}: {said}")
     if "OutOfMemory" in title or "OutOfMemory" in said:
-        return StoreUnavailable(f"{url}: the server has too little memory for this; give it more and try again: {said}")
-    if isinstance(error, exceptions.TransientError) or category == "Cluster" or title.startswith("TransactionTimedOut"):
-        return StoreUnavailable(f"{url}: the server is busy or changing over; try again: {said}")
+        return StoreBusy(f"{url}: the server has too little memory for this; give it more and try again: {said}")
+    if isinstance(error, exceptions.DatabaseUnavailable):
+        return StoreUnavailable(f"{url}: the server is starting or stopping the database; try again: {said}")
+    is_busy = isinstance(error, exceptions.TransientError | exceptions.ConnectionAcquisitionTimeoutError)
+    if is_busy or category == "Cluster" or title.startswith("TransactionTimedOut"):
+        return StoreBusy(f"{url}: the server is busy or changing over; try again: {said}")
     # A ValueError from an OSError is how the driver says that a host's name cannot be resolved.
     if isinstance(error, _AWAY) or isinstance(error.__cause__, OSError):
         return StoreUnavailable(f"{url}: {_why_away(error)}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from graph.errors import StoreIncompatible, StoreUnavailable
+from graph.errors import StoreBusy, StoreIncompatible
 from graph.model import (
     Direction,
     Expansion,
@@ -21,6 +21,7 @@ from graph.model import (
     Matches,
     Merged,
     Node,
+    Place,
     Record,
     SetAside,
     Statement,
@@ -47,7 +48,7 @@ class Store(Protocol):
     methods are atomic: killed at any moment, a store is as before or after the call. One object serves one thread at a
     time; any number of them may have one store open, of which one writes at a time and the others wait.
 
-    What is written as part of `loading` a version of a file is refused with `StoreUnavailable` once another version of
+    What is written as part of `loading` a version of a file is refused with `StoreBusy` once another version of
     that file was begun, or the file was dropped: two versions must not mix.
     """
 
@@ -76,11 +77,13 @@ class Store(Protocol):
         start: str | None = None,
         end: str | None = None,
         limit: int = 100,
+        after: Place | None = None,
     ) -> Expansion:
         """The links around nodes, of these kinds, whose dates touch `start`..`end` (days; undated links always do).
 
         At most `limit` links per node, kind and direction are given, the newest first (by latest start, undated ones
         last, then in the fixed order of the other end's id, `model.order_of`); what is cut is told with its total.
+        With `after` only those that stand behind a place are given and counted.
         """
         ...
 
@@ -88,8 +91,13 @@ class Store(Protocol):
         """Id -> (link kind, `out` or `in`) -> how many links; unknown ids are left out."""
         ...
 
-    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
-        """Id -> what records say of the node, at most `limit`, in the fixed order of the records."""
+    def statements(
+        self, ids: Iterable[str], limit: int = 100, after: tuple[int, str] | None = None
+    ) -> dict[str, tuple[Statement, ...]]:
+        """Id -> what records say of the node, at most `limit`, in the fixed order of the records, then by field.
+
+        With `after` only what stands behind a place in that order: a record's, by `model.order_of`, and a field.
+        """
         ...
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
@@ -201,9 +209,9 @@ def refuse_schema(found: int, where: str) -> None:
 
 
 def refuse_other(found: Sequence[str] | None, loading: FileVersion, where: str) -> None:
-    """Raises StoreUnavailable unless the digest and the mapping last noted of a file are those of its version."""
+    """Raises StoreBusy unless the digest and the mapping last noted of a file are those of its version."""
     if found is None or tuple(found) != (loading.digest, loading.mapping):
-        raise StoreUnavailable(
+        raise StoreBusy(
             f"{where}: another process has begun to load another version of {loading.name} of {loading.source}, or has "
             "forgotten it; load this one again when that has ended"
         )

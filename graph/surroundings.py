@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from graph import changes, cypher
 from graph.changes import Part
-from graph.model import Cut, Direction, Expansion, Link, kind_of, order_of
+from graph.model import Cut, Direction, Expansion, Link, Place, kind_of, order_of
 from graph.ontology import Ontology
 
 Ask = Callable[..., list[Sequence[Any]]]
@@ -19,6 +19,9 @@ _FEW = 100
 
 _SCANNED = 2000
 """Links of a node and direction, of whatever kind, among which those wanted are looked for one by one."""
+
+_WAYS: Mapping[bool, Literal["out", "in"]] = {True: "out", False: "in"}
+"""What a direction is called, by whether the links leave the node."""
 
 Found = dict[tuple[str, bool, str], list[tuple[str, list[Part]]]]
 """Node, whether the links leave it, and kind -> the other ends, and what each record within the window states."""
@@ -32,25 +35,37 @@ def expand(
     direction: Direction,
     window: tuple[str, str] | None,
     limit: int,
+    after: Place | None,
 ) -> Expansion:
     """The links around nodes; see `graph.store.Store.expand`."""
     wanted = list(dict.fromkeys(ids))
     ways = [out for out, name in ((True, "out"), (False, "in")) if direction in (name, "both")]
     possible = {
-        (node, out): [k for k in (ontology.outgoing if out else ontology.incoming).get(kind_of(node), ()) if k in asked]
+        (node, out): [
+            k
+            for k in (ontology.outgoing if out else ontology.incoming).get(kind_of(node), ())
+            if k in asked and not (after is not None and after.is_behind(k, _WAYS[out]))
+        ]
         for asked in [ontology.links.keys() if kinds is None else set(kinds)]
         for node in wanted
         for out in ways
     }
     found, busy = _few(ask, wanted, possible, window, max(limit, _FEW))
+    if after is not None:
+        found |= {key: _behind(ends, after) for key, ends in found.items() if after.is_among(key[2], _WAYS[key[1]])}
     count = {key: len(links) for key, links in found.items()}
     for kind, out, nodes, degree in _busy(ask, busy, possible):
-        rows = ask(cypher.newest(kind, out, window is not None), ids=nodes, limit=limit, **_bounds(window))
+        bounds = _bounds(window)
+        seek = after is not None and after.is_among(kind, _WAYS[out])
+        if after is not None and seek:
+            bounds |= {"day": after.newest or "", "order": after.order}
+        rows = ask(cypher.newest(kind, out, window is not None, seek), ids=nodes, limit=limit, **bounds)
         for node, other, kept in rows:
             found.setdefault((node, out, kind), []).append((other, _inside(cypher.parts_of(kept), window)))
         many = [node for node in nodes if degree[node] > limit]
-        if window and many:
-            count |= {(node, out, kind): n for node, n in ask(cypher.totals(kind, out), ids=many, **_bounds(window))}
+        if (window or seek) and many:
+            totals = cypher.totals(kind, out, window is not None, seek)
+            count |= {(node, out, kind): n for node, n in ask(totals, ids=many, **bounds)}
         else:
             count |= {(node, out, kind): degree[node] for node in many}
     links: dict[str, list[Link]] = {}
@@ -61,11 +76,11 @@ def expand(
             for kind in possible[node, out]:
                 ends = found.get((node, out, kind), [])
                 ends.sort(key=lambda end: order_of(end[0]))
-                ends.sort(key=lambda end: max(part[1] or "" for part in end[1]), reverse=True)
+                ends.sort(key=lambda end: _newest(end[1]), reverse=True)
                 for other, parts in ends[:limit]:
                     around.append(changes.joined(kind, *((node, other) if out else (other, node)), parts))
                 if (total := count.get((node, out, kind), 0)) > limit:
-                    cut.append(Cut(node, kind, "out" if out else "in", total, limit))
+                    cut.append(Cut(node, kind, _WAYS[out], total, limit))
     return Expansion(links, cut)
 
 
@@ -130,9 +145,19 @@ def _busy(
         yield kind, out, list(degree), degree
 
 
+def _newest(parts: list[Part]) -> str:
+    return max(part[1] or "" for part in parts)
+
+
+def _behind(ends: list[tuple[str, list[Part]]], place: Place) -> list[tuple[str, list[Part]]]:
+    """The other ends of the links that stand behind a place among them."""
+    day, order = place.newest or "", place.order
+    return [end for end in ends if (new := _newest(end[1])) < day or (new == day and order_of(end[0]) > order)]
+
+
 def _inside(parts: list[Part], window: tuple[str, str] | None) -> list[Part]:
     return [part for part in parts if cypher.within(part, *window)] if window else parts
 
 
-def _bounds(window: tuple[str, str] | None) -> dict[str, str]:
+def _bounds(window: tuple[str, str] | None) -> dict[str, str | int]:
     return {"start": window[0], "end": window[1]} if window else {}

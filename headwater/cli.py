@@ -37,10 +37,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "The service 服务": {
         "serve": ("serving", "Answer questions over GraphQL. 启动服务"),
-        "key": ("access", "Make, list and revoke API keys. 管理接口密钥"),
+        "key": ("keys", "Make, list and revoke API keys. 管理接口密钥"),
+        "access": ("access", "Shut somebody out, and let them in again. 禁止与恢复访问"),
         "grant": ("sharing", "Let others see sensitive data of a source. 管理敏感数据授权"),
         "case": ("sharing", "Open and close cases, and add members. 管理案件"),
-        "audit": ("auditing", "Verify the audit log; tell who read a node. 核验审计日志"),
+        "audit": ("auditing", "Verify the audit log; tell who asked what. 核验与查看审计日志"),
     },
 }
 """Section -> command -> the module that holds it, and what the list of commands says of it."""

@@ -8,7 +8,7 @@
 | 3 | loaded, and rows were set aside |
 | 4 | nothing was found |
 | 5 | a file or a mapping cannot be read, or a file not written |
-| 6 | the store cannot be used |
+| 6 | the store, or the state of the service, cannot be used |
 | 70 | an error inside Headwater |
 | 130 | interrupted |
 """
@@ -28,7 +28,7 @@ from urllib.parse import unquote
 
 import click
 
-from api.errors import AuditBroken, Forbidden, ServiceError
+from api.errors import AuditBroken, Forbidden, ServiceError, StateUnavailable
 from graph.errors import (
     HeadwaterError,
     InvalidValue,
@@ -36,6 +36,7 @@ from graph.errors import (
     NotFound,
     OntologyError,
     SettingError,
+    StoreBusy,
     StoreError,
     StoreIncompatible,
     StoreReadOnly,
@@ -60,6 +61,7 @@ EXIT_CODES: dict[type[HeadwaterError], int] = {
     NotFound: 4,
     StoreError: 6,
     AuditBroken: 1,
+    StateUnavailable: 6,
     ServiceError: 2,
     HeadwaterError: 1,
 }
@@ -73,11 +75,13 @@ CHINESE: dict[type[HeadwaterError], tuple[str, str]] = {
     ),
     UnreadableFile: ("文件无法读写", "请检查路径、权限与磁盘；文件损坏或格式不符时，请重新导出或另存"),
     NotFound: ("未找到", "用 `headwater search` 查找编号，用 `headwater status` 查看已载入的数据"),
+    StoreBusy: ("存储正忙", "请待其他进程结束后重试，或减少一次查询的数据量"),
     StoreUnavailable: ("存储无法打开", "请检查路径、服务器与账号；尚无存储时，先用 `headwater load` 载入数据"),
     StoreIncompatible: ("存储不兼容", "请换用其他文件或服务器、升级 Headwater，或恢复备份"),
     StoreReadOnly: ("存储无法写入", "请检查权限与剩余空间，然后重新运行"),
     StoreError: ("存储出错", ""),
     AuditBroken: ("审计日志与写入时不符", "请与备份核对"),
+    StateUnavailable: ("服务状态无法使用", "请检查 HEADWATER_STATE 所指目录、权限与磁盘，或恢复备份"),
     Forbidden: ("该角色无此权限", "请换用有权限的密钥"),
     ServiceError: ("服务拒绝了请求", ""),
     HeadwaterError: ("出错", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 from graph.errors import SettingError
@@ -14,6 +15,22 @@ if TYPE_CHECKING:
 
 DEFAULT_STORE = "sqlite:headwater.db"
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+NAMES = (
+    *("HEADWATER_STORE", "HEADWATER_STATE", "HEADWATER_LANG", "HEADWATER_DEBUG"),
+    # of the service, see `api.settings`
+    *("HEADWATER_TIMEOUT", "HEADWATER_THREADS", "HEADWATER_UPLOAD", "HEADWATER_RESERVE", "HEADWATER_GRAPHIQL"),
+    *("HEADWATER_PUBLIC", "HEADWATER_BUDGETS"),
+    *("HEADWATER_INTROSPECTION", "HEADWATER_SAFELIST", "HEADWATER_SAFELIST_ONLY", "HEADWATER_ORIGINS"),
+    *("HEADWATER_PROXIES", "HEADWATER_METRICS_FROM", "HEADWATER_LOG", "HEADWATER_OTEL"),
+    *("HEADWATER_OIDC_ISSUER", "HEADWATER_OIDC_AUDIENCE", "HEADWATER_OIDC_ROLES"),
+    *("HEADWATER_OIDC_ROLE_CLAIM", "HEADWATER_OIDC_JURISDICTION_CLAIM", "HEADWATER_OIDC_OWNER_CLAIM"),
+    *("HEADWATER_OIDC_LIFETIME",),
+    # of downloads, tests and docker-compose.yml
+    *("HEADWATER_CACHE", "HEADWATER_TEST_NEO4J", "HEADWATER_TEST_FUZZ"),
+    *("HEADWATER_PORT", "HEADWATER_WORKERS", "HEADWATER_DATA"),
+)
+"""All settings that there are, whoever reads them."""
+_PREFIX = "HEADWATER_"
 _FLAGS = {"": False, "0": False, "1": True}
 
 
@@ -36,8 +53,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process.
 
     Raises:
-        SettingError: One of them is malformed; the message tells its name and value.
+        SettingError: One of them is malformed, or is none; the message tells its name.
     """
+    _refuse_unknown(environment)
     language = environment.get("HEADWATER_LANG")
     if language is None:
         names = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -54,3 +72,12 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     if debug not in _FLAGS:
         raise SettingError(f"HEADWATER_DEBUG is {debug!r}; set it to 1, or unset it")
     return Settings(store, cast("Language", language), _FLAGS[debug])
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Refuses a name that is mistyped: what was meant would stay at its default in silence."""
+    for name in sorted(environment):
+        if name.startswith(_PREFIX) and name not in NAMES:
+            near = get_close_matches(name.removeprefix(_PREFIX), [known.removeprefix(_PREFIX) for known in NAMES], 1)
+            meant = f"did you mean {_PREFIX}{near[0]}?" if near else "unset it; see docs/settings.md"
+            raise SettingError(f"there is no setting {name}; {meant}")

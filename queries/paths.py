@@ -38,12 +38,12 @@ class Paths:
 
     Attributes:
         cut: The hubs of which not every link was followed.
-        passed_over: How many nodes were not followed at all, since too many had been reached.
+        passed_over: How many nodes were not followed at all, since too many had been reached; None when it is not told.
     """
 
     paths: tuple[Path, ...]
     cut: tuple[Cut, ...] = ()
-    passed_over: int = 0
+    passed_over: int | None = 0
 
 
 @dataclass(slots=True)

@@ -42,6 +42,11 @@ class Hit:
     score: float
     by: str
 
+    @property
+    def place(self) -> tuple[float, int, int]:
+        """Where it stands among hits: the best come first, then the kinds in an order of their own."""
+        return _place(self.node.id, self.score)
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -64,7 +69,14 @@ class _Asked:
     pairs: tuple[str, ...]
 
 
-def search(store: Store, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
+def search(
+    store: Store,
+    text: str,
+    kinds: Collection[str] | None = None,
+    limit: int = 20,
+    *,
+    without: Collection[str] = frozenset(),
+) -> Hits:
     """Finds nodes by an identifier, by a text of theirs, or by a name however it is spelled.
 
     Args:
@@ -72,13 +84,14 @@ def search(store: Store, text: str, kinds: Collection[str] | None = None, limit:
         text: What a person types: `永飞`, `yongfei`, `Wenzhou Yongfei Co., Ltd.`, `138 0013 8000`, a credit code.
         kinds: Only nodes of these kinds.
         limit: How many to give.
+        without: Nodes that the text does not find as their number; the store is not asked for them by it.
     """
     wanted = fold(text)
     if not wanted:
         return Hits((), 0, False)
     asked = _asked(wanted)
     found: dict[str, tuple[float, str]] = {}
-    held = numbered(store, wanted)
+    held = numbered(store, wanted, without)
     for node in held:
         if kinds is None or kind_of(node) in kinds:
             found[node] = (1.0, "number")
@@ -90,7 +103,7 @@ def search(store: Store, text: str, kinds: Collection[str] | None = None, limit:
         score, by = _score(asked, one)
         if score > found.get(node, (0.0, ""))[0]:
             held[node], found[node] = one, (score, by)
-    best = sorted(found, key=lambda n: (-found[n][0], _rank(kind_of(n)), order_of(n)))[:limit]
+    best = sorted(found, key=lambda n: _place(n, found[n][0]))[:limit]
     return Hits(tuple(Hit(held[node], *found[node]) for node in best), len(found) + more, more > 0)
 
 
@@ -116,16 +129,16 @@ def meant(store: Store, text: str) -> Node:
     return next(iter(found.values()))
 
 
-def numbered(store: Store, text: str) -> dict[str, Node]:
-    """The nodes whose identifier, web address or id a text is."""
-    ids = dict.fromkeys(_identifiers(text))
+def numbered(store: Store, text: str, without: Collection[str] = frozenset()) -> dict[str, Node]:
+    """The nodes whose identifier, web address or id a text is, but for some, which the store is not asked for."""
+    ids = dict.fromkeys(i for i in identifiers(text) if i not in without)
     for kind in ontology().kinds.values():
         for name in kind.also:
             ids |= dict.fromkeys(n for nodes in store.find(kind.name, name, addresses_of(text)).values() for n in nodes)
     return store.get(ids)
 
 
-def _identifiers(text: str) -> Iterator[str]:
+def identifiers(text: str) -> Iterator[str]:
     """The ids that a text would have as each kind's identifier; most of them are not there."""
     if "/" in text and text.partition("/")[0] in ontology().kinds:
         yield text
@@ -269,6 +282,10 @@ def _trade_likeness(asked: _Asked, name: CompanyName) -> float:
 def _squashed(text: str) -> str:
     """The letters and digits of a folded text, without case."""
     return _SQUASHED.sub("", text).casefold()
+
+
+def _place(node: str, score: float) -> tuple[float, int, int]:
+    return -score, _rank(kind_of(node)), order_of(node)
 
 
 @cache

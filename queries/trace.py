@@ -10,7 +10,7 @@ from __future__ import annotations
 from graph.store import Store
 from queries.tracing.answer import answer, tell
 from queries.tracing.candidates import parties
-from queries.tracing.clue import CLUE_COLUMNS, KINDS, Clue, clue_of, resolve
+from queries.tracing.clue import CLUE_COLUMNS, KINDS, Clue, Start, clue_of, resolve
 from queries.tracing.control import find_control, find_declared
 from queries.tracing.freight import find_sources
 from queries.tracing.licences import Licence
@@ -38,8 +38,10 @@ __all__ = [
 ]
 
 
-def trace(store: Store, clue: Clue, *, limit: int = 10) -> Trace:
+def trace(store: Store, clue: Clue, *, limit: int = 10, start: Start | None = None) -> Trace:
     """Traces a clue; of each role at most `limit` candidates are given.
+
+    What the clue names is found by its value, unless `start` says it.
 
     Without a right, what the clue names outright says which goods are looked for, the marks on its listings say which
     rights, and licences are shown but clear no one. Without a day, the newest parcels of the seller say when.
@@ -48,7 +50,7 @@ def trace(store: Store, clue: Clue, *, limit: int = 10) -> Trace:
         InvalidValue: The value breaks the rule of its kind.
         NotFound: The clue names nothing that the store knows.
     """
-    q = ask(store, resolve(store, clue))
+    q = ask(store, start or resolve(store, clue))
     find_sellers(q)
     find_places(q)
     find_senders(q)

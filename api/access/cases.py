@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from sqlite3 import Row
 
+from api.access.keys import is_viewer
 from api.access.viewer import ROLES, Role, Viewer
 from api.errors import Forbidden
 from api.state import State, moment
 from graph.errors import InvalidValue, NotFound
 
-OPENERS: frozenset[Role] = frozenset(("enforcement", "customs"))
+OPENERS: tuple[Role, ...] = ("enforcement", "customs")
 """The roles that open cases."""
 _LONGEST = 80
 
@@ -22,7 +24,7 @@ class Case:
 
     Attributes:
         number: As `case_number` writes it.
-        opener: Whose it is: the id of the viewer that opened it.
+        opener: The id of the viewer that opened it, and who alone closes it, but for admins.
         opened: When it was opened.
         closed: When it was closed, None while it is open.
         members: The ids of its members, the opener among them.
@@ -47,19 +49,32 @@ def case_number(text: str) -> str:
     return number
 
 
+def case_sent(header: str | None) -> str | None:
+    """The case's number that a header bears, in UTF-8 whatever it was read as; None where it bears none.
+
+    Raises:
+        InvalidValue: It bears what is no number of a case.
+    """
+    if not header:
+        return None
+    with suppress(UnicodeError):
+        header = header.encode("latin-1").decode()
+    return case_number(header)
+
+
 def open_case(state: State, number: str, opener: str, role: Role) -> Case:
     """Opens a case; its opener is its first member.
 
     Raises:
         Forbidden: The opener's role is none that opens cases.
-        InvalidValue: The number is malformed, or was taken before, by a closed case too.
+        InvalidValue: The number is malformed, or not free: whether another case has it, open or closed, is not told.
     """
     number = case_number(number)
     if role not in OPENERS:
         raise Forbidden(f"a case is opened by {' or '.join(sorted(OPENERS))}, and {opener} is {role}")
     with state.transaction() as db:
         if state.rows("SELECT 1 FROM case_file WHERE number = ?", number):
-            raise InvalidValue("case", number, "order", "there is a case of this number already; choose another")
+            raise InvalidValue("case", number, "order", "a case cannot be opened under this number; choose another")
         now = moment()
         db.execute("INSERT INTO case_file (number, opened, opener) VALUES (?, ?, ?)", (number, now, opener))
         db.execute("INSERT INTO member VALUES (?, ?, ?, ?)", (opener, number, now, opener))
@@ -74,17 +89,18 @@ def open_case_as(state: State, number: str, viewer: Viewer) -> Case:
 def add_member(state: State, number: str, member: str, *, by: str) -> Case:
     """Makes a key or a token's viewer a member of an open case; one who is stays as it is.
 
+    Whether there is such a key is not asked, so that no member of a case learns which there are.
+
     Raises:
-        NotFound: There is no such case or key.
-        InvalidValue: The case is closed, or the member is a role.
+        NotFound: There is no such case.
+        InvalidValue: The case is closed, or the member is a role, or nothing that a viewer is called.
     """
     number = case_number(number)
-    if member in ROLES:
-        raise InvalidValue("member", member, "component", "a member is one key, not a role; give a key's id")
+    if member in ROLES or not is_viewer(member):
+        raise InvalidValue("member", member, "format", "a member is a key, not a role; give a key's id, or a token's")
     with state.transaction() as db:
         if find_case(state, number).closed is not None:
             raise InvalidValue("case", number, "order", "this case is closed; open another")
-        known_viewer(state, member)
         db.execute("INSERT OR IGNORE INTO member VALUES (?, ?, ?, ?)", (member, number, moment(), by))
     return find_case(state, number)
 
@@ -116,20 +132,6 @@ def find_case(state: State, number: str) -> Case:
 def list_cases(state: State) -> list[Case]:
     """All cases, the oldest first, closed ones too."""
     return [_case(state, row) for row in state.rows("SELECT * FROM case_file ORDER BY opened, number")]
-
-
-def known_viewer(state: State, viewer: str) -> None:
-    """Refuses whoever is neither a role, nor a key that holds, nor named by the issuer of a token.
-
-    Raises:
-        NotFound: There is no such key.
-    """
-    # A token's viewer is not known before it first asks: its issuer is an address.
-    if viewer in ROLES or "://" in viewer or state.rows("SELECT 1 FROM key WHERE id = ? AND revoked IS NULL", viewer):
-        return
-    raise NotFound(
-        f"{viewer!r} is neither a role ({', '.join(ROLES)}) nor a key that holds; `headwater key list` tells"
-    )
 
 
 def _case(state: State, row: Row) -> Case:

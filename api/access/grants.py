@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from sqlite3 import Row
 
-from api.access.cases import find_case, known_viewer
-from api.access.viewer import Grant
+from api.access.cases import case_number
+from api.access.keys import known_viewer, source_name
+from api.access.viewer import Grant, Viewer
 from api.state import State, moment
 from graph.errors import InvalidValue, NotFound
 
@@ -32,32 +34,49 @@ class Granted:
     by: str
     revoked: str | None
 
+    def stands(self, today: str) -> str:
+        """`active`, `expired` or `revoked`."""
+        if self.revoked is not None:
+            return "revoked"
+        return "expired" if self.grant.until is not None and self.grant.until < today else "active"
 
-def add_grant(state: State, grantee: str, grant: Grant, *, by: str) -> Granted:
+
+def add_grant(state: State, grantee: str, grant: Grant, *, by: str, today: str, issuer: str | None = None) -> Granted:
     """Lets a role or a viewer see what the grant says.
 
+    Whether records of the owner were loaded yet is not asked.
+
+    Args:
+        state: Where it is kept.
+        grantee: A role, the id of a key that holds, or the id of a token's viewer.
+        grant: What they may see.
+        by: Who grants it.
+        today: An ISO date.
+        issuer: The provider whose tokens are believed, where that is known.
+
     Raises:
-        InvalidValue: The property is none that is sensitive, or its last day is no date.
-        NotFound: There is no such key or case.
+        InvalidValue: The property is none that is sensitive, the owner no name of a source, or its last day is no date
+            or has passed.
+        NotFound: There is no such key, or no open case of this number.
     """
     _check_property(grant.property)
-    if not grant.owner.strip():
-        raise InvalidValue("owner", grant.owner, "missing", "give the source that stated the data")
+    owner = source_name(grant.owner)
     if grant.until is not None:
-        _check_day(grant.until)
+        _check_day(grant.until, today)
     with state.transaction() as db:
-        known_viewer(state, grantee)
-        case = None if grant.case is None else find_case(state, grant.case).number
+        known_viewer(state, grantee, today, issuer)
+        case = None if grant.case is None else _open_case(state, grant.case)
         number = db.execute(
             "INSERT INTO permit (grantee, property, owner, case_no, until, made, maker) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (grantee, grant.property, grant.owner, case, grant.until, moment(), by),
+            (grantee, grant.property, owner, case, grant.until, moment(), by),
         ).lastrowid
     return find_grant(state, number or 0)
 
 
-def list_grants(state: State) -> list[Granted]:
-    """All grants, the oldest first, those taken back and past too."""
-    return [_granted(row) for row in state.rows("SELECT * FROM permit ORDER BY id")]
+def list_grants(state: State, owners: Collection[str] | None = None) -> list[Granted]:
+    """All grants, or those of some owners; the oldest first, those taken back and past too."""
+    found = (_granted(row) for row in state.rows("SELECT * FROM permit ORDER BY id"))
+    return [one for one in found if owners is None or one.grant.owner in owners]
 
 
 def find_grant(state: State, number: int) -> Granted:
@@ -83,29 +102,26 @@ def revoke_grant(state: State, number: int, *, by: str) -> Granted:
     return find_grant(state, number)
 
 
-def standing(state: State, viewer: str, role: str, today: str) -> tuple[tuple[Grant, ...], frozenset[str]]:
-    """The grants of a viewer that hold on this day, and the open cases it is a member of.
-
-    A grant for a case is given only while the case is open and the viewer is a member of it.
-    """
-    open_cases = frozenset(
-        row["number"]
-        for row in state.rows(
-            "SELECT number FROM member JOIN case_file ON number = case_no WHERE viewer = ? AND closed IS NULL", viewer
-        )
-    )
+def grants_of(state: State, viewer: Viewer, today: str) -> list[Grant]:
+    """What a viewer or its role was granted, as far as it holds on this day; each but once."""
     rows = state.rows(
         "SELECT * FROM permit WHERE grantee IN (?1, ?2) AND revoked IS NULL AND coalesce(until, ?3) >= ?3 ORDER BY id",
-        viewer,
-        role,
+        viewer.id,
+        viewer.role,
         today,
     )
-    grants = dict.fromkeys(_granted(row).grant for row in rows)
-    return tuple(grant for grant in grants if grant.case is None or grant.case in open_cases), open_cases
+    return list(dict.fromkeys(_granted(row).grant for row in rows))
+
+
+def _open_case(state: State, text: str) -> str:
+    number = case_number(text)
+    if not state.rows("SELECT 1 FROM case_file WHERE number = ? AND closed IS NULL", number):
+        raise NotFound(f"there is no open case {number!r}; ask its members for the number")
+    return number
 
 
 def _check_property(name: str) -> None:
-    from api.masks.personal import rules  # slow to import, and whoever authenticates needs none of it
+    from api.masks.rules import rules  # slow to import, and whoever authenticates needs none of it
 
     kind, dot, property_ = name.partition(".")
     if not (property_ in rules().properties.get(kind, ()) if dot else kind in rules().kinds):
@@ -116,13 +132,15 @@ def _check_property(name: str) -> None:
         )
 
 
-def _check_day(day: str) -> None:
+def _check_day(day: str, today: str) -> None:
     try:
-        if date.fromisoformat(day).isoformat() == day:
-            return
+        is_day = date.fromisoformat(day).isoformat() == day
     except ValueError:
-        pass
-    raise InvalidValue("date", day, "format", "write a day as 2026-12-31")
+        is_day = False
+    if not is_day:
+        raise InvalidValue("date", day, "format", "write a day as 2026-12-31")
+    if day < today:
+        raise InvalidValue("date", day, "order", f"this day has passed, as it is {today} (UTC); give a later one")
 
 
 def _granted(row: Row) -> Granted:

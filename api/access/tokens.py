@@ -17,11 +17,12 @@ from typing import Any
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, MissingClaimError
 from joserfc.jwt import JWTClaimsRegistry
 
+from api.access.keys import source_name
 from api.access.signatures import ALGORITHMS, LONGEST, Allowed, Signed, malformed, read
 from api.access.signingkeys import SigningKeys
 from api.access.viewer import ROLES, Role, Viewer
 from api.errors import Forbidden, Unauthenticated
-from graph.errors import SettingError
+from graph.errors import InvalidValue, SettingError
 
 EVERYWHERE = "*"
 """What the claim of jurisdictions says for a viewer who works in all of them."""
@@ -45,9 +46,12 @@ class Provider:
         jurisdiction_claim: The claim that lists codes of divisions, or `*` for everywhere. Where it is named, every
             token must carry it; without it all work everywhere.
         holder_claim: The claim with the node of the right holder that somebody speaks for.
+        owner_claim: The claim that lists the sources whose data is somebody's own; without it nobody owns any.
         name_claim: The claim with what people call them; else `preferred_username`, else the subject is shown.
         algorithms: What its tokens may be signed with, of `ALGORITHMS`.
         leeway: Seconds by which clocks may differ, 0 to 300.
+        lifetime: Seconds for which a token may hold, from when it was issued or, where it does not say, from now: until
+            then it holds whatever the provider has come to think of its bearer.
 
     Raises:
         SettingError: A setting is malformed.
@@ -59,9 +63,11 @@ class Provider:
     role_claim: str = "groups"
     jurisdiction_claim: str | None = None
     holder_claim: str = "holder"
+    owner_claim: str | None = None
     name_claim: str = "name"
     algorithms: tuple[str, ...] = ALGORITHMS
     leeway: int = 30
+    lifetime: int = 24 * 3600
 
     def __post_init__(self) -> None:
         if not self.audience:
@@ -78,6 +84,8 @@ class Provider:
             )
         if not 0 <= self.leeway <= 300:
             raise SettingError(f"the leeway is {self.leeway} seconds; set it to 0 to 300")
+        if self.lifetime < 60:
+            raise SettingError(f"the longest lifetime of a token is {self.lifetime} seconds; set it to 60 or more")
 
 
 class Tokens:
@@ -173,6 +181,11 @@ class Tokens:
             raise Unauthenticated("the token has expired; sign in again") from error
         except (InvalidClaimError, MissingClaimError) as error:
             raise Unauthenticated(self._fault(error)) from error
+        if claims["exp"] > claims.get("iat", self._clock()) + self._provider.lifetime + self._provider.leeway:
+            raise Unauthenticated(
+                f"the token holds for longer than {self._provider.lifetime // 60:,} minutes; ask the provider for one "
+                "that does not"
+            )
         if "cnf" in claims:
             raise Unauthenticated(
                 "the token is bound to a key of its holder, whose proof is not asked for here; ask the provider for a "
@@ -219,7 +232,17 @@ class Tokens:
             role=role,
             jurisdictions=self._jurisdictions(claims),
             holder=holder,
+            owned=self._owned(claims),
         )
+
+    def _owned(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        name = self._provider.owner_claim
+        try:
+            return frozenset(map(source_name, _texts(claims, name))) if name is not None else frozenset()
+        except InvalidValue as error:
+            raise Forbidden(
+                f"the token's {name} does not list names of sources; ask whoever runs the provider to set it"
+            ) from error
 
     def _jurisdictions(self, claims: Mapping[str, Any]) -> tuple[str, ...]:
         name = self._provider.jurisdiction_claim

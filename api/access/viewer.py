@@ -14,7 +14,7 @@ class Grant:
     """That the owner of data lets somebody see something sensitive of it.
 
     Attributes:
-        property: What: the kind of node whose keys are shown (`Phone`), or one property of it (`Person.name`).
+        property: What: the kind of node whose keys are shown (`Phone`), or one property of it (`Product.features`).
         owner: Whose it is: the source that stated it.
         case: The number of the case in which it is shown; None for every question.
         until: The last day on which it holds, an ISO date; None for good.
@@ -36,6 +36,7 @@ class Viewer:
         role: What it may do.
         jurisdictions: The codes of the divisions it works in, at any level (`33`, `3303`, `330304`); none: everywhere.
         holder: The id of the node of the right holder it speaks for, where its role is `right_holder`.
+        owned: The sources whose data is its own, so that it says who sees what is sensitive in them.
         grants: What sensitive data it may see, of those that hold today.
         cases: The numbers of the open cases it is a member of.
     """
@@ -45,5 +46,6 @@ class Viewer:
     role: Role
     jurisdictions: tuple[str, ...] = ()
     holder: str | None = None
+    owned: frozenset[str] = frozenset()
     grants: tuple[Grant, ...] = ()
     cases: frozenset[str] = frozenset()

@@ -3,8 +3,8 @@
 Each worker process writes a chain of its own (`api.audit.chain`). Many requests share one sync of the disk: a thread
 writes all that waits at once, and what comes meanwhile waits for the next. From time to time a chain anchors the heads
 of the others, and its own is kept in the database (`api.audit.heads`), so that a file or an end that is cut off is
-found out. Ids of nodes and texts of queries may be sensitive, and are kept as keyed hashes alone. Lines of the kinds
-`file` (one begins), `anchor` and `retry` (the disk failed, and is tried again) are the log's own.
+found out. Lines of the kinds `file` (one begins), `anchor` and `retry` (the disk failed, and is tried again) are the
+log's own.
 """
 
 from __future__ import annotations
@@ -14,54 +14,28 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
-
-import orjson
 
 from api.audit.chain import Chain
-from api.audit.heads import Head, as_members, note, present
-from api.audit.nodehash import NodeHash
+from api.audit.entry import Entry
+from api.audit.heads import PURPOSE, Head, Heads, as_members
+from api.audit.lines import Lines
 from api.audit.receipt import Receipt
+from api.audit.refusals import EVERY, Refusals
+from api.audit.texts import Texts
 from api.errors import AuditUnavailable
 from api.state import AUDIT, State
-from graph.errors import StoreError
 
 _MOST_WAITING = 10_000
-_LONGEST_NAME = 200
+_TEXTS_FOR = 0.01
+"""Seconds for which texts are kept before entries are written again: those are waited for."""
+_LAST_TEXTS_FOR = 5.0
 _NOTE_EVERY = 0.05
 """Seconds after which the head of this chain is noted again: the longest end of a killed worker's chain without it."""
 _NOTE_BUSY_MS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is told of a request.
-
-    Attributes:
-        viewer: The viewer's id; empty where nobody could be authenticated.
-        role: The viewer's role.
-        kind: What sort of operation it was.
-        query: Its text, with its values; only a keyed hash is kept.
-        operation: The name that it bears.
-        nodes: The ids of the nodes that were read; only keyed hashes are kept, of so many as the log lists.
-        case: The number of the case that it was asked for.
-        outcome: `ok`, or the code of the error.
-        milliseconds: How long it took.
-    """
-
-    viewer: str
-    role: str
-    kind: Literal["query", "mutation", "subscription"]
-    query: str
-    operation: str | None = None
-    nodes: Collection[str] = ()
-    case: str | None = None
-    outcome: str = "ok"
-    milliseconds: float = 0.0
+_LAST_BUSY_MS = 10_000
+"""For how long the last head waits for the database: without it the end of a closed chain could be cut off."""
 
 
 class AuditLog:
@@ -84,19 +58,21 @@ class AuditLog:
         Args:
             state: Where it lies.
             most_bytes: When a file has so many, the chain goes on in another.
-            most_nodes: Nodes listed in an entry; the number of all is told besides.
+            most_nodes: Ids listed in an entry; the number of all is told besides.
             anchor_entries: After so many entries the heads of the other chains are anchored.
             anchor_seconds: And after so many seconds.
         """
         self._folder = state.folder / AUDIT
-        self._hashes = NodeHash(state.secret)
-        self._most_nodes = most_nodes
+        self._lines = Lines(state.secret, most_nodes)
         self._anchor_entries, self._anchor_seconds = anchor_entries, anchor_seconds
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}-{secrets.token_hex(4)}"
         self._chain = Chain(self._folder, name, state.derived("audit chain"), most_bytes)
         self._db = state.connect()
         self._db.execute("PRAGMA synchronous = NORMAL")  # a head that a power cut takes away was none too many
         self._db.execute(f"PRAGMA busy_timeout = {_NOTE_BUSY_MS}")
+        self._heads = Heads(self._db, state.derived(PURPOSE))
+        self._texts = Texts(self._db, state.secret)
+        self._refusals = Refusals()
         self._condition = threading.Condition()
         self._waiting: list[bytes] = []
         self._receipt = Receipt()
@@ -117,7 +93,14 @@ class AuditLog:
         Raises:
             AuditUnavailable: The log is closed, or more waits for the disk than it can write.
         """
-        return self._hand_over(self._content(entry))
+        receipt = self._hand_over(self._lines.entry(entry))
+        if entry.text is not None and entry.document is not None:
+            self._texts.send(entry.viewer, entry.document, entry.text)
+        return receipt
+
+    def refuse(self, outcome: str, address: str) -> None:
+        """Counts a refusal of whoever could not be authenticated; told within a second or two, by address."""
+        self._refusals.count(outcome, address)
 
     def check(self) -> None:
         """Refuses work that could not be told of, before it is begun: while the log fails, tries to write it.
@@ -126,7 +109,7 @@ class AuditLog:
             AuditUnavailable: The log cannot be written.
         """
         if self._failure is not None:
-            self._hand_over(_members({"time": _time(), "kind": "retry"})).wait()
+            self._hand_over(self._lines.own(kind="retry")).wait()
 
     @property
     def is_failing(self) -> bool:
@@ -155,26 +138,6 @@ class AuditLog:
             self._condition.notify()
             return self._receipt
 
-    def _content(self, entry: Entry) -> bytes:
-        members: dict[str, Any] = {
-            "time": _time(),
-            "viewer": _short(entry.viewer),
-            "role": entry.role,
-            "kind": entry.kind,
-            "operation": None if entry.operation is None else _short(entry.operation),
-            "query": self._hashes.text(entry.query),
-            "case": None if entry.case is None else _short(entry.case),
-            "outcome": _short(entry.outcome),
-            "ms": round(entry.milliseconds, 2),
-        }
-        if entry.nodes:
-            members["read"] = len(entry.nodes)
-            members["nodes"] = self._hashes.nodes(entry.nodes, self._most_nodes)
-            if len(entry.nodes) > self._most_nodes:
-                members["more"] = len(entry.nodes) - self._most_nodes
-                members["all"] = self._hashes.all(entry.nodes)
-        return _members(members)
-
     def _run(self) -> None:
         self._flush([], self._opened)
         is_closing = False
@@ -184,20 +147,29 @@ class AuditLog:
                 contents, receipt, is_closing = self._waiting, self._receipt, self._is_closing
                 if contents:
                     self._waiting, self._receipt = [], Receipt()
-            if contents or time.monotonic() >= self._anchor_due:
-                self._flush(contents, receipt if contents else Receipt())
+            refused = self._refusals.taken(at_once=is_closing)
+            if contents or refused or is_closing or time.monotonic() >= self._anchor_due:
+                told = [self._lines.refusals(*one, count) for one, count in refused.items()]
+                self._flush([*contents, *told], receipt if contents else Receipt(), is_closing)
+            if self._failure is not None:
+                self._refusals.put_back(refused)
+            if is_closing:
+                self._db.execute(f"PRAGMA busy_timeout = {_LAST_BUSY_MS}")
             self._note(is_closing)
+            self._texts.keep(_LAST_TEXTS_FOR if is_closing else _TEXTS_FOR)
         self._chain.close()
         self._db.close()
 
     def _idle(self) -> float:
         """Seconds until there is something to do, even if nothing is asked."""
+        if self._texts.is_due:
+            return 0.0
         due = self._anchor_due if self._noted == self._chain.n else min(self._note_due, self._anchor_due)
-        return max(0.0, due - time.monotonic())
+        return min(max(0.0, due - time.monotonic()), EVERY)
 
-    def _flush(self, contents: list[bytes], receipt: Receipt) -> None:
+    def _flush(self, contents: list[bytes], receipt: Receipt, is_last: bool = False) -> None:
         try:
-            lines = [*self._beginning(), *contents, *self._anchor(len(contents))]
+            lines = [*self._beginning(), *contents, *self._anchor(len(contents), is_last)]
             if lines:
                 self._chain.write(lines)
             self._failure = None
@@ -214,28 +186,28 @@ class AuditLog:
         if number is None:
             return []
         if self._chain.n == 0:
-            # The database knows of a chain before its file is there: a file that it does not know is a stranger's.
-            note(self._db, self._chain.name, self._head())
+            self._heads.begin(self._chain.name)
         self._anchored = self._others()
         self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
-        members = {"time": _time(), "kind": "file", "chain": self._chain.name, "file": number, "format": 1}
-        return [_members({**members, "heads": as_members(self._anchored)})]
+        heads = as_members(self._anchored)
+        return [self._lines.own(kind="file", chain=self._chain.name, file=number, format=1, heads=heads)]
 
-    def _anchor(self, count: int) -> list[bytes]:
+    def _anchor(self, count: int, is_last: bool) -> list[bytes]:
         """A line with the heads of the other chains that are new since the last, where one is due."""
         self._unanchored += count
-        if self._unanchored < self._anchor_entries and time.monotonic() < self._anchor_due:
+        is_due = self._unanchored >= self._anchor_entries or time.monotonic() >= self._anchor_due
+        if not is_due and not is_last:
             return []
         self._unanchored, self._anchor_due = 0, time.monotonic() + self._anchor_seconds
         heads = self._others()
         news = {chain: head for chain, head in heads.items() if self._anchored.get(chain) != head}
         self._anchored = heads
-        return [_members({"time": _time(), "kind": "anchor", "heads": as_members(news)})] if news else []
+        return [self._lines.own(kind="anchor", heads=as_members(news))] if news else []
 
     def _others(self) -> dict[str, Head]:
         """The heads of the other chains; none while the database is busy, since no answer must wait for that."""
         with suppress(sqlite3.Error):
-            return present(self._db, self._folder, self._chain.name)
+            return self._heads.present(self._folder, self._chain.name)
         return {}
 
     def _note(self, at_once: bool) -> None:
@@ -244,27 +216,9 @@ class AuditLog:
         if self._noted == self._chain.n or (now < self._note_due and not at_once):
             return
         self._note_due = now + _NOTE_EVERY
-        with suppress(sqlite3.Error, StoreError):
-            note(self._db, self._chain.name, self._head())
+        with suppress(sqlite3.Error):
+            self._heads.note(self._chain.name, self._head())
             self._noted = self._chain.n
 
     def _head(self) -> Head:
         return Head(self._chain.n, self._chain.hash.hex())
-
-
-def _time() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
-
-
-def _members(members: dict[str, Any]) -> bytes:
-    """An object as JSON without its braces."""
-    try:
-        return orjson.dumps(members)[1:-1]
-    except TypeError:
-        # The subject of a token may hold half a character, which no UTF-8 can write.
-        whole = {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in members.items()}
-        return orjson.dumps(whole)[1:-1]

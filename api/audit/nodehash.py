@@ -38,8 +38,8 @@ class NodeHash:
         """One hash over a set of ids, whatever their order."""
         return self.text("\n".join(sorted(ids)))
 
-    def text(self, text: str) -> str:
+    def text(self, text: str | bytes) -> str:
         """The hash of a text."""
         one = self._text.copy()
-        one.update(text.encode("utf-8", "surrogatepass"))
+        one.update(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
         return urlsafe_b64encode(one.digest()).decode()

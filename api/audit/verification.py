@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import orjson
 
 from api.audit.chain import GENESIS, file_name, files, hash_of, lines, parted
-from api.audit.heads import Head, kept
+from api.audit.heads import PURPOSE, Head, Kept, kept
 from api.state import AUDIT, DATABASE, derived, read_secret
 
 Code = Literal["changed", "missing", "order", "malformed", "cut_off", "rewritten", "unknown", "database", "many"]
@@ -74,7 +74,7 @@ def verify(state: Path | str, heads: Mapping[str, Head] | None = None) -> Report
         heads: Heads that an earlier report told.
 
     Raises:
-        StoreError: The secret, without which nothing can be checked, is not there.
+        StateUnavailable: The secret, without which nothing can be checked, is not there.
     """
     folder = Path(state)
     key = derived(read_secret(folder), "audit chain")
@@ -84,10 +84,11 @@ def verify(state: Path | str, heads: Mapping[str, Head] | None = None) -> Report
     # The files first: the database knows of a chain before its file is there.
     found = files(folder / AUDIT)
     known = _kept(folder, report)
-    for chain, head in (known or {}).items():
-        _claim(claims, chain, head, DATABASE)
+    if known is not None:
+        for chain in known.heads.keys() - known.forged:
+            _claim(claims, chain, known.heads[chain], DATABASE)
     for chain, parts in found.items():
-        if known is not None and chain not in known:
+        if known is not None and chain not in known.heads:
             name = parts[min(parts)].name
             _find(report, name, None, "unknown", f"{DATABASE} does not know this chain: one of them was put here")
         _check(chain, parts, key, report, claims)
@@ -186,58 +187,27 @@ def _find(report: Report, name: str, place: int | None, code: Code, message: str
         report.findings.append(Finding(name, place, "many", "more is wrong from here on"))
 
 
-def _kept(folder: Path, report: Report) -> dict[str, Head] | None:
-    """The heads in the database; a database that does not tell them is a finding."""
+def _kept(folder: Path, report: Report) -> Kept | None:
+    """What the database tells of the chains; one that does not, or not as it was written, is a finding."""
     path = (folder / DATABASE).absolute()
     # A copy on a medium that cannot be written has no log of its own beside it, nor may one be made.
     how = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
     try:
-        db = sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True)
+        db = sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, isolation_level=None)
         try:
-            return kept(db)
+            told = kept(db, derived(read_secret(folder), PURPOSE))
         finally:
             db.close()
     except sqlite3.Error as error:
         message = f"the heads of the chains cannot be read ({error}): an end that was cut off may go unseen"
         _find(report, DATABASE, None, "database", message)
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An entry that tells of a node.
-
-    Attributes:
-        certain: Whether the node is listed; else the entry read more nodes than it lists, perhaps this one.
-        entry: The entry's members.
-    """
-
-    file: str
-    line: int
-    certain: bool
-    entry: dict[str, Any]
-
-
-def reads(state: Path | str, node: str) -> Iterator[Reading]:
-    """Who read a node, in the order of each chain; entries that cannot be read are left to `verify`.
-
-    Raises:
-        StoreError: The secret, without which no node can be found, is not there.
-    """
-    from api.audit.nodehash import NodeHash
-
-    folder = Path(state)
-    needle = NodeHash(read_secret(folder)).node(node)
-    quoted = f'"{needle}"'.encode()
-    for parts in files(folder / AUDIT).values():
-        for path in parts.values():
-            for place, line in enumerate(lines(path), 1):
-                is_listed = quoted in line
-                if (is_listed or b'"more":' in line) and parted(line) is not None:
-                    try:
-                        entry = orjson.loads(line)
-                    except orjson.JSONDecodeError:
-                        continue
-                    listed = needle in entry.get("nodes", ())
-                    if listed or "more" in entry:
-                        yield Reading(path.name, place, listed, entry)
+    for chain in sorted(told.forged):
+        _find(report, DATABASE, None, "database", f"the head of the chain {chain} is not as it was noted")
+    if not told.is_counted:
+        message = "how many chains were begun is not as it was noted: one that was removed may go unseen"
+        _find(report, DATABASE, None, "database", message)
+    for number in told.gone:
+        message = f"the chain that was begun as the {number}. of all is gone, and what was kept of it here"
+        _find(report, DATABASE, None, "missing", message)
+    return told

@@ -8,54 +8,59 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.answers import Answer, Question, refused
 from api.errors import TooSlow
+from api.http.media import EVENTS
 from api.http.sockets import SLOW
 from api.live.following import Following
+from api.waiting import gone
 
-MEDIA = "text/event-stream"
 ALIVE = 12.0
 """Seconds after which a comment keeps a silent stream open."""
 
 _COMPLETE = b"event: complete\ndata:\n\n"
 
 
-def are_wanted(request: Request) -> bool:
-    """Whether a request asks for events."""
-    return MEDIA in request.headers.get("accept", "").lower()
-
-
 class Events(Response):
-    """The stream of one operation."""
+    """The stream of one operation.
 
-    media_type = MEDIA
+    Args:
+        following: What answers.
+        question: The operation.
+        authorization: Who asks: looked at anew for every event.
+        until_sent: What is closed when the stream ends, such as files that came with the operation.
+    """
 
-    def __init__(self, following: Following, question: Question, authorization: str | None) -> None:
+    media_type = EVENTS
+
+    def __init__(
+        self, following: Following, question: Question, authorization: str | None, until_sent: AsyncExitStack
+    ) -> None:
         super().__init__(headers={"x-accel-buffering": "no", "cache-control": "no-store"})
         del self.headers["content-length"]
         self._following = following
         self._question = question
         self._authorization = authorization
+        self._until_sent = until_sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the events."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        stopping = asyncio.ensure_future(self._following.watching.stopping.wait())
-        gone = asyncio.ensure_future(_gone(receive))
-        streaming = asyncio.ensure_future(self._stream(send))
-        with self._following.watching.connection():
+        async with self._until_sent:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            stopping = asyncio.ensure_future(self._following.connections.stopping.wait())
+            leaving = asyncio.ensure_future(gone(receive))
+            streaming = asyncio.ensure_future(self._stream(send))
             try:
-                await asyncio.wait((streaming, stopping, gone), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((streaming, stopping, leaving), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in (streaming, stopping, gone):
+                for task in (streaming, stopping, leaving):
                     task.cancel()
-                await asyncio.gather(stopping, gone, return_exceptions=True)
+                await asyncio.gather(stopping, leaving, return_exceptions=True)
                 with suppress(asyncio.CancelledError):
                     await streaming
             with suppress(TimeoutError):
@@ -95,8 +100,3 @@ def _event(answer: Answer) -> bytes:
 async def _sent(send: Send, body: bytes, *, more: bool = True) -> None:
     async with asyncio.timeout(SLOW):
         await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

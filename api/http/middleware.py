@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from time import perf_counter
 from urllib.parse import urlsplit
 
-import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.addresses import is_loopback, is_within, origin_of
+from api.answers import refused
+from api.errors import Forbidden
+from api.http.addresses import LOOPBACK, is_loopback, is_within, origin_of
+from api.http.responses import response
 from api.settings import Settings
 from api.telemetry import logs, tracing
 from api.telemetry.metrics import metrics
-from api.telemetry.trail import TRAIL, Trail, note, request_id
+from api.telemetry.trail import TRAIL, Trail, request_id
 
-log = logging.getLogger("headwater.api")
 requests = logging.getLogger("headwater.request")
 
 _HEADERS = {
@@ -114,11 +113,10 @@ class Observed:
                 try:
                     await self.app(scope, receive, observed)
                 except Exception as error:
-                    trail.outcome = "internal"
-                    number = secrets.token_hex(6)
-                    log.error("internal error %s", number, exc_info=error)
+                    answer = refused(error)
+                    trail.outcome = answer.outcome
                     if status == 0 and scope["type"] == "http":
-                        await _failed(number)(scope, receive, observed)
+                        await response(answer, headers)(scope, receive, observed)
                 trail.outcome = trail.outcome or ("ok" if 100 < status < 400 else f"http_{status}")
                 if span is not None:
                     span.set_attribute("http.response.status_code", status)
@@ -171,9 +169,9 @@ class Forwarded:
 
 
 class OwnMachineOnly:
-    """Refuses what another site makes a browser on this machine ask, as by a name that it points at 127.0.0.1.
+    """Refuses what does not come from this machine, or what another site makes a browser on it ask.
 
-    https://owasp.org/www-community/attacks/DNS_Rebinding: then the header Host has its name.
+    https://owasp.org/www-community/attacks/DNS_Rebinding: by a name that it points at 127.0.0.1, which Host then has.
     """
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...] = ()) -> None:
@@ -182,14 +180,22 @@ class OwnMachineOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers as the application does, or refuses."""
-        if scope["type"] in ("http", "websocket"):
-            headers = Headers(scope=scope)
-            host, origin = headers.get("host", ""), headers.get("origin")
-            is_known = origin is None or origin in (f"http://{host}", *self._origins)
-            if not is_known or not is_loopback(_name(host)):
-                await _refused(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+        if scope["type"] not in ("http", "websocket") or self._is_own(scope):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            told = "the demo answers this machine's own pages and programs only; ask at http://127.0.0.1"
+            await response(refused(Forbidden(told)), Headers(scope=scope))(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", ""), headers.get("origin")
+        is_known = origin is None or origin in (f"http://{host}", *self._origins)
+        # A proxy on this machine brings everybody to it, so that whose a request is matters and not who brought it.
+        client = scope.get("client")
+        return is_known and is_loopback(_name(host)) and client is not None and is_within(client[0], LOOPBACK)
 
 
 def _name(host: str) -> str:
@@ -198,23 +204,3 @@ def _name(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
-
-
-async def _refused(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    message = "the demo answers this machine's own pages and programs only; ask at http://127.0.0.1"
-    note(outcome="forbidden")
-    await _error("forbidden", message, 403)(scope, receive, send)
-
-
-def _failed(number: str) -> Response:
-    message = f"something went wrong inside Headwater; report it with the number {number}"
-    return _error("internal", message, 500)
-
-
-def _error(code: str, message: str, status: int) -> Response:
-    body = {"errors": [{"message": message, "extensions": {"code": code}}]}
-    return Response(orjson.dumps(body), status, media_type="application/json")

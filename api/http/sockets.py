@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
+from time import monotonic
 from typing import Any
 
 import orjson
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.answers import Answer, refused
+from api.access.viewer import Viewer
+from api.answers import Answer
 from api.errors import LimitExceeded, ServiceError
 from api.http.wire import language_of, question_of
 from api.live.following import LASTING, Following
@@ -54,33 +56,47 @@ async def endpoint(socket: WebSocket) -> None:
     if origin is not None and not origin.endswith(own) and origin not in following.service.settings.origins:
         await socket.close(1008, "this origin is not one of HEADWATER_ORIGINS")
         return
-    if following.watching.is_full:
-        await socket.close(_LATER, "there are too many connections; connect again later")
-        return
-    if PROTOCOL not in socket.scope.get("subprotocols", ()):
-        await socket.accept()
-        await socket.close(_NO_PROTOCOL, f"ask for the sub-protocol {PROTOCOL}")
-        return
-    await socket.accept(PROTOCOL)
-    with following.watching.connection():
-        await Connection(socket, following).serve()
+    with ExitStack() as standing:
+        try:
+            standing.enter_context(following.connections.open())
+            unknown = standing.enter_context(ExitStack())
+            unknown.enter_context(following.connections.unknown(socket.client.host if socket.client else ""))
+        except LimitExceeded as error:
+            await socket.close(_LATER, str(error))
+            return
+        if PROTOCOL not in socket.scope.get("subprotocols", ()):
+            await socket.accept()
+            await socket.close(_NO_PROTOCOL, f"ask for the sub-protocol {PROTOCOL}")
+            return
+        await socket.accept(PROTOCOL)
+        await Connection(socket, following, unknown).serve()
 
 
 class Connection:
-    """One connection, with the operations that run on it."""
+    """One connection, with the operations that run on it.
 
-    def __init__(self, socket: WebSocket, following: Following) -> None:
+    Args:
+        socket: What it speaks over.
+        following: What answers.
+        standing: What counts it as one of nobody, and then as one of its viewer.
+    """
+
+    def __init__(self, socket: WebSocket, following: Following, standing: ExitStack) -> None:
         self._socket = socket
+        self._standing = standing
+        # From here on, and not from the last message: who says much without saying who it is would stay for good.
+        self._known_by = monotonic() + INIT
         self._following = following
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._headers: Mapping[str, str] = socket.headers
         self._is_known = False
+        self._viewer: Viewer | None = None
         self._sending = asyncio.Lock()
         self._ended: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
 
     async def serve(self) -> None:
         """Goes on until one side ends it."""
-        stopping = asyncio.create_task(self._following.watching.stopping.wait())
+        stopping = asyncio.create_task(self._following.connections.stopping.wait())
         reading = asyncio.create_task(self._read())
         try:
             await asyncio.wait((reading, stopping, self._ended), return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +113,7 @@ class Connection:
             await asyncio.gather(*tasks, return_exceptions=True)
         if closed is not None:
             reason = closed.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
-            with suppress(TimeoutError, RuntimeError):
+            with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
                 async with asyncio.timeout(SLOW):
                     await self._socket.close(closed.code, reason)
 
@@ -110,15 +126,18 @@ class Connection:
                     return None
                 await self._do(message)
         except Closed as closed:
+            if closed.code == _BAD:
+                await self._following.service.refused(ServiceError(closed.reason), self._viewer)
             return closed
 
     async def _next(self) -> Mapping[str, Any]:
         receiving = asyncio.ensure_future(self._socket.receive())
         try:
-            await asyncio.wait({receiving}, timeout=ALIVE if self._is_known else INIT)
+            patience = ALIVE if self._is_known else max(0.0, self._known_by - monotonic())
+            await asyncio.wait({receiving}, timeout=patience)
+            if not self._is_known and (not receiving.done() or monotonic() > self._known_by):
+                raise Closed(_LATE, "Connection initialisation timeout")
             if not receiving.done():
-                if not self._is_known:
-                    raise Closed(_LATE, "no connection_init came; send one with the key")
                 await self._send({"type": "ping"})
                 await asyncio.wait({receiving}, timeout=ALIVE)
             if not receiving.done():
@@ -155,10 +174,15 @@ class Connection:
             told = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
             self._headers = {**self._headers, **told}
         try:
-            viewer = await self._following.viewer(self._headers.get("authorization"))
+            address = self._socket.client.host if self._socket.client is not None else ""
+            self._viewer = await self._following.viewer(self._headers.get("authorization"), address)
+            self._standing.close()
+            self._standing.enter_context(self._following.connections.of(self._viewer.id))
+        except LimitExceeded as error:
+            raise Closed(_LATER, str(error)) from error
         except HeadwaterError as error:
             raise Closed(_FORBIDDEN, str(error)) from error
-        note(viewer=viewer.id, kind="subscription")
+        note(viewer=self._viewer.id, kind="subscription")
         self._is_known = True
         await self._send({"type": "connection_ack"})
 
@@ -171,7 +195,7 @@ class Connection:
             raise Closed(_TAKEN, f"subscriber for {name} already exists")
         if len(self._operations) >= PER_CONNECTION:
             most = f"{PER_CONNECTION} operations run on this connection already; end one"
-            await self._tell(name, refused(LimitExceeded("too_many_subscriptions", most)))
+            await self._refuse(name, LimitExceeded("too_many_subscriptions", most))
             return
         operation = self._operations[name] = asyncio.create_task(self._operate(name, payload))
         operation.add_done_callback(lambda task: self._done(name, task))
@@ -190,13 +214,17 @@ class Connection:
             language = language_of(self._headers.get("accept-language", ""))
             question = question_of(payload, language, self._headers.get("headwater-case"))
         except ServiceError as error:
-            await self._tell(name, refused(error))
+            await self._refuse(name, error)
             return
         async with aclosing(self._following.answers(question, self._headers.get("authorization"))) as answers:
             async for answer in answers:
                 if await self._tell(name, answer):
                     return
         await self._send({"id": name, "type": "complete"})
+
+    async def _refuse(self, name: str, error: HeadwaterError) -> None:
+        """Refuses what is no question yet."""
+        await self._tell(name, await self._following.service.refused(error, self._viewer))
 
     async def _tell(self, name: str, answer: Answer) -> bool:
         """Sends an answer; whether it was the last."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from sqlite3 import Row
 from typing import Any, Literal
 
@@ -14,6 +17,10 @@ from graph.errors import NotFound
 
 JobState = Literal["queued", "running", "done", "failed"]
 _OPEN = "state IN ('queued', 'running')"
+_KEPT = timedelta(days=90)
+"""For how long it is told what came of a job."""
+
+INTERRUPTED = "the server ended before the job did; ask for it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +29,13 @@ class Job:
 
     Attributes:
         id: Random, so that it cannot be guessed.
-        kind: What is done: `load`.
+        kind: What is done: `load`, `forget` or `retry`.
         state: How far it is.
-        done: How much is done, in units of its own: rows for a load.
+        done: How much is done: bytes, for a load.
         total: How much there is to do; None while that is not known.
         report: What came of it: any JSON; `{"error": {"code", "message"}}` where it failed; None before its end.
         by: The id of the viewer who asked for it.
+        worker: The process that runs it, as `api.tenure` calls it.
         made: When it was asked for.
         changed: When it was last heard of.
     """
@@ -39,26 +47,35 @@ class Job:
     total: int | None
     report: Any
     by: str
+    worker: str
     made: str
     changed: str
 
+    @property
+    def outcome(self) -> str:
+        """`ok`, or the code of the error by which it failed."""
+        return str(self.report["error"]["code"]) if self.state == "failed" else "ok"
 
-def create_job(state: State, kind: str, *, by: str) -> Job:
-    """A new job, queued."""
+
+def create_job(state: State, kind: str, *, by: str, worker: str) -> Job:
+    """A new job, queued; those that ended long ago are forgotten."""
     id_, now = secrets.token_hex(16), moment()
+    oldest = (datetime.now(UTC) - _KEPT).isoformat(timespec="seconds")
     with state.transaction() as db:
-        query = "INSERT INTO job (id, kind, state, done, maker, made, changed) VALUES (?, ?, 'queued', 0, ?, ?, ?)"
-        db.execute(query, (id_, kind, by, now, now))
+        db.execute(f"DELETE FROM job WHERE made < ? AND NOT {_OPEN}", (oldest,))
+        columns = "id, kind, state, done, maker, worker, made, changed"
+        query = f"INSERT INTO job ({columns}) VALUES (?, ?, 'queued', 0, ?, ?, ?, ?)"
+        db.execute(query, (id_, kind, by, worker, now, now))
     return find_job(state, id_)
 
 
-def start_job(state: State, id_: str, total: int | None = None) -> Job:
+def start_job(state: State, id_: str) -> Job:
     """Says that a job runs.
 
     Raises:
         NotFound: There is none of this id that is not ended.
     """
-    return _change(state, id_, "state = 'running', total = ?", total)
+    return _change(state, id_, "state = 'running'")
 
 
 def note_progress(state: State, id_: str, done: int, total: int | None = None) -> Job:
@@ -88,12 +105,14 @@ def fail_job(state: State, id_: str, code: str, message: str) -> Job:
     return _change(state, id_, "state = 'failed', report = ?", _error(code, message))
 
 
-def fail_abandoned(state: State, before: str) -> int:
-    """Ends the jobs that were not heard of since this moment: whoever ran them is gone. Gives how many there were."""
-    with state.transaction() as db:
-        query = f"UPDATE job SET state = 'failed', report = ?, changed = ? WHERE {_OPEN} AND changed < ?"
-        report = _error("interrupted", "the server ended before the job did; ask for it again")
-        return db.execute(query, (report, moment(), before)).rowcount
+def fail_abandoned(state: State, lives: Callable[[str], bool]) -> list[Job]:
+    """Ends the jobs whose workers do not live any more, and gives them."""
+    rows = state.rows(f"SELECT id, worker FROM job WHERE {_OPEN}")
+    ended = []
+    for id_ in (row["id"] for row in rows if not lives(row["worker"])):
+        with suppress(NotFound):  # another was faster
+            ended.append(fail_job(state, id_, "interrupted", INTERRUPTED))
+    return ended
 
 
 def find_job(state: State, id_: str) -> Job:
@@ -105,12 +124,6 @@ def find_job(state: State, id_: str) -> Job:
     for row in state.rows("SELECT * FROM job WHERE id = ?", id_):
         return _job(row)
     raise NotFound(f"there is no job {id_!r}")
-
-
-def list_jobs(state: State, by: str | None = None, limit: int = 100) -> list[Job]:
-    """The newest jobs first; of one viewer, or of all."""
-    query = "SELECT * FROM job WHERE ?1 IS NULL OR maker = ?1 ORDER BY made DESC, rowid DESC LIMIT ?2"
-    return [_job(row) for row in state.rows(query, by, limit)]
 
 
 def _change(state: State, id_: str, what: str, *values: object) -> Job:
@@ -128,4 +141,4 @@ def _error(code: str, message: str) -> str:
 def _job(row: Row) -> Job:
     report = None if row["report"] is None else orjson.loads(row["report"])
     progress = (row["id"], row["kind"], row["state"], row["done"], row["total"])
-    return Job(*progress, report, row["maker"], row["made"], row["changed"])
+    return Job(*progress, report, row["maker"], row["worker"], row["made"], row["changed"])

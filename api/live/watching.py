@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 
@@ -24,8 +24,6 @@ PER_VIEWER = 50
 """Subscriptions that one viewer may have in one worker process."""
 PER_WORKER = 500
 """Subscriptions that one worker process serves."""
-CONNECTIONS = 1_000
-"""Connections that one worker process holds open, whether or not something is followed on them."""
 MOST_WATCHED = 200
 """Nodes that one subscription may watch."""
 
@@ -53,13 +51,9 @@ class Watching:
     """
 
     def __init__(self, store: Callable[[], Store], every: float = _EVERY) -> None:
-        self.stopping = asyncio.Event()
         self._store = store
         self._every = every
         self._watches: set[Watch] = set()
-        self._connections = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._looked = asyncio.Event()
         self._last: int | None = None
         self._standing_due = 0.0
@@ -98,29 +92,8 @@ class Watching:
         """Waits until a change that comes from now on would be seen, or it is known that the store is away."""
         await self._looked.wait()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there are as many connections as there may be."""
-        return self._connections >= CONNECTIONS
-
-    @contextmanager
-    def connection(self) -> Iterator[None]:
-        """A connection that must be told when the server stops."""
-        self._connections += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._connections -= 1
-            if not self._connections:
-                self._idle.set()
-
-    async def stop(self, patience: float) -> None:
-        """Ends all connections, and waits some seconds until they have said so."""
-        self.stopping.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                await self._idle.wait()
+    async def stop(self) -> None:
+        """Looks no more."""
         if self._poller is not None:
             self._poller.cancel()
         # The stores are closed next, which must not happen under a look that is not over.

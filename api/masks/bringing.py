@@ -1,22 +1,22 @@
 """What a viewer brings: whole numbers and addresses of somebody's, which name masked nodes in a case only.
 
-Whether a text may be such a value is told from the text alone. So without a case the answer is the same whether or not
-the store knows it, and nothing can be found out by trying.
+Whether a text may be such a value is told from the text alone. Without a case the store is asked as if it knew nothing
+masked by it, so neither the answer nor the time it takes tells anything, and nothing can be found out by trying.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
-from dataclasses import replace
 
 from api.errors import CaseRequired
-from api.masks.personal import is_complete, readings, rules
+from api.masks.numbers import is_complete, may_be_number, readings
 from api.masks.projection import Projection
-from graph.errors import InvalidValue, NotFound
-from graph.model import key_of, kind_of
-from queries.trace import KINDS, Clue
-from queries.tracing.clue import Start, resolve
+from api.masks.rules import rules
+from graph.errors import NotFound
+from graph.model import kind_of
+from queries.search import identifiers
+from queries.tracing import clue as clues
+from queries.tracing.clue import Clue, Start
 
 _CLUES: Mapping[str, frozenset[str]] = {
     "phone": frozenset(("Phone", "MaskedPhone")),
@@ -39,44 +39,56 @@ class Brought:
 
     Args:
         project: What the viewer sees.
-        bringing: Called for each value before it is used; raises `RateExceeded` when there were too many.
+        bringing: Called for each value that is brought in a case, before it is used.
+        trying: Called for each value that would have to be. Both raise `RateExceeded` when there were too many.
     """
 
-    def __init__(self, project: Projection, bringing: Callable[[], None]) -> None:
+    def __init__(self, project: Projection, bringing: Callable[[], None], trying: Callable[[], None]) -> None:
         self._project = project
         self._bringing = bringing
+        self._trying = trying
 
     def bring(self) -> None:
         """Notes that a value is brought.
 
         Raises:
             CaseRequired: No case was named.
-            RateExceeded: Too many values were brought.
+            RateExceeded: Too many values were brought, or tried without a case.
         """
         if self._project.sight.case is None:
+            self._trying()
             raise CaseRequired(
                 "nothing that is open to you is known by this; if it is the number or the address of a person, send it "
                 "with the number of a case that you are a member of"
             )
         self._bringing()
 
-    def opened(self, clue: Clue, node: str | None) -> Clue:
-        """The clue of which the value is a node's token.
+    def unknown(self, text: str, named: Collection[str] = ()) -> set[str]:
+        """The personal nodes that a text, or a clue that names these, means and that are not open to the viewer.
+
+        The viewer must not find them by it, and so the store must not be asked for them: see `Sight.opened`.
+        """
+        if not may_be_number(text):
+            return set()
+        personal = {n for n in (*identifiers(text), *readings(text), *named) if kind_of(n) in rules().kinds}
+        return personal - self._project.sight.opened(personal)
+
+    def opened(self, clue: Clue, node: str | None) -> Start:
+        """Where a clue begins of which the value is a node's token.
 
         Raises:
-            NotFound: The token stands for nothing that can be traced.
+            InvalidValue: The day or the right of the clue is none.
+            NotFound: The token stands for nothing that can be traced; nothing is told of what it stood for.
         """
-        if node is None:
-            raise _untraced(clue)
-        key, kind = key_of(node), next((name for name, of in _CLUES.items() if kind_of(node) in of), None)
-        if kind_of(node) == "Handle":
-            kind, _, key = key.partition(":")
-        if kind not in KINDS:
-            raise _untraced(clue)
-        return replace(clue, value=key, kind=kind)
+        if node is not None:
+            try:
+                return clues.start_at(self._project.sight.store, clue, node)
+            except NotFound:
+                pass
+        raise _untraced(clue)
 
-    def allowed(self, clue: Clue) -> Clue:
-        """The clue as it may be traced: from what is open, or from a value that is brought in a case.
+    def allowed(self, clue: Clue) -> Start:
+        """Where a clue begins: at what is open, or at what a value names that is brought in a case.
 
         Raises:
             InvalidValue: The value breaks the rule of its kind.
@@ -84,35 +96,37 @@ class Brought:
             CaseRequired: It may be a value of somebody's, and no case was named.
             RateExceeded: Too many values were brought.
         """
-        start = self._start(clue)
-        if start is not None and self._is_open(clue, start):
-            return clue
-        if start is not None and self._project.sight.case is None and clue.kind is None:
-            # As if what is masked were not known: the value may be something else as well.
-            for kind in KINDS[KINDS.index(start.kind) + 1 :]:
-                other = replace(clue, kind=kind)
-                with suppress(InvalidValue):
-                    if (found := self._start(other)) is not None and self._is_open(other, found):
-                        return other
-        if whole := whole_readings(clue.value, _CLUES.get(clue.kind, ()) if clue.kind is not None else None):
+        named = {n for some in clues.readings(clue).values() for n in some}
+        without = self.unknown(clue.value.strip(), named) if self._project.sight.case is None else set()
+        start = self._start(clue, without)
+        if start is not None and self._is_open(start, named - without):
+            return start
+        if whole_readings(clue.value, _CLUES.get(clue.kind, ()) if clue.kind is not None else None):
             self.bring()
-            if start is not None and any(n in whole and self._may_begin(n) for n in start.nodes):
-                return clue
+            # A part of a number, however it is masked, is none that somebody has.
+            if start is not None and any(self._may_begin(n) and kind_of(n) not in rules().parts for n in start.nodes):
+                return start
         raise _untraced(clue)
 
-    def _start(self, clue: Clue) -> Start | None:
-        """What a clue names; None when the store knows nothing of it."""
+    def _start(self, clue: Clue, without: Collection[str]) -> Start | None:
+        """Where a clue begins; None when the store knows nothing of it but what is to count as unknown."""
         try:
-            start = resolve(self._project.sight.store, clue)
+            start = clues.resolve(self._project.sight.store, clue, without)
         except NotFound:
             return None
         self._project.look_at(start.nodes)
         return start
 
-    def _is_open(self, clue: Clue, start: Start) -> bool:
-        """Whether a clue names a node that the viewer may begin at; a masked one by what is no number of its own."""
-        named = readings(clue.value)
-        return any(self._may_begin(n) and (self._project.id(n) == n or n not in named) for n in start.nodes)
+    def _is_open(self, start: Start, named: Collection[str]) -> bool:
+        """Whether a viewer may begin at what a clue names, by words that are not what is masked."""
+        self._project.look_at(named)
+        shut = {n for n in named if self._is_shut(n)}
+        is_by_shut = bool(shut) and bool(self._project.sight.store.get(shut))
+        return not is_by_shut and any(map(self._may_begin, start.nodes))
+
+    def _is_shut(self, node: str) -> bool:
+        is_personal = kind_of(node) in rules().kinds
+        return self._project.id(node) != node if is_personal else self._project.spells_out(node)
 
     def _may_begin(self, node: str) -> bool:
         """Whether a viewer sees a node; a right holder may begin at whatever it knows of, and is told little of it."""

@@ -12,31 +12,35 @@ from dataclasses import replace
 
 from api.access.viewer import Viewer
 from api.errors import Forbidden
-from api.masks.around import Around, Asked, around, around_what_is_seen
-from api.masks.bringing import Brought, whole_readings
-from api.masks.personal import without_value
+from api.masks.around import Around, Asked, around
+from api.masks.aside import aside
+from api.masks.bringing import Brought
+from api.masks.found import identified, search
+from api.masks.memory import Memory
+from api.masks.numbers import readings
+from api.masks.paging import Part, Spot, links_around, statements_on
 from api.masks.projection import Projection, Shown
+from api.masks.rows import row
+from api.masks.rules import PUBLIC, rules
 from api.masks.sight import Sight
-from api.masks.sought import Sought
+from api.masks.sought import Sought, record_of
 from api.masks.traced import Telling
-from api.masks.vault import MASK, Vault, is_token, unseen
-from graph.errors import NotFound
+from api.masks.vault import Vault, is_token, unseen
+from graph.errors import HeadwaterError, NotFound
 from graph.identity import identify
-from graph.model import Direction, Node, Record, SetAside, Statement, kind_of
+from graph.model import Direction, FileVersion, Node, Record, SetAside, Statement, key_of, kind_of, order_of
 from graph.ontology import ontology
-from graph.scripts import fold
 from graph.store import Store
 from queries.paths import HOPS, Path, Paths
 from queries.paths import paths as find_paths
-from queries.search import Hit, Hits, numbered
-from queries.search import search as find_text
+from queries.search import Hits
 from queries.trace import Clue, Trace
 from queries.trace import trace as find_sources
 
-__all__ = ["Around", "Policy", "Shown", "is_token"]
+__all__ = ["Around", "Memory", "Policy", "Shown", "is_token"]
 
-_RANKED = 10_000  # hits looked at: more than a search ever ranks
-_TOLD = 60  # paths looked at for such a viewer
+_TOLD = 60  # paths looked at for a viewer from whom nodes are hidden
+_TRACED = 200  # candidates of a role found for such a viewer, whatever it asks for: how many are hidden must not show
 
 
 class Policy:
@@ -48,8 +52,10 @@ class Policy:
         vault: What seals the ids of masked nodes.
         case: The number of the case in which it asks.
         today: The day on which grants must hold, an ISO date.
-        bringing: Called once for each value of somebody's that is brought in a case, before it is used; raises
-            `RateExceeded` when there were too many.
+        bringing: Called once for each value of somebody's that is brought in a case, before it is used.
+        trying: Called once for each that would have to be. Both raise `RateExceeded` when there were too many.
+        public: The sources that publish what they state.
+        memory: What is known of the texts of the store.
 
     Raises:
         CaseRequired: The viewer is no member of the case.
@@ -64,14 +70,18 @@ class Policy:
         case: str | None = None,
         today: str,
         bringing: Callable[[], None] = lambda: None,
+        trying: Callable[[], None] = lambda: None,
+        public: Collection[str] = PUBLIC,
+        memory: Memory | None = None,
     ) -> None:
         self.store = store
         self.viewer = viewer
         self.read: set[str] = set()
-        self._sight = Sight(store, viewer, case, today)
-        self._project = Projection(self._sight, vault)
+        self._sight = Sight(store, viewer, case, today, public)
+        self._project = Projection(self._sight, vault, memory)
         self._vault = vault
-        self._brought = Brought(self._project, bringing)
+        self._brought = Brought(self._project, bringing, trying)
+        self._traced: dict[tuple[Clue, int], Trace | HeadwaterError] = {}
 
     @property
     def is_limited(self) -> bool:
@@ -79,8 +89,16 @@ class Policy:
         return self._sight.is_limited
 
     def real(self, ids: Iterable[str]) -> dict[str, str]:
-        """Shown id -> id in the store; a forged token, a hidden node, the plain id of a masked one are left out."""
-        opened = {i: self._vault.open(i) if is_token(i) else i for i in ids}
+        """Shown id -> id in the store; a forged token, a hidden node, the plain id of a masked one are left out.
+
+        That it is given does not mean that the node is there.
+        """
+        given = list(ids)
+        plain = {i for i in given if not is_token(i)}
+        personal = {i for i in plain if kind_of(i) in rules().kinds}
+        shut = personal - self._sight.opened(personal)
+        self._settle(record_of(key_of(i)) for i in plain - personal if _is_mention(i))
+        opened = {i: i if i in plain else self._vault.open(i) for i in given if i not in shut}
         self._project.look_at(n for n in opened.values() if n is not None)
         return {i: n for i, n in opened.items() if n is not None and self._project.id(n) == i}
 
@@ -103,41 +121,27 @@ class Policy:
         return found | {i: known[n] for i, n in real.items() if n in known}
 
     def search(self, text: str, kinds: Collection[str] | None = None, limit: int = 20) -> Hits:
-        """What `queries.search.search` finds, but for hidden nodes and for what a number finds in what is masked.
+        """What a text finds; see `api.masks.found.search`."""
+        part, cut = self.hits(text, kinds, limit)
+        return Hits(tuple(part.items), part.total or 0, cut)
 
-        The total counts what was ranked; `cut` says that there is more.
-        """
-        # All that is found is looked at, since what must be left out may stand anywhere and is not to be counted.
-        found = find_text(self.store, text, kinds, _RANKED)
-        self._project.look_at(h.node for h in found.hits)
-        seen = [(h, one) for h in found.hits if (one := self._project.node(h.node)) is not None]
-        kept = [(h, one) for h, one in seen if not self._is_given_away(h, one)]
-        self.read.update(h.node.id for h, _ in kept[:limit])
-        hits = tuple(Hit(one.node, h.score, h.by) for h, one in kept[:limit])
-        return Hits(hits, len(kept), found.cut)
-
-    def _is_given_away(self, hit: Hit, shown: Shown) -> bool:
-        """Whether that a number found a node would tell a part of what is masked of it."""
-        if hit.by == "number":
-            return shown.node.id != hit.node.id
-        return not {*shown.masked}.isdisjoint(ontology().kinds[hit.node.kind].search)
+    def hits(
+        self, text: str, kinds: Collection[str] | None, limit: int, after: tuple[float, int, int] | None = None
+    ) -> tuple[Part, bool]:
+        """The same, with the places of the hits, behind a place; and whether there is more than was ranked."""
+        return search(self._project, self._brought, text, kinds, limit, after, self.read)
 
     def find(self, text: str, kinds: Collection[str] | None = None) -> dict[str, Shown]:
-        """Shown id -> the nodes of these kinds whose identifier, web address or id a text is.
+        """Shown id -> the nodes of these kinds whose identifier, web address, id or token a text is.
 
         Raises:
             CaseRequired: The text names nothing that is open, may be somebody's number, and no case was named.
             RateExceeded: Too many such texts were brought.
         """
-        text = fold(text)
-        found = {n: node for n, node in numbered(self.store, text).items() if kinds is None or kind_of(n) in kinds}
-        self._project.look_at(found.values())
-        clear = {n: node for n, node in found.items() if self._project.id(n) == n}
-        if not clear and (whole := whole_readings(text, kinds)):
-            self._brought.bring()
-            clear = {n: node for n, node in found.items() if n in whole}
-        shown = self._nodes(clear)
-        return {one.node.id: one for one in shown.values()}
+        if is_token(text):
+            return {i: one for i, one in self.get([text]).items() if kinds is None or kind_of(i) in kinds}
+        shown = self._nodes(identified(self._project, self._brought, text, kinds)).values()
+        return {one.node.id: one for one in sorted(shown, key=lambda one: order_of(one.node.id))}
 
     def expand(
         self,
@@ -155,11 +159,27 @@ class Policy:
             NotFound: The viewer sees none of the nodes.
         """
         real = list(self.real(ids).values())
-        seen = around if not self.is_limited else around_what_is_seen
-        found = seen(self._project, real, Asked(kinds, direction, start, end, limit), self.read)
+        found = around(self._project, real, Asked(kinds, direction, start, end, limit), self.read)
         if found is None:
             raise _unknown(ids)
         return found
+
+    def links(
+        self,
+        ids: Iterable[str],
+        *,
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 50,
+        after: Spot | None = None,
+    ) -> dict[str, Part]:
+        """Given id -> the links around the node, in the order in which they are told."""
+        real = self.real(ids)
+        asked = Asked(kinds, direction, start, end, limit)
+        parts = links_around(self._project, [*real.values()], asked, after, self.read) if real else {}
+        return {i: parts[n] for i, n in real.items()}
 
     def paths(
         self,
@@ -184,10 +204,14 @@ class Policy:
             if given not in real:
                 raise _unknown([given])
         most = max(limit, _TOLD) if self.is_limited else limit
-        found = find_paths(
-            self.store, real[source], real[target],
-            hops=hops, limit=most, kinds=kinds, start=start, end=end, fanout=fanout,
-        )  # fmt: skip
+        try:
+            found = find_paths(
+                self.store, real[source], real[target],
+                hops=hops, limit=most, kinds=kinds, start=start, end=end, fanout=fanout,
+            )  # fmt: skip
+        except NotFound:
+            here = self.store.get(real.values())
+            raise _unknown([given for given, n in real.items() if n not in here] or real) from None
         ends = (n for path in found.paths for n in path.nodes)
         self._project.look_at((*ends, *(cut.node for cut in found.cut)), (k for p in found.paths for k in p.links))
         told: list[Path] = []
@@ -196,7 +220,9 @@ class Policy:
             if len(nodes) == len(path.nodes) and len(told) < limit:
                 told.append(replace(path, nodes=nodes, links=self._project.links(path.links)))
                 self.read.update(path.nodes)
-        return Paths(tuple(told), self._project.cuts(found.cut), found.passed_over)
+        told.sort(key=lambda path: (path.cost, path.nodes))
+        passed_over = None if self.is_limited else found.passed_over
+        return Paths(tuple(told), self._project.cuts(found.cut), passed_over)
 
     def trace(self, clue: Clue, *, limit: int = 10) -> Trace:
         """Traces a clue; see `api.masks.traced` for what is told of it. The value may be a shown id that is a token.
@@ -209,26 +235,37 @@ class Policy:
             RateExceeded: Too many such values were brought.
             Forbidden: A right holder named no right of its own.
         """
+        # Equal clues are traced once, and what each brings is counted once.
+        asked = replace(clue, no=None), limit
+        if asked not in self._traced:
+            try:
+                self._traced[asked] = self._trace(clue, limit)
+            except HeadwaterError as error:
+                self._traced[asked] = error
+        found = self._traced[asked]
+        if isinstance(found, HeadwaterError):
+            raise found
+        return replace(found, clue=clue)
+
+    def _trace(self, clue: Clue, limit: int) -> Trace:
         if self._sight.is_holder and not (clue.right and identify("Right", clue.right).node in self._sight.rights):
             raise Forbidden("a right holder traces what infringes its own rights; name the number of one of them")
         if is_token(clue.value):
-            asked = self._brought.opened(clue, self.real([clue.value]).get(clue.value))
+            start = self._brought.opened(clue, self.real([clue.value]).get(clue.value))
         else:
-            asked = self._brought.allowed(clue)
-        return Telling(self._project, find_sources(self.store, asked, limit=limit), self.read).trace(clue)
+            start = self._brought.allowed(clue)
+        found = find_sources(self.store, clue, limit=_TRACED if self.is_limited else limit, start=start)
+        return Telling(self._project, found, self.read).trace(clue, limit)
 
     def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
         """Given id -> what records say of the node."""
+        return {i: tuple(part.items) for i, part in self.said(ids, limit).items()}
+
+    def said(self, ids: Iterable[str], limit: int, after: tuple[int, str] | None = None) -> dict[str, Part]:
+        """Given id -> what records say of the node, with the places of it; of what is not told, nothing."""
         real = {i: n for i, n in self.real(ids).items() if not self._sight.is_holder or n in self._sight.own}
-        said = self.store.statements(real.values(), limit) if real else {}
-        sought = Sought()
-        for node, statements in said.items():
-            for s in statements:
-                sought.node(node, s.values)
-                sought.record(s.record)
-        self._project.look(sought)
-        self.read.update(said)
-        return {i: tuple(self._project.statement(s, n) for s in said[n]) for i, n in real.items() if n in said}
+        parts = statements_on(self._project, real.values(), limit, after, self.read) if real else {}
+        return {i: parts[n] for i, n in real.items() if n in parts}
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
         """Given id -> the record; of a right holder only those of its rights and their licences.
@@ -236,13 +273,14 @@ class Policy:
         A plain id that holds somebody's number is not known, as that of a masked node is not.
         """
         opened = {i: self._vault.open_record(i) if is_token(i) else i for i in ids}
+        self._settle(i.partition(":")[2] for i, r in opened.items() if i == r)
         sought = Sought()
         for record in opened.values():
             if record is not None:
                 sought.record(record)
         self._project.look(sought)
         real = {i: r for i, r in opened.items() if r is not None and self._project.record(r) == i}
-        known = self.store.records(real.values()) if real else {}
+        known = self.store.records(real.values())
         if self._sight.is_holder:
             own = {n for n in self._sight.own if kind_of(n) in ("Right", "Licence")}
             known = {r: record for r, record in known.items() if any(m.node in own for m in record.mentions)}
@@ -251,14 +289,23 @@ class Policy:
             sought.row(one)
         self._project.look(sought)
         self.read.update(known)
-        return {i: self._project.row(known[r]) for i, r in real.items() if r in known}
+        return {i: row(self._project, known[r]) for i, r in real.items() if r in known}
 
-    def set_aside(self, entry: SetAside) -> SetAside:
-        """A row set aside, without its cells; what should have been somebody's number is left out of its reason.
+    def set_aside(self, entries: Collection[SetAside]) -> list[SetAside]:
+        """Rows set aside as they are shown; see `api.masks.aside`."""
+        return aside(self._project, entries)
 
-        Nobody is shown more by a grant: who the row speaks of is not known before it is read.
-        """
-        return replace(entry, reason=without_value(entry.reason, MASK), raw=b"", values={})
+    def files(self) -> list[FileVersion]:
+        """The files that were loaded, those that are named by somebody's number without their names."""
+        files = self.store.files()
+        name = self._project.texts(file.name for file in files)
+        return [replace(file, name=name[file.name]) for file in files]
+
+    def _settle(self, keys: Iterable[str]) -> None:
+        """Judges what keys would name that somebody may have made up, known or not, so that no time tells which are."""
+        if numbers := {n for key in keys if not self._project.has_looked(key) for n in readings(key)}:
+            self._sight.opened(numbers)
+            self._sight.judge(numbers)
 
     def _nodes(self, known: Mapping[str, Node]) -> dict[str, Shown]:
         """Id in the store -> the node as it is shown, noted as read."""
@@ -266,6 +313,11 @@ class Policy:
         shown = self._project.nodes(known)
         self.read.update(shown)
         return shown
+
+
+def _is_mention(node: str) -> bool:
+    rule = rules().of.get(kind_of(node))
+    return rule is not None and rule.key == "record"
 
 
 def _unknown(ids: Iterable[str]) -> NotFound:

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from api.masks.personal import Depth, has_value, held, holds, rules
+from api.masks.memory import Held, Memory
+from api.masks.numbers import Depth, is_about
+from api.masks.rules import rules
 from api.masks.sight import Sight
-from api.masks.sought import Sought, record_of
+from api.masks.sought import Sought, record_of, without_own
 from api.masks.vault import MASK, Vault, is_token
-from graph.model import Cut, Inference, Link, Mention, Node, Record, Scalar, StatedLink, Statement, kind_of
+from graph.model import (
+    Cut,
+    Inference,
+    Link,
+    Node,
+    Scalar,
+    StatedLink,
+    Statement,
+    kind_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +28,7 @@ class Shown:
     """A node as it is shown.
 
     Attributes:
-        node: The node with the id and the values that are shown.
+        node: The node with the id and the values that are shown. `mentions` is 0 where they are not told.
         is_masked: Whether its id is a token.
         masked: The names of the properties of which values are left out.
     """
@@ -27,37 +38,45 @@ class Shown:
     masked: tuple[str, ...]
 
 
-_KEYS, _TEXTS = 0, 1
-
-
 class Projection:
     """Shows what was looked at before: `look` asks the store, for all of an answer at once, the rest only maps."""
 
-    def __init__(self, sight: Sight, vault: Vault) -> None:
+    def __init__(self, sight: Sight, vault: Vault, memory: Memory | None = None) -> None:
         self.sight = sight
         self.vault = vault
-        self._looked: tuple[set[str], set[str]] = set(), set()
-        self._telling: tuple[set[str], set[str]] = set(), set()
+        self._held = Held(sight.store, memory or Memory())
+        # The record of a hidden company is often known by the company's number.
+        self._depth: Depth = "any" if sight.is_limited else "cell"
+        self._looked: set[tuple[str, Depth]] = set()
+        self._heard: set[str] = set()
+        self._telling: set[tuple[str, Depth]] = set()
+        self._sounding: set[str] = set()
+        self._named: set[str] = set()
         self._said: dict[str, tuple[Statement, ...]] = {}
         self._shown: dict[str, str | None] = {}
 
     def look(self, sought: Sought) -> None:
         """Finds out what of it may be shown; the number of calls to the store does not depend on how much it is."""
-        # The record of a hidden company is often known by the company's number.
-        deep: Depth = "any" if self.sight.is_limited else "personal"
-        self._look_into(sought.keys, _KEYS, deep)
-        self._look_into(sought.texts, _TEXTS, "seeming")
-        self.sight.judge(sought.ids)
+        texts: set[tuple[str, Depth]] = {(key, self._depth) for key in sought.keys}
+        texts.update((text, "text") for text in sought.texts)
+        texts -= self._looked
+        sounds = sought.sounds - self._heard
+        self._looked |= texts
+        self._heard |= sounds
+        told, heard = self._held(texts, sounds) if texts or sounds else ({}, {})
+        named = {n for some in (*told.values(), *heard.values()) for n in some}
+        states = self.sight.judge(sought.ids | named)
+        self._telling.update(t for t, some in told.items() if any(states[n] != "clear" for n in some))
+        self._sounding.update(t for t, some in heard.items() if any(states[n] != "clear" for n in some))
         self._state(sought.ids)
 
-    def _look_into(self, texts: set[str], which: int, depth: Depth) -> None:
-        """Finds out which texts hold what is not clear."""
-        fresh = texts - self._looked[which]
-        self._looked[which].update(fresh)
-        found = held(self.sight.store, fresh, depth) if fresh else {}
-        if found:
-            states = self.sight.judge(n for some in found.values() for n in some)
-            self._telling[which].update(t for t, some in found.items() if any(states[n] != "clear" for n in some))
+    def has_looked(self, key: str) -> bool:
+        """Whether the key of a record was looked at."""
+        return (key, self._depth) in self._looked
+
+    def tells_cell(self, cell: str) -> bool:
+        """Whether the key of a record, or a cell, that was looked at holds what is masked."""
+        return (cell, self._depth) in self._telling
 
     def _state(self, ids: Iterable[str]) -> None:
         """Fetches who states the sensitive properties of which the viewer was granted some."""
@@ -78,12 +97,19 @@ class Projection:
             sought.link(link)
         self.look(sought)
 
-    def lend(self, ids: Iterable[str]) -> None:
-        """Lets a right holder see what a trace has told it; see `Sight.lend`."""
-        lent = set(ids)
-        self.sight.lend(lent)
-        self.sight.judge(lent)
-        for node in lent:
+    def texts(self, texts: Iterable[str]) -> dict[str, str]:
+        """Text -> what is shown of it: itself, or `MASK` when it holds what is masked."""
+        wanted = set(texts)
+        self.look(Sought(texts=wanted))
+        return {text: MASK if self.tells(text) else text for text in wanted}
+
+    def lend(self, ids: Iterable[str], *, names: Iterable[str] = ()) -> None:
+        """Lets a right holder see what a trace has told it, and of the nodes of `names` the ids; see `Sight.lend`."""
+        lent, named = set(ids), set(names)
+        self._named |= named - lent
+        self.sight.lend(lent | named)
+        self.sight.judge(lent | named)
+        for node in lent | named:
             self._shown.pop(node, None)
 
     def id(self, node: str) -> str | None:
@@ -100,36 +126,39 @@ class Projection:
         state = self.sight.state(node)
         if state == "hidden":
             return None
-        if state == "clear":
-            kind, _, key = node.partition("/")
-            rule = rules().of.get(kind)
-            if rule is None or not rule.register:
-                return node
-            if rule.register == "record":
-                tells = record_of(key) in self._telling[_KEYS]
-            else:
-                tells = key in self._telling[_TEXTS]
-            if not tells:
-                return node
-        return self.vault.seal(node)
+        return node if state == "clear" and not self.spells_out(node) else self.vault.seal(node)
+
+    def spells_out(self, node: str) -> bool:
+        """Whether the key of a node that is not personal holds what is masked."""
+        kind, _, key = node.partition("/")
+        rule = rules().of.get(kind)
+        if rule is None or not rule.key:
+            return False
+        if rule.key == "record":
+            return self.tells_cell(record_of(key))
+        return node in self._sounding if rule.key == "sound" else self.tells(without_own(key))
 
     def record(self, record: str) -> str:
         """The id under which a record is shown."""
-        return self.vault.seal_record(record) if record.partition(":")[2] in self._telling[_KEYS] else record
+        return self.vault.seal_record(record) if self.tells_cell(record.partition(":")[2]) else record
 
     def node(self, node: Node) -> Shown | None:
         """A node as it is shown; None when it is hidden."""
         shown = self.id(node.id)
         if shown is None:
             return None
+        if node.id in self._named:
+            return Shown(Node(shown, {}), False, tuple(node.values))
         rule = rules().of[node.kind]
-        if shown == node.id and not rule.sensitive and not self._telling[_TEXTS]:
+        # How many places speak of it would tell of rows that the viewer may not see.
+        mentions = node.mentions if not self.sight.is_limited else 0
+        if shown == node.id and mentions and not rule.sensitive and not self._telling:
             return Shown(node, False, ())
         values = {name: kept for name, some in node.values.items() if (kept := self._kept(node.id, name, some))}
         masked = tuple(name for name, some in node.values.items() if len(values.get(name, ())) < len(some))
-        if shown == node.id and not masked:
+        if shown == node.id and mentions and not masked:
             return Shown(node, False, ())
-        return Shown(Node(shown, values, node.mentions), is_token(shown), masked)
+        return Shown(Node(shown, values, mentions), is_token(shown), masked)
 
     def nodes(self, known: Mapping[str, Node]) -> dict[str, Shown]:
         """Id in the store -> the node as it is shown, without hidden ones."""
@@ -148,11 +177,11 @@ class Projection:
 
     def tells(self, text: str) -> bool:
         """Whether a text that was looked at holds what is masked."""
-        return text in self._telling[_TEXTS]
+        return (text, "text") in self._telling
 
-    def _spells(self, text: str, *nodes: str) -> bool:
-        """Whether a text that was looked at holds what is masked, of these nodes or of any."""
-        return text in self._telling[_TEXTS] or any(holds(text, n) for n in nodes if self._is_shut(n))
+    def _spells(self, text: str, node: str) -> bool:
+        """Whether a text that was looked at holds what is masked, of this node or of any."""
+        return self.tells(text) or (self._is_shut(node) and is_about(text, node))
 
     def _is_shut(self, node: str) -> bool:
         return self.sight.state(node) != "clear" and kind_of(node) in rules().kinds
@@ -162,14 +191,22 @@ class Projection:
         source, target = self.id(link.source), self.id(link.target)
         if source is None or target is None:
             return None
+        is_told = self._is_told(link)
         return replace(
             link,
             source=source,
             target=target,
+            start=link.start if is_told else None,
+            end=link.end if is_told else None,
             values=self._values(link, link.records),
-            records=tuple(map(self.record, link.records)) if self._is_told(link) else (),
+            records=self._records(link.records) if is_told else (),
             inference=self._inference(link),
         )
+
+    def _records(self, records: Iterable[str]) -> tuple[str, ...]:
+        """The ids under which sorted records are shown, sealed ones where their tokens put them."""
+        shown = tuple(map(self.record, records))
+        return tuple(sorted(shown)) if any(map(is_token, shown)) else shown
 
     def links(self, links: Iterable[Link]) -> tuple[Link, ...]:
         """Links as they are shown, without those to hidden nodes."""
@@ -183,15 +220,16 @@ class Projection:
         """The values of a link that are shown: those that may spell out a masked end are replaced by `MASK`."""
         if not link.values or not self._is_told(link):
             return {}
+        # A text is what was written for the target, disguised or not.
+        read_from_it = rules().of[kind_of(link.target)].key in ("sound", "text")
+        is_shut = self._is_shut(link.target) or (read_from_it and self.spells_out(link.target))
         values: dict[str, Scalar] = {}
         for name, value in link.values.items():
             if name in rules().of[link.kind].sensitive:
                 granted = self.sight.owners(f"{link.kind}.{name}")
                 if not granted.intersection(map(_source, records)):
                     continue
-            # The text is what was written for the target, disguised or not.
-            is_text = isinstance(value, str)
-            shut = is_text and (self._is_shut(link.target) or self._spells(str(value), link.source))
+            shut = isinstance(value, str) and (is_shut or self._spells(value, link.source))
             values[name] = MASK if shut else value
         return values
 
@@ -200,12 +238,15 @@ class Projection:
         why = link.inference
         if why is None or not why.reasons:
             return why
-        shut = self._is_shut(link.source) or self._is_shut(link.target) or any(map(self._spells, why.reasons))
+        shut = self._is_shut(link.source) or self._is_shut(link.target) or any(map(self.tells, why.reasons))
         return why if self._is_told(link) and not shut else Inference(why.rule, why.probability)
 
     def cuts(self, cuts: Iterable[Cut]) -> tuple[Cut, ...]:
-        """What was cut at nodes, without hidden ones."""
-        return tuple(replace(cut, node=shown) for cut in cuts if (shown := self.id(cut.node)) is not None)
+        """What was cut at nodes, without hidden ones; the total is 0 where it is not told, as it counts hidden ones."""
+        told = (replace(c, node=shown) for c in cuts if (shown := self.id(c.node)) is not None)
+        if self.sight.is_limited:
+            told = (replace(c, total=0) for c in told)
+        return tuple(sorted(told, key=lambda c: (c.node, c.kind, c.direction)))
 
     def statement(self, said: Statement, node: str) -> Statement:
         """What a record says of a node that is not hidden."""
@@ -219,59 +260,13 @@ class Projection:
         }
         return Statement(self.record(said.record), said.field, values)
 
-    def row(self, record: Record) -> Record:
-        """A record as it is shown: what is masked in its raw row is replaced, and its digest, which tells it, left out.
-
-        Cells that hold the key of a masked node, or a sensitive value, are masked whole. Where one is stated and found
-        in no cell (it is disguised), or where a node is hidden, nothing of the row is shown.
-        """
-        nodes = dict.fromkeys(m.node for m in record.mentions)
-        shut = [n for n in nodes if self.sight.state(n) == "masked"]
-        told = {c for c, cell in record.raw.items() if cell in self._telling[_KEYS]}
-        spelled = {n: {c for c, cell in record.raw.items() if holds(cell, n)} for n in shut}
-        spelled |= {v: {c for c, cell in record.raw.items() if has_value(cell, v)} for v in self._kept_back(record)}
-        told.update(*spelled.values())
-        raw = {column: MASK if column in told else cell for column, cell in record.raw.items()}
-        # A part of a number is read from the whole, and need not stand in the row.
-        derived = {k.target for k in record.links if k.source in nodes and kind_of(k.target) in rules().parts}
-        lost = any(not columns and what not in derived for what, columns in spelled.items())
-        # A name says nothing that its party does not; its node is none of a right holder's.
-        if lost or any(self.sight.state(n) == "hidden" and kind_of(n) != "Name" for n in nodes):
-            raw = dict.fromkeys(raw, MASK)
-        shown = self.record(record.id)
-        if any(holds(record.key, n) for n in shut):
-            shown = self.vault.seal_record(record.id)
-        mentions = []
-        for m in record.mentions:
-            if (node := self.id(m.node)) is not None:
-                said = self.statement(Statement(record.id, m.field, m.values), m.node)
-                mentions.append(Mention(node, m.field, said.values))
-        links = []
-        for k in record.links:
-            source, target = self.id(k.source), self.id(k.target)
-            if source is not None and target is not None:
-                values = self._values(k, (record.id,))
-                links.append(StatedLink(k.kind, source, target, k.start, k.end, values, self._inference(k)))
-        is_whole = raw == record.raw and shown == record.id and not spelled
-        return replace(
-            record,
-            key=shown.partition(":")[2],
-            digest=record.digest if is_whole else "",
-            raw=raw,
-            mentions=tuple(mentions),
-            links=tuple(links),
-            body=b"",
-        )
-
-    def _kept_back(self, record: Record) -> set[str]:
-        """The sensitive values that a record states and that the viewer was not granted."""
-        stated = [(kind_of(m.node), m.values) for m in record.mentions] + [(k.kind, k.values) for k in record.links]
-        return {
-            str(values[name])
-            for kind, values in stated
-            for name in rules().of[kind].sensitive & values.keys()
-            if record.source not in self.sight.owners(f"{kind}.{name}")
-        }
+    def stated_link(self, link: StatedLink, record: str) -> StatedLink | None:
+        """A link that a record states, as it is shown; None when one of its ends is hidden."""
+        source, target = self.id(link.source), self.id(link.target)
+        if source is None or target is None:
+            return None
+        days = (link.start, link.end) if self._is_told(link) else (None, None)
+        return StatedLink(link.kind, source, target, *days, self._values(link, (record,)), self._inference(link))
 
 
 def _source(record: str) -> str:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Literal
 
 from api.access.viewer import Viewer
 from api.errors import CaseRequired
-from api.masks.personal import PUBLISHERS, rules
+from api.masks.rules import PUBLIC, PUBLISHERS, rules
 from graph import divisions
 from graph.model import Link, Node, key_of, kind_of
 from graph.ontology import ontology
 from graph.store import Store
 
 State = Literal["clear", "masked", "hidden"]
-
 _AROUND = 50  # links into a contact among which its publisher is looked for at first
 _CROWD = 20_000  # and then, where there are more
 _ADDRESSES = 200
@@ -37,12 +36,15 @@ class Sight:
         viewer: Who asks.
         case: The number of the case in which it asks.
         today: The day on which grants must hold, an ISO date.
+        public: The sources that publish: see `PUBLIC`.
 
     Raises:
         CaseRequired: The viewer is no member of the case.
     """
 
-    def __init__(self, store: Store, viewer: Viewer, case: str | None, today: str) -> None:
+    def __init__(
+        self, store: Store, viewer: Viewer, case: str | None, today: str, public: Collection[str] = PUBLIC
+    ) -> None:
         if case is not None and case not in viewer.cases:
             raise CaseRequired(f"you are no member of an open case {case!r}; name one of yours, or ask to be added")
         self.store = store
@@ -54,6 +56,7 @@ class Sight:
         for grant in viewer.grants:
             if grant.case in (None, case) and (grant.until is None or today <= grant.until):
                 self._granted.setdefault(grant.property, set()).add(grant.owner)
+        self._public = frozenset(public)
         self._states: dict[str, State] = {}
         self._lent: set[str] = set()
 
@@ -141,8 +144,7 @@ class Sight:
         An address of which less is known than a division says (a city, where the viewer works in one district of it)
         is outside; one of which no division is known says nothing.
         """
-        leads = ontology().outgoing
-        placed = [i for i in ids if rules().places.intersection(leads.get(kind_of(i), ()))]
+        placed = [i for i in ids if _is_placed(i)]
         at: dict[str, set[str]] = {i: {i} for i in ids if kind_of(i) == "Address"}
         if placed:
             for node, links in self.store.expand(placed, rules().places, "out", limit=_ADDRESSES).links.items():
@@ -169,18 +171,45 @@ class Sight:
     def _within(self, codes: set[str]) -> bool | None:
         return any(divisions.within(c, j) for c in codes for j in self.viewer.jurisdictions) if codes else None
 
+    def opened(self, personal: Iterable[str]) -> set[str]:
+        """Those of the personal nodes that are clear; whether any of them is there is not asked.
+
+        Of those that are not, the store is asked the same whether it knows them or not, so that no time tells.
+        """
+        wanted = [] if self.is_holder else list(personal)
+        found = self._published(wanted, _AROUND)[0]
+        found |= self._published(set(wanted) - found, _CROWD)[0]
+        found |= self._allowed(set(wanted) - found)
+        lasting = wanted if not self.is_limited else [i for i in wanted if not _is_placed(i)]
+        self._states |= {i: "clear" if i in found else "masked" for i in lasting}
+        return found
+
     def _open(self, personal: list[str]) -> set[str]:
         """Those that a company or a listing has published."""
-        wanted = [i for i in personal if kind_of(i) in rules().published]
+        found, crowded = self._published(personal, _AROUND)
+        return found | self._published(crowded, _CROWD)[0]
+
+    def _published(self, personal: Collection[str], limit: int) -> tuple[set[str], set[str]]:
+        """Those that a company or a listing has published, among so many links; and those that have more links."""
+        wanted = sorted(i for i in personal if kind_of(i) in rules().published)
+        if not wanted:
+            return set(), set()
         kinds = {kind for i in wanted for kind in rules().published[kind_of(i)]}
-        found: set[str] = set()
-        for limit in (_AROUND, _CROWD):
-            if not wanted:
-                break
-            around = self.store.expand(wanted, kinds, "in", limit=limit)
-            found |= {node for node, links in around.links.items() if any(map(_publishes, links))}
-            wanted = sorted({cut.node for cut in around.cut} - found)
-        return found
+        around = self.store.expand(wanted, kinds, "in", limit=limit)
+        found = {node for node, links in around.links.items() if any(map(self._publishes, links))}
+        return found, {cut.node for cut in around.cut} - found
+
+    def _publishes(self, link: Link) -> bool:
+        """Whether a link shows that its target is published; of a company only what a record states outright.
+
+        A public source must state it: else whoever may load a file could publish whatever they like.
+        """
+        kind = kind_of(link.source)
+        return (
+            kind in PUBLISHERS
+            and (kind == "Listing" or link.inference is None)
+            and any(record.partition(":")[0] in self._public for record in link.records)
+        )
 
     def _allowed(self, masked: set[str]) -> set[str]:
         """Those that a grant covers: a source that states them is the owner of a grant for their kind."""
@@ -205,10 +234,9 @@ class Sight:
         return shut | {cut.node for cut in around.cut}
 
 
-def _publishes(link: Link) -> bool:
-    """Whether a link shows that its target is published; of a company's contacts only what a record states outright."""
-    kind = kind_of(link.source)
-    return kind in PUBLISHERS and (kind == "Listing" or link.inference is None)
+def _is_placed(node: str) -> bool:
+    """Whether links may lead from a node of this kind to addresses."""
+    return not rules().places.isdisjoint(ontology().outgoing.get(kind_of(node), ()))
 
 
 def _stated(node: Node) -> set[str]:

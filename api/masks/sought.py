@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from api.masks.personal import is_promising, rules
+from api.masks.rules import rules
 from graph.model import Link, Record, Scalar, StatedLink
 
 _NOTHING: Mapping[str, Scalar] = {}
+_OWN = re.compile(r"[0-9]{6,12}\||[0-9]{1,9}$")
+"""What of a key is nobody's number: the code of an address's division, and the whole of a short number that a register
+gave, which somebody may have for a handle by chance."""
 
 
 @dataclass(slots=True)
@@ -17,39 +21,42 @@ class Sought:
 
     Attributes:
         ids: Nodes.
-        keys: Keys of records and cells of raw rows: each of their words may be a number of somebody's.
-        texts: Values, and keys that some register gave: they may hold what looks like such a number.
+        keys: Keys of records and cells of raw rows: of a hidden node they hold the number, too.
+        texts: Values, and keys that a register gave or that were read from other values.
+        sounds: Names, whose keys are the sound of what was written.
     """
 
     ids: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    sounds: set[str] = field(default_factory=set)
 
     def node(self, node: str, values: Mapping[str, Scalar] | Mapping[str, tuple[Scalar, ...]] = _NOTHING) -> None:
         """A node, with its values where they are shown."""
+        kind, _, key = node.partition("/")
+        rule = rules().of.get(kind)
         if node not in self.ids:
             self.ids.add(node)
-            kind, _, key = node.partition("/")
-            rule = rules().of.get(kind)
-            if rule is not None and rule.register:
-                if rule.register == "record":
+            if rule is not None and rule.key:
+                if rule.key == "record":
                     self.keys.add(record_of(key))
-                elif is_promising(key):
-                    self.texts.add(key)
-        if values and (rule := rules().of.get(node.partition("/")[0])) is not None:
+                elif rule.key == "sound":
+                    self.sounds.add(node)
+                else:
+                    self.texts.add(without_own(key))
+        if values and rule is not None:
             for name in rule.texts & values.keys():
                 value = values[name]
-                for one in value if isinstance(value, tuple) else (value,):
-                    if is_promising(text := str(one)):
-                        self.texts.add(text)
+                self.texts.update(map(str, value) if isinstance(value, tuple) else (str(value),))
 
     def link(self, link: Link | StatedLink) -> None:
         """A link with its ends and records."""
         self.node(link.source)
         self.node(link.target)
-        for value in (*link.values.values(), *(link.inference.reasons if link.inference is not None else ())):
-            if isinstance(value, str) and is_promising(value):
-                self.texts.add(value)
+        if link.values:
+            self.texts.update(value for value in link.values.values() if isinstance(value, str))
+        if link.inference is not None:
+            self.texts.update(link.inference.reasons)
         if isinstance(link, Link):
             for record in link.records:
                 self.record(record)
@@ -61,7 +68,8 @@ class Sought:
     def row(self, record: Record) -> None:
         """A record with its raw row and what it states."""
         self.record(record.id)
-        self.keys.update(filter(is_promising, record.raw.values()))
+        self.keys.update(record.raw.values())
+        self.texts.add(record.file)
         for mention in record.mentions:
             self.node(mention.node, mention.values)
         for link in record.links:
@@ -72,3 +80,8 @@ def record_of(key: str) -> str:
     """The key of the record that a mention stands in, from the mention's own key, `source:key#field`."""
     within = key.partition(":")[2]
     return within.rpartition("#")[0] or within
+
+
+def without_own(key: str) -> str:
+    """A key that a register gave, or that of an address, without what is nobody's number."""
+    return _OWN.sub("", key, 1) if _OWN.match(key) else key

@@ -4,17 +4,19 @@ The evidence must not depend on who asks, so the trace itself never does, and ne
 verdict. Candidates that a viewer may not see are left out without a word: how many there were would tell that somebody
 in another division, or a person, is behind the goods. A path that passes a hidden node keeps its length and its
 probability, as they are what the candidate is believed for; of the hidden node it tells only the kind, and of the links
-to it nothing that records say.
+to it nothing that records say. To whom nodes are hidden nothing is told that counts them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from api.masks.projection import Projection
 from api.masks.sought import Sought
-from api.masks.vault import MASK, unseen
+from api.masks.vault import MASK, is_token, unseen
 from graph.caption import caption, caption_of
 from graph.model import Inference, key_of, kind_of
 from queries.trace import Candidate, Clue, Damped, Licence, Path, Step, Trace
@@ -31,8 +33,8 @@ class Telling:
     found: Trace
     read: set[str]
 
-    def trace(self, clue: Clue) -> Trace:
-        """The answer to a clue, as it was asked."""
+    def trace(self, clue: Clue, limit: int) -> Trace:
+        """The answer to a clue, as it was asked, with at most so many candidates of each role."""
         found = self.found
         self._lend()
         sought = Sought()
@@ -42,8 +44,10 @@ class Telling:
             sought.texts.add(candidate.name)
             for place in candidate.records:
                 sought.record(_record(place))
-            for record in candidate.licence.records if candidate.licence else ():
-                sought.record(record)
+            if (licence := candidate.licence) is not None:
+                sought.texts.update((licence.goods, licence.territory))
+                for record in licence.records:
+                    sought.record(record)
             for path in candidate.paths:
                 for step in path.steps:
                     sought.link(step.link)
@@ -51,19 +55,34 @@ class Telling:
         # What is said of a candidate of which a part is hidden must not be said by that part.
         partly = {c.node: self._seen(c.nodes) for c in found.candidates if len(self._seen(c.nodes)) < len(c.nodes)}
         again = {n: said for n, said in self._said_of(n for some in partly.values() for n in some).items()}
+        is_limited = self.project.sight.is_limited
+        marks = (
+            replace(m, right=right, listing=listing)
+            for m in found.marks
+            if (right := self.project.id(m.right)) and (listing := self.project.id(m.listing))
+        )
+        damped = (Damped(n, d.links) for d in found.damped if (n := self.project.id(d.node)) is not None)
         return replace(
             found,
             clue=clue,
-            start=tuple(self._shown(found.start)),
-            marks=tuple(
-                replace(m, right=right, listing=listing)
-                for m in found.marks
-                if (right := self.project.id(m.right)) and (listing := self.project.id(m.listing))
-            ),
-            candidates=tuple(told for c in found.candidates if (told := self._candidate(c, again)) is not None),
+            start=tuple(sorted(self._shown(found.start))),
+            marks=tuple(marks),
+            candidates=self._candidates(again, limit),
             cut=self.project.cuts(found.cut),
-            damped=tuple(Damped(n, d.links) for d in found.damped if (n := self.project.id(d.node)) is not None),
+            damped=tuple(sorted((replace(d, links=0) if is_limited else d for d in damped), key=lambda d: d.node)),
+            calls=0 if is_limited else found.calls,
         )
+
+    def _candidates(self, again: dict[str, tuple[str, tuple[str, ...]]], limit: int) -> tuple[Candidate, ...]:
+        """The candidates that are seen, equal ones in the order of their shown ids."""
+        told: list[Candidate] = []
+        seen: Counter[str] = Counter()
+        for c in self.found.candidates:
+            # What is cut off is not disclosed, so it is not looked at.
+            if seen[c.role] < limit and (candidate := self._candidate(c, again)) is not None:
+                seen[c.role] += 1
+                told.append(candidate)
+        return tuple(sorted(told, key=lambda c: (-c.probability, c.role, c.node)))
 
     def _nodes(self) -> Iterable[str]:
         found = self.found
@@ -78,12 +97,16 @@ class Telling:
         yield from (hub.node for hub in found.damped)
 
     def _lend(self) -> None:
-        """A right holder sees what its clue names outright, and the businesses and places among the candidates."""
+        """A right holder sees the businesses and places among the candidates, and the listings that bear its marks.
+
+        Of what else its clue names, an order or a parcel of anybody's, it sees the id by which it asked.
+        """
         sight = self.project.sight
         if sight.is_holder:
-            brought = (n for n in self.found.start if kind_of(n) not in _FOUND)
             found = (n for c in self.found.candidates for n in c.nodes)
-            self.project.lend({*brought, *sight.businesses({*found, *self.found.start})})
+            named = {n for n in self.found.start if kind_of(n) not in _FOUND}
+            marked = {m.listing for m in self.found.marks if m.right in sight.rights}
+            self.project.lend({*(named & marked), *sight.businesses({*found, *self.found.start})}, names=named)
 
     def _seen(self, nodes: Iterable[str]) -> list[str]:
         return [n for n in nodes if self.project.id(n) is not None]
@@ -126,24 +149,31 @@ class Telling:
             records = tuple(dict.fromkeys(p for n in nodes if n in again for p in again[n][1]))[:_RECORDS]
         elif self.project.tells(name) or (name == key_of(c.node) and self.project.id(c.node) != c.node):
             name = MASK
-        shown = self._shown(nodes)
-        is_holder = self.project.sight.is_holder
+        first, *others = self._shown(nodes)
+        if nodes[0] != c.node:
+            first, *others = sorted((first, *others), key=_before)
+        places = [] if self.project.sight.is_holder else list(map(self._place, records))
         return replace(
             c,
-            node=shown[0],
-            nodes=tuple(shown),
+            node=first,
+            nodes=(first, *sorted(others, key=_before)),
             name=name,
-            paths=tuple(map(self._path, c.paths)),
-            records=() if is_holder else tuple(map(self._place, records)),
+            paths=self._paths(c.paths),
+            # The sealed ones last, in the order of their tokens.
+            records=tuple(sorted(places, key=lambda place: place if is_token(_record(place)) else "")),
             licence=self._licence(c.licence) if c.licence is not None else None,
         )
 
     def _place(self, place: str) -> str:
         record = _record(place)
+        self.read.add(record)
         return self.project.record(record) + place[len(record) :]
 
-    def _path(self, path: Path) -> Path:
-        return replace(path, steps=tuple(map(self._step, path.steps)))
+    def _paths(self, paths: Iterable[Path]) -> tuple[Path, ...]:
+        """The paths, equal ones in the order of what is shown."""
+        told = (replace(path, steps=tuple(map(self._step, path.steps))) for path in paths)
+        alike = groupby(told, key=lambda path: (path.probability, path.late))
+        return tuple(path for _, some in alike for path in sorted(some, key=lambda p: [s.target for s in p.steps]))
 
     def _step(self, step: Step) -> Step:
         ends = {n: self.project.id(n) for n in (step.source, step.target)}
@@ -155,6 +185,8 @@ class Telling:
                 step.link,
                 source=ends[step.link.source] or unseen(kind_of(step.link.source)),
                 target=ends[step.link.target] or unseen(kind_of(step.link.target)),
+                start=None,
+                end=None,
                 values={},
                 records=(),
                 inference=Inference(why.rule, why.probability) if why is not None else None,
@@ -173,8 +205,15 @@ class Telling:
             node=node,
             right=right,
             licensee=licensee or unseen(kind_of(licence.licensee)),
-            records=tuple(map(self.project.record, licence.records)),
+            territory=MASK if self.project.tells(licence.territory) else licence.territory,
+            goods=MASK if self.project.tells(licence.goods) else licence.goods,
+            records=tuple(sorted(map(self.project.record, licence.records))),
         )
+
+
+def _before(shown: str) -> tuple[bool, str]:
+    """Where a node of a candidate stands behind the one that speaks for it; see `queries.tracing.answer`."""
+    return kind_of(shown) not in ("Company", "Site"), shown
 
 
 def _record(place: str) -> str:

@@ -25,9 +25,10 @@ from graphql import (
 )
 
 from api.errors import LimitExceeded, PersistedQueryNotFound, QueryNotListed, ServiceError
+from api.query.complexity import Measure, measure, shape
 from api.query.fields import WAITS, metadata
-from api.query.limits import Limits, measure, parse, refuse_shape, shape
-from api.query.shape import Measure
+from api.query.limits import Limits, parse, refuse_shape
+from api.query.selection import Prepared
 from graph.errors import SettingError
 
 _ERRORS = 5
@@ -48,6 +49,7 @@ class Document:
         errors: The first of its validation errors; it may be executed where there are none.
         waits: Whether an operation of it may ask a store or a disk: then it is not for an event loop.
         fixed: What its operations ask for, by their names, as far as that depends on no variable.
+        prepared: Its operations as they were made ready for execution, by their names.
     """
 
     hash: str
@@ -56,6 +58,7 @@ class Document:
     errors: tuple[GraphQLError, ...]
     waits: bool
     fixed: dict[str | None, Measure] = field(default_factory=dict, compare=False, repr=False)
+    prepared: dict[str | None, Prepared] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Documents:
@@ -63,8 +66,8 @@ class Documents:
 
     Args:
         schema: What they are validated against.
-        size: How many documents are kept, of up to 100 tokens and 2,000 characters, which take about 50 kB each; a
-            longer one takes the place of several.
+        size: How many documents are kept, of up to 100 tokens and 2,000 characters, which take about 100 kB each with
+            what is made of them; a longer one takes the place of several.
         limits: What is refused before validation, whoever asks.
         introspection: Without it `__schema` and `__type` are errors, and errors suggest no names.
         safelist: A folder whose `*.graphql` files are known by their hash from the start, and are always kept.
@@ -147,7 +150,7 @@ class Documents:
     def measure(
         self, document: Document, operation_name: str | None = None, variables: Mapping[str, object] | None = None
     ) -> Measure:
-        """What an operation of a document asks for: `limits.measure`, remembered where no variable has a part in it.
+        """What an operation of a document asks for; remembered where no variable has a part in it.
 
         Raises:
             LimitExceeded: `too_deep`, beyond what any limit would allow.
@@ -238,7 +241,7 @@ def _digest(text: str) -> str:
 
 
 def _room(document: Document) -> int:
-    # A document's tree takes about 330 bytes a token.
+    # A document's tree, and what is made of it for its execution, take about a kilobyte a token.
     tokens = document.ast.token_count
     return 1 + max(tokens // _USUAL_TOKENS, len(document.text) // _USUAL_TEXT)
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import strawberry
@@ -21,6 +24,8 @@ MANY = "many"
 """Under this name a field's metadata holds its resolver for many objects."""
 ONE = "one"
 """Under this name it holds a function that gives the value from an object alone: nothing is asked for it."""
+PRICE = "price"
+"""Under this name it holds the field's `Price`."""
 WAITS = "waits"
 """Under this name it tells whether the field asks a store or a disk."""
 
@@ -29,12 +34,37 @@ Values = Sequence[Any]
 Many = Callable[..., Values]
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a field costs, and what its results multiply.
+
+    Attributes:
+        cost: Of asking for it; once for each item of a list that it is `sized` by, since each is looked for.
+        each: Of each result beside that.
+        sized: The arguments that say how many results there are, as a number or by the length of a list, each with how
+            many when it is not given; of several, their product says it.
+        size: How many results there are for each of that, at the most; one where nothing is said.
+        charges: Arguments that add to the cost: so much for each of a number, or once for any other value.
+    """
+
+    cost: int = 0
+    each: int = 0
+    sized: Mapping[str, int] = field(default_factory=dict)
+    size: int | None = None
+    charges: Mapping[str, int] = field(default_factory=dict)
+
+
+_FREE = Price()
+
+
 def many(
     type: Any,
     *,
-    cost: int = 1,
-    sized_by: str | tuple[str, ...] | None = None,
+    cost: int = 0,
+    each: int = 0,
+    sized: Mapping[str, int] = MappingProxyType({}),
     size: int | None = None,
+    charges: Mapping[str, int] = MappingProxyType({}),
     roles: Collection[Role] = ROLES,
     waits: bool = True,
     name: str | None = None,
@@ -43,9 +73,11 @@ def many(
 
     Args:
         type: The type of one value; as text where it is defined further below.
-        cost: What one of its values costs; this and the next two are what `api.query.limits` counts by.
-        sized_by: The argument that says how many objects it holds; of several, their product says it.
-        size: How many it holds when that argument is not given.
+        cost: This and the next are its `Price`.
+        each: See `Price`.
+        sized: See `Price`.
+        size: See `Price`.
+        charges: See `Price`.
         roles: Who may ask for it.
         waits: Whether it asks a store or a disk, for itself or for what lies inside it.
         name: What the schema calls it, when it is not the function's name.
@@ -82,7 +114,7 @@ def many(
             resolver=one,
             name=name,
             description=inspect.getdoc(resolve),
-            metadata={MANY: allowed, WAITS: waits, "cost": cost} | _sizes(sized_by, size),
+            metadata={MANY: allowed, WAITS: waits, PRICE: Price(cost, each, sized, size, charges)},
         )
         return made
 
@@ -90,36 +122,36 @@ def many(
 
 
 def one(
-    get: Callable[[Any], Any],
+    get: str | Callable[[Any], Any],
     description: str,
     *,
     type: Any,
     name: str | None = None,
-    cost: int = 0,
     size: int | None = None,
 ) -> Any:
-    """A field whose value an object has in itself; for the rest see `many`."""
+    """A field whose value an object has in itself: in an attribute, or by a function.
+
+    `size` says how many results there are at the most, for what is asked of them.
+    """
+    value = attrgetter(get) if isinstance(get, str) else get
 
     def resolve(root: Any) -> Any:
-        return get(root)
+        return value(root)
 
     made: StrawberryField = strawberry.field(
         resolver=resolve,
         name=name,
         description=description,
         graphql_type=type,
-        metadata={ONE: get, "cost": cost} | _sizes(None, size),
+        metadata={ONE: value, PRICE: Price(size=size)},
     )
     return made
 
 
-def _sizes(sized_by: str | tuple[str, ...] | None, size: int | None) -> dict[str, Any]:
-    sizes: dict[str, Any] = {}
-    if sized_by is not None:
-        sizes["sized_by"] = sized_by
-    if size is not None:
-        sizes["default_size"] = size
-    return sizes
+def price_of(field: Any) -> Price:
+    """What a field of a schema costs; `field` is GraphQL's own."""
+    price: Price = metadata(field).get(PRICE, _FREE)
+    return price
 
 
 def metadata(field: Any) -> Mapping[str, Any]:

@@ -1,21 +1,19 @@
-"""How much a query may ask for: its size, its shape and its cost, all known before anything of it runs.
-
-The cost of a query is the sum, over its fields, of the weight times the sizes of the sized fields above (see
-`api.query.prices`). It is an upper bound: `@skip` and `@include` do not lower it.
-"""
+"""How much a query may ask for: its size, its shape and its cost, all known before anything of it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLSchema, Lexer, OperationDefinitionNode, Source, TokenKind
+from graphql import DocumentNode, Lexer, Source, TokenKind
 from graphql import parse as parse_document
 
 from api.access.viewer import Role
 from api.errors import LimitExceeded
-from api.query.shape import NESTING, Measure, Walk, too_deep
-from api.query.sizes import CEILING
+from api.query.complexity import CEILING, NESTING, Measure, too_deep
+
+PAGE = 1_000
+"""Results on one page and values in one list, and so the things that a store is asked for at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,7 @@ class Limits:
         fields: Fields, once fragments are spread out.
         repeats: Fields written again in the selection they already stand in; validation is quadratic in them.
         spreads: Uses of fragments as written, and fragments; validation is quadratic in them, too.
-        page: Results asked for by `first`, `last` or `limit`, and values given in a list, where a field has no
-            `max_size`.
+        page: Results asked for by `first` or `limit`, and values given in a list.
     """
 
     size: int = 1_000_000
@@ -47,12 +44,12 @@ class Limits:
     fields: int = 5_000
     repeats: int = 100
     spreads: int = 100
-    page: int = 1_000
+    page: int = PAGE
 
 
 BUDGETS: Mapping[Role, int] = {
-    "right_holder": 20_000,
-    "customs": 50_000,
+    "right_holder": 50_000,
+    "customs": 150_000,
     "investigator": 100_000,
     "enforcement": 100_000,
     "steward": 200_000,
@@ -97,37 +94,6 @@ def parse(text: str, limits: Limits) -> DocumentNode:
         raise too_deep() from None
 
 
-def measure(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation_name: str | None = None,
-    variables: Mapping[str, object] | None = None,
-) -> Measure:
-    """What the operation that would be executed asks for, its variables resolved; of a document of any validity.
-
-    Linear in the document's length, however often it uses its fragments. A name that fits no operation, and a missing
-    one where there are several, measures nothing: the executor refuses those.
-
-    Raises:
-        LimitExceeded: `too_deep`, beyond what any limit would allow.
-    """
-    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
-    if operation_name is not None:
-        operations = [one for one in operations if one.name is not None and one.name.value == operation_name]
-    if len(operations) != 1:
-        return Measure()
-    return Walk(schema, document, operations[0], variables or {}).operation(operations[0])
-
-
-def shape(schema: GraphQLSchema, document: DocumentNode) -> Measure:
-    """The most that any operation or fragment of a document asks for, for what is known without variables.
-
-    Raises:
-        LimitExceeded: `too_deep`, beyond what any limit would allow.
-    """
-    return Walk(schema, document, None, {}).everything()
-
-
 def refuse(measure: Measure, limits: Limits, budget: int) -> None:
     """Refuse what asks for more than the limits or the role's budget of cost allow.
 
@@ -136,12 +102,11 @@ def refuse(measure: Measure, limits: Limits, budget: int) -> None:
     """
     refuse_shape(measure, limits)
     for page in measure.pages:
-        most = limits.page if page.most is None else page.most
-        if not 0 <= page.size <= most:
+        if not 0 <= page.size <= limits.page:
             raise LimitExceeded(
                 "too_costly",
-                f"the size of {page.argument} of {page.field} is {_told(page.size)}, and may be 0 to {most:,}; ask for "
-                "pages of that size, one after another",
+                f"the size of {page.argument} of {page.field} is {_told(page.size)}, and may be 0 to {limits.page:,}; "
+                "ask for pages of that size, one after another",
             )
     if measure.cost > budget:
         raise LimitExceeded(

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Annotated, cast
 
 import strawberry
 
+from api.access import cases, sharing
+from api.access.cases import OPENERS
+from api.access.viewer import Grant as Granting
 from api.access.viewer import Role
+from api.answers import Uploaded
 from api.ask import Ask
+from api.errors import Forbidden, ServiceError
 from api.query.fields import Values, many, one
-from api.types.scalars import JSON, Moment, Upload, Uploaded
+from api.types.scalars import JSON, Day, Moment, Upload
+from api.types.sharing import Case, Grant
+from ingest import catalogue
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
-OPENERS: tuple[Role, ...] = ("enforcement", "customs")
+CLOSERS: tuple[Role, ...] = (*OPENERS, "admin")
 
 
 @strawberry.type(description="Work that outlasts a request. 作业")
@@ -21,7 +28,7 @@ class Job:
     """A job."""
 
     id: strawberry.ID = one(lambda j: j.id, "Its id: ask `job(id)` how far it is.", type=strawberry.ID)
-    kind: str = one(lambda j: j.kind, "What is done: `load`.", type=str)
+    kind: str = one(lambda j: j.kind, "What is done: `load`, `forget` or `retry`.", type=str)
     state: str = one(lambda j: j.state, "`queued`, `running`, `done` or `failed`.", type=str)
     done: float = one(lambda j: j.done, "How much is done: bytes, for a load.", type=float)
     total: float | None = one(lambda j: j.total, "How much there is to do.", type=float | None)
@@ -30,66 +37,120 @@ class Job:
     changed: str = one(lambda j: j.changed, "When it was last heard of.", type=Moment)
 
 
-@strawberry.type(description="A case: the number under which sensitive data may be seen, and who works on it. 案件")
-class Case:
-    """A case."""
-
-    number: str = one(lambda c: c.number, "Its number.", type=str)
-    opener: str = one(lambda c: c.opener, "The id of whoever opened it.", type=str)
-    opened: str = one(lambda c: c.opened, "When it was opened.", type=Moment)
-    closed: str | None = one(lambda c: c.closed, "When it was closed.", type=Moment | None)
-    members: list[str] = one(lambda c: list(c.members), "The ids of its members.", type=list[str])
+Number = Annotated[str, strawberry.argument(description="The number of the case.")]
 
 
 @strawberry.type(description="What is changed.")
 class Mutation:
-    """The root of all mutations."""
+    """The root of all mutations; each may be null, so that one that fails does not hide what the others did."""
 
-    @many(Job, cost=100, roles=STEWARDS)
+    @many(Job | None, cost=100, roles=STEWARDS)
     def load(
         _: Sequence[None],
         ask: Ask,
-        file: Upload,
-        mapping: str | None = None,
-        source: str | None = None,
-        add: bool = False,
+        file: Annotated[Upload, strawberry.argument(description="The file.")],
+        mapping: Annotated[
+            str | None, strawberry.argument(description="The built-in mapping to read it by; null: the one that fits.")
+        ] = None,
+        source: Annotated[
+            str | None, strawberry.argument(description="Who says what it says; null: what the mapping is called.")
+        ] = None,
+        add: Annotated[
+            bool, strawberry.argument(description="Keep what an earlier version said, and add to it.")
+        ] = False,
     ) -> Values:
-        """Loads a file; the answer is a job.
+        """Loads a file; the answer is a job. Into a source that publishes (`HEADWATER_PUBLIC`) only an admin loads.
 
         Example: `mutation($file: Upload!) { load(file: $file) { id state } }`
         """
-        return [ask.load(cast(Uploaded, file), mapping, source, add)]
+        known = sorted(one.feed for one in catalogue.built_in())
+        if mapping is not None and mapping not in known:
+            raise ServiceError(f"there is no built-in mapping {mapping!r}; choose of " + ", ".join(known))
+        # What a public source states is open to all: whoever loads into one decides what is masked.
+        closed = frozenset(ask.public if ask.viewer.role != "admin" else ())
+        if (source or mapping) in closed:
+            raise Forbidden(f"{source or mapping} is a public source, which an admin loads; name another source")
+        path = cast(Uploaded, file).path
+        return [ask.jobs.load(path, mapping=mapping, source=source, add=add, by=ask.viewer.id, closed=closed)]
 
-    @many(Job, cost=100, roles=STEWARDS)
-    def forget(_: Sequence[None], ask: Ask, source: str) -> Values:
+    @many(Job | None, cost=100, roles=STEWARDS)
+    def forget(
+        _: Sequence[None], ask: Ask, source: Annotated[str, strawberry.argument(description="The source's name.")]
+    ) -> Values:
         """Takes back what only this source said; the answer is a job.
 
         Example: `mutation { forget(source: "freight") { id state } }`
         """
-        return [ask.forget(source)]
+        return [ask.jobs.forget(source, by=ask.viewer.id)]
 
-    @many(Job, cost=100, roles=STEWARDS)
-    def retry_quarantine(_: Sequence[None], ask: Ask, source: str | None = None, file: str | None = None) -> Values:
+    @many(Job | None, cost=100, roles=STEWARDS)
+    def retry_quarantine(
+        _: Sequence[None],
+        ask: Ask,
+        source: Annotated[str | None, strawberry.argument(description="Only rows of this source.")] = None,
+        file: Annotated[str | None, strawberry.argument(description="Only rows of a file of this name.")] = None,
+    ) -> Values:
         """Reads rows set aside once more, as after a mapping was mended; the answer is a job.
 
         Example: `mutation { retryQuarantine(source: "freight") { id state } }`
         """
-        return [ask.retry(source, file)]
+        return [ask.jobs.retry(source, file, by=ask.viewer.id)]
 
-    @many(Case, cost=10, roles=OPENERS)
-    def open_case(_: Sequence[None], ask: Ask, number: str) -> Values:
+    @many(Case | None, cost=10, roles=OPENERS)
+    def open_case(_: Sequence[None], ask: Ask, number: Number) -> Values:
         """Opens a case, with you as its first member. Example: `mutation { openCase(number: "2026-17") { number } }`"""
-        return [ask.open_case(number)]
+        ask.count("opening")  # whether a number is free tells whether there is a case: not to be asked of many
+        return [cases.open_case_as(ask.state, number, ask.viewer)]
 
-    @many(Case, cost=10, roles=OPENERS)
-    def add_member(_: Sequence[None], ask: Ask, number: str, member: str) -> Values:
+    @many(Case | None, cost=10, roles=OPENERS)
+    def add_member(
+        _: Sequence[None],
+        ask: Ask,
+        number: Number,
+        member: Annotated[str, strawberry.argument(description="The id of a key or a token's bearer.")],
+    ) -> Values:
         """Makes somebody a member of a case of yours.
 
         Example: `mutation { addMember(number: "2026-17", member: "k3f…") { members } }`
         """
-        return [ask.add_member(number, member)]
+        return [sharing.add_to_case(ask.state, ask.viewer, number, member)]
 
-    @many(Case, cost=10, roles=OPENERS)
-    def close_case(_: Sequence[None], ask: Ask, number: str) -> Values:
-        """Closes a case of yours for good. Example: `mutation { closeCase(number: "2026-17") { closed } }`"""
-        return [ask.close_case(number)]
+    @many(Case | None, cost=10, roles=CLOSERS)
+    def close_case(_: Sequence[None], ask: Ask, number: Number) -> Values:
+        """Closes a case that you opened for good; an admin, any.
+
+        Example: `mutation { closeCase(number: "2026-17") { closed } }`
+        """
+        return [sharing.end_case(ask.state, ask.viewer, number)]
+
+    @many(Grant | None, cost=10)
+    def grant(
+        _: Sequence[None],
+        ask: Ask,
+        property: Annotated[
+            str,
+            strawberry.argument(description="What: a kind of nodes, as `Phone`, or a property, `Product.features`."),
+        ],
+        to: Annotated[str, strawberry.argument(description="A role, or the id of a key or a token's bearer.")],
+        owner: Annotated[str, strawberry.argument(description="The source whose data it is.")],
+        case: Annotated[
+            str | None, strawberry.argument(description="The case in whose members' questions it holds; null: in all.")
+        ] = None,
+        until: Annotated[Day | None, strawberry.argument(description="Its last day (UTC); null: for good.")] = None,
+    ) -> Values:
+        """Lets a role or somebody see what is sensitive of a source that is your own; an admin, of any source.
+
+        Example: `mutation { grant(property: "Phone", to: "customs", owner: "platform-x", case: "2026-17") { id } }`
+        """
+        granting = Granting(property, owner, case, until)
+        return [sharing.grant_of_owned(ask.state, ask.viewer, to, granting, ask.issuer)]
+
+    @many(Grant | None, cost=10)
+    def revoke_grant(
+        _: Sequence[None], ask: Ask, id: Annotated[strawberry.ID, strawberry.argument(description="The grant's id.")]
+    ) -> Values:
+        """Takes a grant of a source of yours back; an admin, any.
+
+        Example: `mutation { revokeGrant(id: "7") { state } }`
+        """
+        return [sharing.revoke_of_owned(ask.state, ask.viewer, str(id))]

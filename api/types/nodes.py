@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 import strawberry
 
-from api.ask import MOST_STATEMENTS, Ask
+from api.ask import SIFTED, Ask, SeenNode
+from api.masks.paging import Part, Spot
 from api.query.fields import Values, many, one
-from api.types.pages import Connection, page
-from api.types.scalars import Day, Direction, Language, LinkKind, Moment, NodeKind, names_of
+from api.types.arguments import After, End, First, LinkKinds, Start, Way, Words
+from api.types.pages import Connection
+from api.types.scalars import Day, Direction, LinkKind, Moment, NodeKind, names_of
 from graph import caption
 from graph.model import Link as KnownLink
-from graph.model import Node as KnownNode
 from graph.model import Statement as KnownStatement
 from graph.model import kind_of
 from graph.ontology import NodeKind as Kind
 from graph.ontology import Property as Known
 from graph.ontology import ontology
+
+_PLACES = [len(ontology().outgoing[kind]) + len(ontology().incoming[kind]) for kind in ontology().kinds]
+MOST_WAYS = max(_PLACES)
+"""Kinds and directions of links that a node may have."""
+MOST_PROPERTIES = max(len(kind.properties) for kind in ontology().kinds.values())
+RECORD = 10  # what it costs to read a record, and to mask it
 
 _TYPES: dict[str, Any] = {
     "text": str,
@@ -29,19 +37,34 @@ _TYPES: dict[str, Any] = {
     "date": Day,
     "time": Moment,
 }
-_STATEMENTS = 1000  # of a node at the most, as the store gives them
 
 
-def _first(name: str) -> Callable[[KnownNode], Any]:
-    def first(node: KnownNode) -> Any:
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A property of a node, as the ontology knows it, with all its values."""
+
+    node: str
+    known: Known
+    values: tuple[Any, ...]
+
+
+def _first(name: str) -> Callable[[SeenNode], Any]:
+    def first(node: SeenNode) -> Any:
         values = node.values.get(name)
         return values[0] if values else None
 
     return first
 
 
-def _words(ask: Ask, language: Language | None) -> caption.Language:
+def _words(ask: Ask, language: Words) -> caption.Language:
     return "zh" if (language.value if language is not None else ask.language) == "zh" else "en"
+
+
+def _recorded(ask: Ask, stating: Iterable[Iterable[str]], first: int) -> list[list[Any]]:
+    """For each of several lists of ids, the first records of it."""
+    named = [list(dict.fromkeys(ids))[:first] for ids in stating]
+    known = ask.records(r for names in named for r in names)
+    return [[known[r] for r in names if r in known] for names in named]
 
 
 @strawberry.type(description="One value of a property or of a link, as text.")
@@ -58,14 +81,27 @@ class Value:
 class Property:
     """A property with its values."""
 
-    name: str = one(lambda p: p[0].name, "Its name in the ontology.", type=str)
-    values: list[str] = one(lambda p: [str(v) for v in p[1]], "Its values as text.", type=list[str])
+    name: str = one("known.name", "Its name in the ontology.", type=str)
+    values: list[str] = one(lambda p: [str(v) for v in p.values], "Its values as text.", type=list[str])
 
     @many("str")
-    def label(properties: Sequence[tuple[Known, Any]], ask: Ask, language: Language | None = None) -> Values:
+    def label(properties: Sequence[Stated], ask: Ask, language: Words = None) -> Values:
         """What people call it, in the language of the request or in this one."""
         words = _words(ask, language)
-        return [known.label.zh if words == "zh" else known.label.en for known, _ in properties]
+        return [p.known.label.zh if words == "zh" else p.known.label.en for p in properties]
+
+    @many("list[Record]", cost=10, each=RECORD, sized={"first": 10})
+    def records(properties: Sequence[Stated], ask: Ask, first: First = 10) -> Values:
+        """The records that state it, whichever value they give, as far as they are among the first 200 of the node.
+
+        `statements` of the node pages through all, and tells which says what.
+        """
+        parts = ask.statements((p.node for p in properties), None, SIFTED)
+        stating = (
+            [s.record for s in parts[p.node].items if p.known.name in s.values] if p.node in parts else []
+            for p in properties
+        )
+        return _recorded(ask, stating, first)
 
 
 @strawberry.type(description="How many links of a kind a node has in one direction.")
@@ -81,18 +117,18 @@ class LinkCount:
 class Record:
     """A record."""
 
-    id: strawberry.ID = one(lambda r: r.id, "`source:key`.", type=strawberry.ID)
-    source: str = one(lambda r: r.source, "Who says so: the feed's name.", type=str)
-    key: str = one(lambda r: r.key, "The row's key in its source.", type=str)
-    file: str = one(lambda r: r.file, "The file it came in.", type=str)
-    row: int = one(lambda r: r.row, "The row's number in the file.", type=int)
-    received: str = one(lambda r: r.received, "When it was loaded in this form.", type=Moment)
-    digest: str = one(lambda r: r.digest, "A hash of the row and of the mapping that read it.", type=str)
+    id: strawberry.ID = one("id", "`source:key`.", type=strawberry.ID)
+    source: str = one("source", "Who says so: the feed's name.", type=str)
+    key: str = one("key", "The row's key in its source.", type=str)
+    file: str = one("file", "The file it came in.", type=str)
+    row: int = one("row", "The row's number in the file.", type=int)
+    received: str = one("received", "When it was loaded in this form.", type=Moment)
+    digest: str = one("digest", "A hash of the row and of the mapping that read it.", type=str)
     cells: list[Value] = one(
-        lambda r: list(r.raw.items()), "The row as it came: its columns and their cells.", type=list[Value], size=10
+        lambda r: list(r.raw.items()), "The row as it came: its columns and their cells.", type=list[Value], size=30
     )
 
-    @many("list[Node]", cost=1, size=5)
+    @many("list[Node]", each=1, size=12)
     def nodes(records: Sequence[Any], ask: Ask) -> Values:
         """The nodes that it speaks of."""
         named = [list(dict.fromkeys(m.node for m in record.mentions)) for record in records]
@@ -104,12 +140,14 @@ class Record:
 class Statement:
     """A statement."""
 
-    field: str = one(lambda s: s.field, "In which part of the record.", type=str)
-    record_id: strawberry.ID = one(lambda s: s.record, "The record's id.", type=strawberry.ID)
-    values: list[Value] = one(lambda s: list(s.values.items()), "What it states.", type=list[Value], size=3)
+    field: str = one("field", "In which part of the record.", type=str)
+    record_id: strawberry.ID = one("record", "The record's id.", type=strawberry.ID)
+    values: list[Value] = one(
+        lambda s: list(s.values.items()), "What it states.", type=list[Value], size=MOST_PROPERTIES
+    )
     observed: bool = one(lambda s: True, "Whether a record states it outright: statements always are.", type=bool)
 
-    @many("Record | None")
+    @many("Record | None", cost=RECORD)
     def record(statements: Sequence[KnownStatement], ask: Ask) -> Values:
         """The record."""
         known = ask.records(s.record for s in statements)
@@ -120,128 +158,144 @@ class Statement:
 class Node:
     """A node."""
 
-    id: strawberry.ID = one(
-        lambda n: n.id, "The global id: `Kind/key`, or a token where the key is masked.", type=strawberry.ID
-    )
-    kind: NodeKind = one(lambda n: n.kind, "Its kind.", type=NodeKind)
+    id: strawberry.ID = one("id", "The global id: `Kind/key`, or a token where the key is masked.", type=strawberry.ID)
+    kind: NodeKind = one("kind", "Its kind.", type=NodeKind)
     masked: bool = one(
-        lambda n: n.is_masked, "Whether its key is hidden from you: a grant of the data's owner shows it.", type=bool
+        "is_masked", "Whether its key is hidden from you: a grant of the data's owner shows it.", type=bool
     )
     masked_properties: list[str] = one(
-        lambda n: list(n.masked), "The names of its properties that are hidden from you.", type=list[str]
+        "masked", "The names of its properties that are hidden from you.", type=list[str]
     )
-    caption: str = one(lambda n: n.caption, "The name that it goes by.", type=str)
-    mentions: int = one(lambda n: n.mentions, "How many places in records speak of it.", type=int)
+    caption: str = one("caption", "The name that it goes by.", type=str)
+    mentions: int | None = one(
+        lambda n: n.mentions or None,
+        "How many places in records speak of it; null for a viewer from whom nodes are hidden.",
+        type=int | None,
+    )
 
     @many("str")
-    def label(nodes: Sequence[KnownNode], ask: Ask, language: Language | None = None) -> Values:
+    def label(nodes: Sequence[SeenNode], ask: Ask, language: Words = None) -> Values:
         """What people call its kind, in the language of the request or in this one."""
         words = _words(ask, language)
         return [caption.kind_label(node.kind, words) for node in nodes]
 
-    @many("list[Property]", size=5)
-    def properties(nodes: Sequence[KnownNode], ask: Ask) -> Values:
+    @many("list[Property]", cost=1, size=MOST_PROPERTIES)
+    def properties(nodes: Sequence[SeenNode], ask: Ask) -> Values:
         """All its properties that some record states, with all values."""
         kinds = ontology().kinds
         return [
             [
-                (known, node.values[known.name])
+                Stated(node.id, known, node.values[known.name])
                 for known in kinds[node.kind].properties.values()
                 if known.name in node.values
             ]
             for node in nodes
         ]
 
-    @many("list[LinkCount]", cost=2, size=10)
-    def counts(nodes: Sequence[KnownNode], ask: Ask) -> Values:
-        """How many links of each kind and direction it has."""
-        found = ask.counts([node.id for node in nodes])
+    @many("list[LinkCount]", cost=10, size=MOST_WAYS)
+    def counts(nodes: Sequence[SeenNode], ask: Ask, start: Start = None, end: End = None) -> Values:
+        """How many links of each kind and direction it has; with days, as many as `links` gives of them."""
+        found = ask.counts((node.id for node in nodes), start, end)
         return [[(kind, way, n) for (kind, way), n in sorted(found.get(node.id, {}).items())] for node in nodes]
 
-    @many("LinkConnection", cost=3, sized_by="first", size=20)
+    @many("LinkConnection", cost=20, each=1, sized={"first": 20})
     def links(
-        nodes: Sequence[KnownNode],
+        nodes: Sequence[SeenNode],
         ask: Ask,
-        kinds: list[LinkKind] | None = None,
-        direction: Direction = Direction.BOTH,
-        start: Day | None = None,
-        end: Day | None = None,
-        first: int = 20,
-        after: str | None = None,
+        kinds: LinkKinds = None,
+        direction: Way = Direction.BOTH,
+        start: Start = None,
+        end: End = None,
+        first: First = 20,
+        after: After = None,
     ) -> Values:
-        """The links around it, kind by kind, the newest first."""
-        return ask.links_of([node.id for node in nodes], names_of(kinds), direction.value, start, end, first, after)
+        """The links around it, kind by kind, those that lead from it before those that lead to it, the newest first.
 
-    @many("StatementConnection", cost=2, sized_by="first", size=20)
+        Where nodes are hidden from you, a page may hold fewer than `first`.
+        """
+        paging = ask.paging("links", after)
+        spot = Spot(*paging.place) if paging.place is not None else None
+        ids = [node.id for node in nodes]
+        parts = ask.links(ids, names_of(kinds), direction.value, start, end, first, spot)
+        return [paging.page(parts.get(i, Part(total=0))) for i in ids]
+
+    @many("StatementConnection", cost=10, each=1, sized={"first": 20}, charges={"property": 80})
     def statements(
-        nodes: Sequence[KnownNode], ask: Ask, property: str | None = None, first: int = 20, after: str | None = None
+        nodes: Sequence[SeenNode],
+        ask: Ask,
+        property: Annotated[
+            str | None, strawberry.argument(description="Only what is said of the property of this name.")
+        ] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Values:
-        """What records say of it, or of one property of it."""
-        found = ask.statements(node.id for node in nodes)
+        """What records say of it, or of one property of it; of one property, a page may hold fewer than `first`."""
+        paging = ask.paging("statements", after)
+        parts = ask.statements((node.id for node in nodes), property, first, paging.place)
         return [
-            page(
-                [s for s in found.get(node.id, ()) if property is None or property in s.values],
-                first,
-                after,
-                lambda s: f"{s.record}#{s.field}",
-                may_be_more=len(found.get(node.id, ())) >= MOST_STATEMENTS,
-            )
+            # A node is mentioned as often as something is said of it.
+            paging.page(replace(parts[node.id], total=node.mentions if property is None else None))
+            if node.id in parts
+            else paging.page(Part(total=0 if paging.place is None else None))
             for node in nodes
         ]
+
+    @many("list[Record]", cost=10, each=RECORD, sized={"first": 10})
+    def records(nodes: Sequence[SeenNode], ask: Ask, first: First = 10) -> Values:
+        """The first of the records that speak of it, in a fixed order; `statements` pages through all of them."""
+        # A record seldom names a node in more places than two.
+        parts = ask.statements((node.id for node in nodes), None, 2 * first)
+        return _recorded(ask, ([s.record for s in parts.get(node.id, Part()).items] for node in nodes), first)
 
 
 @strawberry.type(description="Why a link that no record states outright is believed. 推断")
 class Inference:
     """An inference."""
 
-    rule: str = one(lambda i: i.rule, "The rule or model, with its version.", type=str)
-    probability: float = one(lambda i: i.probability, "How probable the link is, in 0..1.", type=float)
-    reasons: list[str] = one(lambda i: list(i.reasons), "Its reasons.", type=list[str])
+    rule: str = one("rule", "The rule or model, with its version.", type=str)
+    probability: float = one("probability", "How probable the link is, in 0..1.", type=float)
+    reasons: list[str] = one("reasons", "Its reasons.", type=list[str])
 
 
 @strawberry.type(description="A link between two nodes, with the records that state it. 关系")
 class Link:
     """A link."""
 
-    kind: LinkKind = one(lambda k: k.kind, "Its kind.", type=LinkKind)
-    source_id: strawberry.ID = one(lambda k: k.source, "The id of the node it leads from.", type=strawberry.ID)
-    target_id: strawberry.ID = one(lambda k: k.target, "The id of the node it leads to.", type=strawberry.ID)
-    start: Day | None = one(lambda k: k.start, "The first day on which it is stated to hold.", type=Day | None)
-    end: Day | None = one(lambda k: k.end, "The last one.", type=Day | None)
+    kind: LinkKind = one("kind", "Its kind.", type=LinkKind)
+    source_id: strawberry.ID = one("source", "The id of the node it leads from.", type=strawberry.ID)
+    target_id: strawberry.ID = one("target", "The id of the node it leads to.", type=strawberry.ID)
+    start: Day | None = one("start", "The first day on which it is stated to hold.", type=Day | None)
+    end: Day | None = one("end", "The last one.", type=Day | None)
     observed: bool = one(
         lambda k: k.inference is None, "Whether a record states it outright; else a rule or a model did.", type=bool
     )
-    inference: Inference | None = one(
-        lambda k: k.inference, "Why it is believed, if it was inferred.", type=Inference | None
-    )
+    inference: Inference | None = one("inference", "Why it is believed, if it was inferred.", type=Inference | None)
     values: list[Value] = one(
-        lambda k: list(k.values.items()), "What is said of the link itself.", type=list[Value], size=1
+        lambda k: list(k.values.items()), "What is said of the link itself.", type=list[Value], size=5
     )
-    record_ids: list[strawberry.ID] = one(
-        lambda k: list(k.records), "The ids of the records that state it.", type=list[strawberry.ID]
-    )
+    record_ids: list[strawberry.ID] = one("records", "The ids of the records that state it.", type=list[strawberry.ID])
 
     @many("str")
-    def label(links: Sequence[KnownLink], ask: Ask, language: Language | None = None) -> Values:
+    def label(links: Sequence[KnownLink], ask: Ask, language: Words = None) -> Values:
         """What people call its kind, read from source to target."""
         words = _words(ask, language)
         return [caption.kind_label(link.kind, words) for link in links]
 
-    @many("Node")
+    @many("Node | None", cost=1)
     def source(links: Sequence[KnownLink], ask: Ask) -> Values:
-        """The node it leads from."""
+        """The node it leads from; null when that was taken back since the link was read."""
         known = ask.nodes(link.source for link in links)
         return [known.get(link.source) for link in links]
 
-    @many("Node")
+    @many("Node | None", cost=1)
     def target(links: Sequence[KnownLink], ask: Ask) -> Values:
-        """The node it leads to."""
+        """The node it leads to; null when that was taken back since the link was read."""
         known = ask.nodes(link.target for link in links)
         return [known.get(link.target) for link in links]
 
-    @many("list[Record]", cost=1, sized_by="first", size=10)
-    def records(links: Sequence[KnownLink], ask: Ask, first: int = 10) -> Values:
-        """The records that state it."""
+    @many("list[Record]", each=RECORD, sized={"first": 10})
+    def records(links: Sequence[KnownLink], ask: Ask, first: First = 10) -> Values:
+        """The records that state it; `recordIds` names all of them."""
         known = ask.records(r for link in links for r in link.records[:first])
         return [[known[r] for r in link.records[:first] if r in known] for link in links]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import Enum
-from pathlib import Path
 from typing import Any, NewType
 
 import strawberry
@@ -12,22 +11,16 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
+from api.answers import Uploaded
 from graph import values
 from graph.errors import InvalidValue
-from graph.ontology import Label, ontology
+from graph.ontology import ontology
 from queries.trace import KINDS
 
 Day = NewType("Day", str)
 Moment = NewType("Moment", str)
 JSON = NewType("JSON", object)
 Upload = NewType("Upload", object)
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """A file that came with a request, on disk in a folder of its own."""
-
-    path: Path
 
 
 def _uploaded(value: Any) -> Uploaded:
@@ -68,39 +61,53 @@ SCALARS: dict[object, ScalarDefinition] = {
 CONFIG = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True)
 
 
-def _enumeration(name: str, members: dict[str, Label], description: str) -> Any:
-    said = {
-        member: strawberry.enum_value(member, description=f"{label.en} {label.zh}") for member, label in members.items()
+def enumeration(name: str, said: Mapping[str, str], description: str) -> Any:
+    """An enumeration of values, each with what is said of it; what has no capitals is named in capitals."""
+    members = {
+        value.upper() if value.islower() else value: strawberry.enum_value(value, description=words)
+        for value, words in said.items()
     }
-    members_of: Any = Enum(name, said)  # type: ignore[misc]
-    return strawberry.enum(members_of, description=description)
+    made: Any = Enum(name, members)  # type: ignore[misc]
+    return strawberry.enum(made, description=description)
 
 
-NodeKind: Any = _enumeration(
-    "NodeKind", {name: kind.label for name, kind in ontology().kinds.items()}, "The kinds of nodes. 节点类型"
+def _labels(known: Mapping[str, Any]) -> dict[str, str]:
+    return {name: f"{kind.label.en} {kind.label.zh}" for name, kind in known.items()}
+
+
+_CLUES = {
+    "listing": "A listing: its web address, or platform and item number. 商品链接",
+    "account": "A seller's account: its web address, or platform and account number. 店铺账号",
+    "order": "An order: platform and number. 订单号",
+    "waybill": "The number of a waybill. 运单号",
+    "phone": "A phone, in full. 电话",
+    "wechat": "A handle of WeChat. 微信号",
+    "qq": "A number of QQ. QQ号",
+    "email": "An e-mail address. 邮箱",
+    "payee": "An account that is paid into. 收款账号",
+    "company": "A company: its credit code, or its name in either script. 公司",
+    "person": "A person: the number by which registers know it, or its name. 个人",
+    "address": "An address. 地址",
+    "site": "The number of a site: a warehouse, a factory, a shop. 场所",
+    "label": "An e-label: its web address, or its number. 电子标签",
+    "declaration": "The number of a customs declaration. 报关单号",
+    "consignment": "The number of a consignment. 托运单号",
+    "container": "The number of a container. 集装箱号",
+    "exhibit": "The number of an exhibit. 物证编号",
+}
+NodeKind: Any = enumeration("NodeKind", _labels(ontology().kinds), "The kinds of nodes. 节点类型")
+LinkKind: Any = enumeration("LinkKind", _labels(ontology().links), "The kinds of links. 关系类型")
+ClueKind: Any = enumeration(
+    "ClueKind",
+    {kind: _CLUES[kind] for kind in KINDS},
+    "The kinds of clues, in the order in which they are tried. 线索类型",
 )
-LinkKind: Any = _enumeration(
-    "LinkKind", {name: kind.label for name, kind in ontology().links.items()}, "The kinds of links. 关系类型"
+Direction: Any = enumeration(
+    "Direction",
+    {"out": "Those that lead from it.", "in": "Those that lead to it.", "both": "All of them."},
+    "Which links of a node.",
 )
-_CLUES: Any = Enum("ClueKind", {kind.upper(): strawberry.enum_value(kind) for kind in KINDS})  # type: ignore[misc]
-ClueKind: Any = strawberry.enum(_CLUES, description="The kinds of clues. 线索类型")
-
-
-@strawberry.enum(description="Which links of a node: those that lead from it, those that lead to it, or both.")
-class Direction(Enum):
-    """The ways of links around a node."""
-
-    OUT = "out"
-    IN = "in"
-    BOTH = "both"
-
-
-@strawberry.enum(description="The languages of labels. 标签语言")
-class Language(Enum):
-    """English or Chinese."""
-
-    EN = "en"
-    ZH = "zh"
+Language: Any = enumeration("Language", {"en": "English.", "zh": "Chinese. 中文"}, "The languages of labels. 标签语言")
 
 
 def names_of(chosen: list[Any] | None) -> set[str] | None:

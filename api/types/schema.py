@@ -7,7 +7,7 @@ from operator import attrgetter
 
 import strawberry
 
-from api.query.execution import Plan
+from api.query.plan import Plan
 from api.types.mutation import Mutation
 from api.types.nodes import KINDS
 from api.types.query import Query

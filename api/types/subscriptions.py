@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import strawberry
 
@@ -17,9 +18,10 @@ from api.live.watch import Facts, Watch
 from api.live.watching import MOST_WATCHED
 from api.query.execution import Stopped
 from api.query.fields import Values, many, one
+from api.types.arguments import Id, PerRole
 from api.types.mutation import Job
 from api.types.nodes import LinkCount, Node
-from api.types.traces import ClueInput, Trace
+from api.types.traces import TRACE, ClueInput, Trace
 from graph.errors import NotFound
 from graph.model import Direction
 
@@ -59,7 +61,7 @@ class Change:
     properties: list[str] = one(
         lambda c: list(c.properties),
         "The names of the properties whose values changed. When these and the links are none, what changed is a date, "
-        "or which records say it.",
+        "or which records say it; a viewer from whom nodes are hidden is not told of that.",
         type=list[str],
     )
     links: list[LinkCount] = one(
@@ -86,8 +88,8 @@ class Changes:
 class Subscription:
     """The root of all subscriptions."""
 
-    @many(Job, cost=1)
-    def job(watches: Sequence[Watch], ask: Ask, id: strawberry.ID) -> Values:
+    @many(Job, cost=5)
+    def job(watches: Sequence[Watch], ask: Ask, id: Id) -> Values:
         """A job of yours whenever it gets on, until its end.
 
         Example: `subscription { job(id: "4f…") { state done total report } }`
@@ -100,8 +102,12 @@ class Subscription:
         watch.is_over = found.state in ("done", "failed")
         return [found]
 
-    @many(Changes, cost=2, sized_by="ids", size=1)
-    def changes(watches: Sequence[Watch], ask: Ask, ids: list[strawberry.ID]) -> Values:
+    @many(Changes, cost=5, sized={"ids": 1})
+    def changes(
+        watches: Sequence[Watch],
+        ask: Ask,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Their ids, from 1 to {MOST_WATCHED}.")],
+    ) -> Values:
         """Nodes whenever something new is known of them; the first event comes at once and tells which there are.
 
         Example: `subscription { changes(ids: ["Company/91440113MAN7Y3586H"]) { nodes { id properties } } }`
@@ -116,8 +122,13 @@ class Subscription:
             watch.nodes = frozenset(watch.names)
         return [_seen(watch, ask, given)]
 
-    @many(Trace, cost=50, size=1)
-    def trace(watches: Sequence[Watch], ask: Ask, clue: ClueInput, limit: int = 10) -> Values:
+    @many(Trace, cost=TRACE, sized={"limit": 10})
+    def trace(
+        watches: Sequence[Watch],
+        ask: Ask,
+        clue: Annotated[ClueInput, strawberry.argument(description="What was seen.")],
+        limit: PerRole = 10,
+    ) -> Values:
         """A trace, and again whenever its answer is another one.
 
         Example: `subscription { trace(clue: {value: "13800138000"}) { verdict candidates { role name probability } } }`
@@ -130,14 +141,16 @@ def _seen(watch: Watch, ask: Ask, given: Sequence[str]) -> Seen:
     before = watch.facts
     looked = given if before is None else [watch.names[node] for node in watch.taken]
     nodes = ask.nodes(looked)
-    counts = ask.counts(list(nodes)) if nodes else {}
+    counts = ask.counts(nodes)
     now = {i: _facts(node, counts.get(i, {})) for i, node in nodes.items()}
     if before is None:
         watch.pending = now
         return Seen(tuple(i for i in given if i in now), ())
-    changed = tuple(
-        _changed(i, nodes.get(i), before.get(i), now.get(i)) for i in given if i in looked and (i in now or i in before)
-    )
+    touched = (i for i in given if i in looked and (i in now or i in before))
+    if ask.policy.is_limited:
+        # What is hidden from them changes, too, and that it does is hidden.
+        touched = (i for i in touched if before.get(i) != now.get(i))
+    changed = tuple(_changed(i, nodes.get(i), before.get(i), now.get(i)) for i in touched)
     watch.pending = {i: facts for i, facts in (before | now).items() if i in now or i not in looked}
     if not changed and not watch.must_tell:
         raise Unchanged

@@ -8,6 +8,9 @@ import { FindDocument, type FindQuery, SellerDocument, type SellerQuery } from "
 const USAGE = "node build/main.js search TEXT | seller ID, with SERVICE_URL and SERVICE_KEY in the environment";
 
 function printHits({ search }: FindQuery): void {
+  if (search === null) {
+    return; // its error tells why
+  }
   for (const { score, node } of search.nodes) {
     console.log(`${score.toFixed(2)} ${node.label} ${node.caption} ${node.id}`);
   }
@@ -25,9 +28,10 @@ function printSeller({ node }: SellerQuery): void {
     console.log(`on ${node.platform ?? "?"} since ${node.opened ?? "?"}`);
   }
   for (const { kind, source, target, records } of node.links.nodes) {
-    const other = source.id === node.id ? target : source;
+    const other = source?.id === node.id ? target : source;
     const evidence = records.map(({ file, row }) => `${file}:${row}`).join(", ");
-    console.log(`${kind} ${other.caption} (${evidence})`);
+    // An end is null when it was taken back while this was answered.
+    console.log(`${kind} ${other?.caption ?? "?"} (${evidence})`);
   }
   console.log(`${node.links.nodes.length} of ${node.links.total ?? "an unknown number of"} links`);
 }

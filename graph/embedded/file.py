@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from graph.changes import Check
 from graph.embedded.bodies import Bodies
-from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.errors import StoreBusy, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import FileVersion, chunks, order_of
 from graph.ontology import ontology
 from graph.store import SCHEMA, refuse_other, refuse_schema
@@ -218,7 +218,7 @@ def translated(error: sqlite3.Error, path: str) -> StoreError:
     name = getattr(error, "sqlite_errorname", "") or ""
     base = "_".join(name.split("_")[:2])
     if base in ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"):
-        return StoreUnavailable(f"{path}: another process is writing and did not finish in time; try again when it has")
+        return StoreBusy(f"{path}: another process is writing and did not finish in time; try again when it has")
     if base in ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"):
         return StoreReadOnly(f"{path}: the store cannot be written; {_PERMISSIONS}")
     if base == "SQLITE_FULL":

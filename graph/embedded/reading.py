@@ -53,7 +53,9 @@ class Reading(StoreFile):
                 (total,) = self._db.execute(f"SELECT count(*) {source}", (query, *(numbers or ()))).fetchone()
             return Matches(tuple(f"{self._texts[k]}/{key}" for k, key in rows[:limit]), total)
 
-    def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
+    def statements(
+        self, ids: Iterable[str], limit: int = 100, after: tuple[int, str] | None = None
+    ) -> dict[str, tuple[Statement, ...]]:
         with self._errors():
             out = {}
             wanted = dict.fromkeys(ids)
@@ -62,16 +64,18 @@ class Reading(StoreFile):
                 # A record that links a node is found by the link, any other by its mention. The order is that of every
                 # store, so all of them are put in it before any body is read.
                 rows = self._db.execute(
-                    "SELECT record.source, record.key, record.body FROM (SELECT id, place FROM record WHERE id IN ("
+                    "SELECT record.source, record.key, record.body, place FROM (SELECT id FROM record WHERE id IN ("
                     "SELECT record FROM mention WHERE node = ?1 UNION SELECT record FROM link WHERE source = ?1 "
-                    "UNION SELECT record FROM link WHERE target = ?1) ORDER BY place LIMIT ?2) AS first "
-                    "JOIN record ON record.id = first.id ORDER BY first.place",
-                    (numbers.get(node), limit),
+                    "UNION SELECT record FROM link WHERE target = ?1) AND place >= ?3 ORDER BY place LIMIT ?2) AS part "
+                    "JOIN record ON record.id = part.id ORDER BY place",
+                    # Of the record that stands at the place itself, perhaps nothing is behind it.
+                    (numbers.get(node), limit, 0) if after is None else (numbers.get(node), limit + 1, after[0]),
                 )
                 found: list[Statement] = []
-                for source, key, body in rows:
+                for source, key, body, place in rows:
                     said = packing.said_of(self._bodies.unpacked(body), node)
-                    found += [Statement(f"{source}:{key}", field, said[field]) for field in sorted(said)]
+                    fields = [field for field in sorted(said) if after is None or (place, field) > after]
+                    found += [Statement(f"{source}:{key}", field, said[field]) for field in fields]
                 del found[limit:]
                 if found:
                     out[node] = tuple(found)

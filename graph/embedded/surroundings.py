@@ -9,14 +9,14 @@ from typing import Literal
 
 from graph import packing
 from graph.embedded.file import PARAMETERS, StoreFile
-from graph.model import Cut, Direction, Expansion, Link, chunks, kind_of, order_of
+from graph.model import Cut, Direction, Expansion, Link, Place, chunks, kind_of, order_of
 
 _TOGETHER = 32  # nodes expanded in one query, so that a hub among them does not spoil it for many
 _REMEMBERED = 1 << 16  # ids of nodes, and as many of records, that are kept from one question to the next
 _MAPPED = 1 << 30  # bytes of the file read in place; set here, since a load would seem to hold what it maps
 _ENDS = {"out": ("source", "target"), "in": ("target", "source")}
 
-Place = tuple[str, str, Literal["out", "in"]]
+Lead = tuple[str, str, Literal["out", "in"]]
 """A node, a kind of link, and which way it leads from there."""
 Row = tuple[int, int, int, int, bytes | None, int, int]
 """What a record states of a link: the other end, the record, start, end, the rest packed; the node and the kind."""
@@ -41,45 +41,51 @@ class Surroundings(StoreFile):
         start: str | None = None,
         end: str | None = None,
         limit: int = 100,
+        after: Place | None = None,
     ) -> Expansion:
         window = packing.day(start) if start else 0, packing.day(end) if end else packing.NEVER
         with self._errors(), self._one_moment():
-            places = {node: self._places(node, kinds, direction) for node in ids}
-            self._find(places)
-            found, busy = self._few(places, window, limit)
+            leads = {node: self._leads(node, kinds, direction, after) for node in ids}
+            self._find(leads)
+            found, busy = self._few(leads, window, limit)
             cut = []
-            for place in (place for of in places.values() for place in of if place in busy):
-                found[place], total = self._newest(place, window, limit)
+            for lead in (lead for of in leads.values() for lead in of if lead in busy):
+                seek = after if after is not None and after.is_among(*lead[1:]) else None
+                found[lead], total = self._newest(lead, window, limit, seek)
                 if total > limit:
-                    cut.append(Cut(*place, total, limit))
+                    cut.append(Cut(*lead, total, limit))
             self._learn_nodes({row[0] for rows in found.values() for row in rows})
             self._learn_records({row[1] for rows in found.values() for row in rows})
         return Expansion(
-            {node: [x for p in of if p in found for x in self._links(p, found[p])] for node, of in places.items()}, cut
+            {
+                node: [x for p in of if p in found for x in self._links(p, found[p], after)]
+                for node, of in leads.items()
+            },
+            cut,
         )
 
-    def _places(self, node: str, kinds: Collection[str] | None, direction: Direction) -> list[Place]:
-        kind, found = kind_of(node), list[Place]()
+    def _leads(self, node: str, kinds: Collection[str] | None, direction: Direction, after: Place | None) -> list[Lead]:
+        kind, found = kind_of(node), list[Lead]()
         if direction != "in":
             found += [(node, k, "out") for k in self._ontology.outgoing.get(kind, ())]
         if direction != "out":
             found += [(node, k, "in") for k in self._ontology.incoming.get(kind, ())]
-        return [place for place in found if (kinds is None or place[1] in kinds) and place[1] in self._names]
+        if after is not None:
+            found = [lead for lead in found if not after.is_behind(*lead[1:])]
+        return [lead for lead in found if (kinds is None or lead[1] in kinds) and lead[1] in self._names]
 
-    def _few(
-        self, places: dict[str, list[Place]], window: Window, limit: int
-    ) -> tuple[dict[Place, list[Row]], set[Place]]:
-        """All links of many places at once, and the places that may have too many."""
-        found: dict[Place, list[Row]] = {}
-        busy: set[Place] = set()
+    def _few(self, leads: dict[str, list[Lead]], window: Window, limit: int) -> tuple[dict[Lead, list[Row]], set[Lead]]:
+        """All links of many leads at once, and the leads that may have too many."""
+        found: dict[Lead, list[Row]] = {}
+        busy: set[Lead] = set()
         most = 2 * limit + 64
         ways: tuple[Literal["out", "in"], ...] = ("out", "in")
         for way in ways:
-            led = [of for node, of in places.items() if node in self._numbers_of and any(p[2] == way for p in of)]
+            led = [of for node, of in leads.items() if node in self._numbers_of and any(p[2] == way for p in of)]
             for part in chunks(led, _TOGETHER):
-                asked = [place for of in part for place in of if place[2] == way]
+                asked = [lead for of in part for lead in of if lead[2] == way]
                 nodes = {self._numbers_of[of[0][0]]: of[0][0] for of in part}
-                kinds = {self._names[place[1]]: place[1] for place in asked}
+                kinds = {self._names[lead[1]]: lead[1] for lead in asked}
                 rows = self._select(way, list(nodes), list(kinds), window, most)
                 if len(rows) == most:
                     busy.update(asked)
@@ -88,11 +94,11 @@ class Surroundings(StoreFile):
                 for row in rows:
                     by.setdefault(row[5:], []).append(row)
                 found |= {(nodes[node], kinds[kind], way): here for (node, kind), here in by.items()}
-        return found, busy | {place for place, rows in found.items() if len(rows) > limit}
+        return found, busy | {lead for lead, rows in found.items() if len(rows) > limit}
 
-    def _newest(self, place: Place, window: Window, limit: int) -> tuple[list[Row], int]:
-        """The newest links of one place, and how many it has."""
-        node, kind, way = place
+    def _newest(self, lead: Lead, window: Window, limit: int, seek: Place | None) -> tuple[list[Row], int]:
+        """The newest links of one lead, perhaps of those behind a place alone, and how many they are."""
+        node, kind, way = lead
         here = [self._numbers_of[node]], [self._names[kind]]
         rows = self._select(way, *here, window, limit + 1)
         if len(rows) <= limit:
@@ -100,7 +106,15 @@ class Surroundings(StoreFile):
         # Perhaps too many: choose the newest links first, then fetch what is stated of the chosen ones alone.
         that = _ENDS[way][1]
         where, parameters = _where(way, *here, window)
+        if seek is not None:
+            # A link stands where the newest of its records does, so one with a record before the place is before it.
+            before = f"start > ? OR (start = ? AND (SELECT place FROM node WHERE id = {that}) <= ?)"
+            day = packing.day(seek.newest)
+            parameters = [*parameters, *parameters, day, day, seek.order]
+            where += f" AND {that} NOT IN (SELECT {that} FROM link {where} AND ({before}))"
         (total,) = self._db.execute(f"SELECT count(DISTINCT {that}) FROM link {where}", parameters).fetchone()
+        if not total:
+            return [], 0
         chosen: dict[int, int] = {}
         newest = self._db.execute(f"SELECT {that}, start FROM link {where} ORDER BY start DESC", parameters)
         for other, start in newest:
@@ -181,13 +195,16 @@ class Surroundings(StoreFile):
             for number, source, key in self._db.execute(query, _padded(part)):
                 self._records[number] = f"{source}:{key}"
 
-    def _links(self, place: Place, rows: list[Row]) -> list[Link]:
-        """The links of one place, the newest first."""
-        node, kind, way = place
+    def _links(self, lead: Lead, rows: list[Row], after: Place | None) -> list[Link]:
+        """The links of one lead, the newest first, those behind a place alone."""
+        node, kind, way = lead
         grouped: dict[int, list[Row]] = {}
         nodes, records = self._nodes, self._records
         for row in sorted(rows, key=lambda row: (-row[2], nodes[row[0]][1])):
             grouped.setdefault(row[0], []).append(row)
+        if after is not None and after.is_among(kind, way):
+            place = -packing.day(after.newest), after.order
+            grouped = {other: of for other, of in grouped.items() if (-of[0][2], nodes[other][1]) > place}
         return [
             packing.link(
                 kind,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from api.access.viewer import Grant
-from headwater.commands.access import day, group, opened, standing, titled, who, within
+from graph.errors import HeadwaterError
 from headwater.door import Door
+from headwater.state import changing, day, group, opened, status, titled, who, within
 
 if TYPE_CHECKING:
     from api.access.cases import Case
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--owner", required=True, metavar="SOURCE", help="The source that stated it. 数据来源")
 @click.option("--case", metavar="NUMBER", help="Only in this case. 仅限此案件")
-@click.option("--until", metavar="DATE", help="The last day on which it holds. 有效期至")
+@click.option("--until", metavar="DATE", help="The last day, of UTC, on which it holds. 有效期至（UTC）")
 def _add_grant(
     door: Door, folder: Path | None, grantee: str, property_: str, owner: str, case: str | None, until: str | None
 ) -> None:
@@ -36,13 +37,32 @@ def _add_grant(
     授权某角色或密钥查看某来源的敏感数据，可限定案件与期限。
     """
     from api.access.grants import add_grant
+    from api.state import today
 
-    with opened(folder) as state:
-        granted = add_grant(state, grantee, Grant(property_, owner, case, until), by=who())
+    issuer = os.environ.get("HEADWATER_OIDC_ISSUER")
+    about = {"to": grantee, "property": property_, "owner": owner, "case": case, "until": until}
+    with changing(folder, "grant add", about) as (state, told):
+        grant = Grant(property_, owner, case, until)
+        granted = add_grant(state, grantee, grant, by=who(), today=today(), issuer=issuer)
+        told["grant"] = granted.id
     if door.json:
         door.give(granted)
     else:
         door.say(f"grant {granted.id} made", f"授权 {granted.id} 已建立")
+    if not _is_source(door, granted.grant.owner):
+        english = f"the store knows no record of the source {granted.grant.owner} yet; see `headwater status`"
+        click.echo(door.word(english, f"存储中尚无来源 {granted.grant.owner} 的记录；见 `headwater status`"), err=True)
+
+
+def _is_source(door: Door, name: str) -> bool:
+    """Whether the store has records of a source; taken for granted where it cannot be asked at once."""
+    from graph.opening import open_store
+
+    try:
+        with open_store(door.url, create=False, patience=2.0) as store:
+            return name in store.counts().records
+    except HeadwaterError:
+        return True
 
 
 @within("headwater grant list", "headwater grant list --json")
@@ -59,18 +79,18 @@ def _list_grants(door: Door, folder: Path | None) -> None:
         door.give(grants)
         return
     titles = [("number", "编号"), ("to", "授权对象"), ("property", "属性"), ("owner", "来源"), ("case", "案件")]
-    titles += [("until", "有效期至"), ("made", "时间"), ("by", "授权人"), ("state", "状态")]
+    titles += [("until (UTC)", "有效期至（UTC）"), ("made", "时间"), ("by", "授权人"), ("state", "状态")]
     door.table(titled(door, titles, gives_way=["case", "by"]), (_grant_row(door, one) for one in grants))
     if not grants:
         door.say("there is no grant: sensitive data is masked", "尚无授权：敏感数据均已遮蔽")
 
 
 def _grant_row(door: Door, one: Granted) -> tuple[object, ...]:
+    from api.state import today
+
     grant = one.grant
-    has_passed = grant.until is not None and grant.until < date.today().isoformat()
-    stands = "revoked" if one.revoked is not None else "expired" if has_passed else "active"
     what = (one.id, one.grantee, grant.property, grant.owner, grant.case or "", grant.until or "")
-    return *what, day(one.made), one.by, standing(door, stands)
+    return *what, day(one.made), one.by, status(door, one.stands(today()))
 
 
 @within("headwater grant revoke 7")
@@ -82,7 +102,7 @@ def _revoke_grant(door: Door, folder: Path | None, number: int) -> None:
     """
     from api.access.grants import revoke_grant
 
-    with opened(folder) as state:
+    with changing(folder, "grant revoke", {"grant": number}) as (state, _):
         granted = revoke_grant(state, number, by=who())
     if door.json:
         door.give(granted)
@@ -98,13 +118,15 @@ def _open_case(door: Door, folder: Path | None, number: str, opener: str) -> Non
 
     由执法人员立案，立案人为首位成员。
     """
-    from api.access.cases import known_viewer, open_case
-    from api.access.keys import find_key
+    from api.access.cases import open_case
+    from api.access.keys import find_key, known_viewer
+    from api.state import today
 
-    with opened(folder) as state:
+    with changing(folder, "case open", {"case": number, "opener": opener}) as (state, _):
         key = find_key(state, opener)
-        known_viewer(state, key.id)
-        _tell_case(door, open_case(state, number, key.id, key.role))
+        known_viewer(state, key.id, today())
+        case = open_case(state, number, key.id, key.role)
+    _tell_case(door, case)
 
 
 @within("headwater case add 2026-0117 q8vd2n5t")
@@ -116,9 +138,13 @@ def _add_member(door: Door, folder: Path | None, number: str, member: str) -> No
     将密钥持有人加入案件。
     """
     from api.access.cases import add_member
+    from api.access.keys import known_viewer
+    from api.state import today
 
-    with opened(folder) as state:
-        _tell_case(door, add_member(state, number, member, by=who()))
+    with changing(folder, "case add", {"case": number, "member": member}) as (state, _):
+        known_viewer(state, member, today(), os.environ.get("HEADWATER_OIDC_ISSUER"))
+        case = add_member(state, number, member, by=who())
+    _tell_case(door, case)
 
 
 @within("headwater case close 2026-0117")
@@ -130,8 +156,9 @@ def _close_case(door: Door, folder: Path | None, number: str) -> None:
     """
     from api.access.cases import close_case
 
-    with opened(folder) as state:
-        _tell_case(door, close_case(state, number, by=who()))
+    with changing(folder, "case close", {"case": number}) as (state, _):
+        case = close_case(state, number, by=who())
+    _tell_case(door, case)
 
 
 @within("headwater case list", "headwater case list --json")
@@ -148,7 +175,7 @@ def _list_cases(door: Door, folder: Path | None) -> None:
         door.give(cases)
         return
     titles = [("number", "案号"), ("opened", "立案时间"), ("by", "立案人"), ("members", "成员"), ("state", "状态")]
-    rows = ((c.number, day(c.opened), c.opener, " ".join(c.members), standing(door, _progress(c))) for c in cases)
+    rows = ((c.number, day(c.opened), c.opener, " ".join(c.members), status(door, _progress(c))) for c in cases)
     door.table(titled(door, titles, gives_way=["members"]), rows)
     if not cases:
         door.say("there is no case; `headwater case open` opens one", "尚无案件；用 `headwater case open` 立案")
@@ -163,7 +190,7 @@ def _tell_case(door: Door, case: Case) -> None:
         door.give(case)
     else:
         members = " ".join(case.members)
-        word = standing(door, _progress(case))
+        word = status(door, _progress(case))
         door.say(
             f"case {case.number} is {word}; its members are {members}", f"案件 {case.number} {word}；成员：{members}"
         )

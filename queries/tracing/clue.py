@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph import addresses, names, persons, values
 from graph.errors import InvalidValue, NotFound
 from graph.identity import identify, named
-from graph.model import kind_of, node_id
+from graph.model import key_of, kind_of, node_id
 from graph.scripts import has_han
 from graph.store import Store
 from graph.terms import query_terms
@@ -100,6 +100,13 @@ _READERS: dict[str, Reader] = {
 }
 KINDS: tuple[str, ...] = tuple(_READERS)
 """The kinds of clues."""
+_NODES: Mapping[str, str] = {
+    "Listing": "listing", "Account": "account", "Order": "order", "Parcel": "waybill", "Phone": "phone",
+    "MaskedPhone": "phone", "Email": "email", "PayeeAccount": "payee", "Company": "company", "Person": "person",
+    "Address": "address", "Site": "site", "Label": "label", "Declaration": "declaration", "Consignment": "consignment",
+    "Container": "container", "Exhibit": "exhibit",
+}  # fmt: skip
+"""The kinds of nodes that can be traced from, with the kinds of clues that name them; a handle's is its service."""
 
 
 def clue_of(cells: Mapping[str, str]) -> Clue:
@@ -123,32 +130,66 @@ def _check(clue: Clue) -> str | None:
     return values.day(clue.at) if clue.at else None
 
 
-def resolve(store: Store, clue: Clue) -> Start:
-    """The nodes that a clue names.
+def resolve(store: Store, clue: Clue, without: Collection[str] = frozenset()) -> Start:
+    """The nodes that a clue names; those of `without` count as unknown, and the store is not asked for them.
 
     Raises:
         InvalidValue: The value breaks the rule of its kind, or the kind or the day is none.
         NotFound: The store knows nothing of it.
     """
-    value = clue.value.strip()
-    at = _check(clue)
-    right = identify("Right", clue.right).node if clue.right and clue.right.strip() else None
-    for kind, nodes in _candidates(store, clue.kind, value):
+    right, at = _right(clue), _check(clue)
+    for kind, nodes in _candidates(store, clue, without):
         if nodes:
             return Start(kind, nodes, right, at)
-    raise NotFound(f"the store knows no {clue.kind or 'clue'} {value!r}; `headwater search` finds what it holds")
+    raise _unknown(clue)
 
 
-def _candidates(store: Store, kind: str | None, value: str) -> Iterator[tuple[str, dict[str, float]]]:
-    """The kinds that a value may be of, with those nodes that exist."""
+def start_at(store: Store, clue: Clue, node: str) -> Start:
+    """Where a clue begins of which it is known that it means this node, however its value reads.
+
+    Raises:
+        InvalidValue: The day or the right is none.
+        NotFound: The node is not there, cannot be traced from, or is none of the clue's kind.
+    """
+    right, at = _right(clue), _check(clue)
+    kind = key_of(node).partition(":")[0] if kind_of(node) == "Handle" else _NODES.get(kind_of(node), "")
+    if kind not in _READERS or clue.kind not in (None, kind) or node not in store.get([node]):
+        raise _unknown(clue)
+    return Start(kind, {node: 1.0}, right, at)
+
+
+def readings(clue: Clue) -> dict[str, Sequence[str]]:
+    """Kind of clue -> the nodes that the value may name as one; whether they are there is not asked.
+
+    Raises:
+        InvalidValue: The value breaks the rule of its kind, or the kind or the day is none.
+    """
+    _check(clue)
     possible: dict[str, Sequence[str]] = {}
-    for one in (kind,) if kind is not None else KINDS:
+    for one in (clue.kind,) if clue.kind is not None else KINDS:
         try:
-            possible[one] = _READERS[one](value)
+            possible[one] = _READERS[one](clue.value.strip())
         except InvalidValue:
-            if kind is not None and kind != "listing":
+            if clue.kind is not None and clue.kind != "listing":
                 raise
-    if "listing" in possible or kind == "listing":
+    return possible
+
+
+def _right(clue: Clue) -> str | None:
+    return identify("Right", clue.right).node if clue.right and clue.right.strip() else None
+
+
+def _unknown(clue: Clue) -> NotFound:
+    return NotFound(
+        f"the store knows no {clue.kind or 'clue'} {clue.value.strip()!r}; `headwater search` finds what it holds"
+    )
+
+
+def _candidates(store: Store, clue: Clue, without: Collection[str]) -> Iterator[tuple[str, dict[str, float]]]:
+    """The kinds that a value may be of, with those nodes that exist."""
+    value = clue.value.strip()
+    possible = {kind: [n for n in nodes if n not in without] for kind, nodes in readings(clue).items()}
+    if "listing" in possible or clue.kind == "listing":
         listed = store.find("Listing", "url", addresses_of(value))
         if found := sorted({node for nodes in listed.values() for node in nodes}):
             yield "listing", dict.fromkeys(found, 1.0)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,6 +72,34 @@ def codes(answer: Any) -> list[str]:
     return [error["extensions"]["code"] for error in answer.get("errors", ())]
 
 
+def code(answer: httpx.Response) -> str:
+    """The code of a response's first error."""
+    return str(answer.json()["errors"][0]["extensions"]["code"])
+
+
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        threading.Event().wait(0.02)
+
+
+def children(process: int) -> list[int]:
+    """The worker processes of a server."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def need_node() -> None:
+    """Leaves a test out where there is no Node; under CI there must be."""
+    if shutil.which("node") and shutil.which("npm"):
+        return
+    if os.environ.get("CI", "").lower() in ("true", "1"):
+        pytest.fail("node and npm are not installed")
+    pytest.skip("node and npm are not installed")
+
+
 @dataclass
 class Running:
     """A server process."""
@@ -98,13 +128,17 @@ class Running:
         return httpx.post(self.url, json={"query": query, "variables": variables}, headers=headers, timeout=60)
 
 
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def running(store: str, folder: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[Running]:
     """A server process over a store, stopped at the end."""
-    if port is None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+    port = free_port() if port is None else port
     state, log = folder / "state", folder / "log"
     with log.open("ab") as errors:
         process = subprocess.Popen(

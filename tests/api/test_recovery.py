@@ -6,12 +6,12 @@ import os
 import resource
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -20,17 +20,16 @@ import httpx
 import orjson
 import pytest
 
-from api.state import AUDIT
+from api.jobs.table import create_job, find_job, start_job
+from api.state import AUDIT, State
+from api.tenure import process
 from graph.opening import open_store
 from headwater import localserver
 from headwater.serverjars import jars_folder
 from ingest.loader import load
-from tests.api.conftest import MARKET, ROOT, Running, running
+from tests.api.conftest import MARKET, ROOT, Running, children, free_port, running, until
 
 SEARCH = 'query %s { search(text: "永飞") { total } }'
-SLOW = (
-    """query Slow($clues: [ClueInput!]!) { traces(clues: $clues, limit: 20) { verdict candidates { probability } } }"""
-)
 
 
 class Load:
@@ -77,25 +76,11 @@ class Load:
                 self.codes["ok"] += 1
 
 
-def until(holds: Callable[[], object], seconds: float = 60) -> None:
-    """Waits until something holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        Event().wait(0.02)
-
-
 def is_ready(server: Running) -> bool:
     try:
         return httpx.get(server.url.replace("graphql", "ready"), timeout=60).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def children(process: int) -> list[int]:
-    """The worker processes of a server."""
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
-    return [int(pid) for pid in listed.stdout.split()]
 
 
 def audited(server: Running) -> set[str]:
@@ -120,19 +105,33 @@ def market_copy(market_url: str, tmp_path: Path) -> str:
 # Stopped
 
 
+@contextmanager
+def held(store: str) -> Iterator[None]:
+    """Keeps an embedded store, which nobody has opened yet, to itself: whoever asks it waits until it is let go."""
+    other = sqlite3.connect(store.partition(":")[2], isolation_level=None)
+    try:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+    finally:
+        other.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_finishes_what_runs_and_ends_with_0(market_copy: str, tmp_path: Path, number: signal.Signals) -> None:
     answers: list[httpx.Response] = []
     with running(market_copy, tmp_path, "--workers", "2") as server:
         key = server.key("investigator")
-        clues = [{"value": "91330304MA6QDUMH3D", "at": f"2025-{1 + i % 12:02}-{1 + i % 28:02}"} for i in range(100)]
-        slow = Thread(target=lambda: answers.append(server.ask(key, SLOW, clues=clues)))
-        slow.start()
-        until(lambda: "headwater_requests_running 1.0" in metrics(server))
-        server.process.send_signal(number)
+        slow = Thread(target=lambda: answers.append(server.ask(key, SEARCH % "Slow")))
+        with held(market_copy):
+            slow.start()
+            until(lambda: "headwater_requests_running 1.0" in metrics(server))
+            server.process.send_signal(number)
+            until(lambda: not is_taken(server))
+            assert not answers
         assert server.process.wait(40) == 0
         slow.join()
-        assert len(answers[0].json()["data"]["traces"]) == 100
+        assert answers[0].json()["data"]["search"]["total"]
         assert verified(server)
         assert "Slow" in audited(server)
 
@@ -217,16 +216,61 @@ def test_workers_end_when_their_server_was_killed(market_copy: str, tmp_path: Pa
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
-def test_a_job_whose_server_was_killed_is_told_as_failed(market_copy: str, tmp_path: Path) -> None:
-    from api.jobs.table import create_job, find_job, start_job
-    from api.state import State
-
+def test_a_job_whose_server_was_killed_is_told_as_failed_and_its_upload_removed(
+    market_copy: str, tmp_path: Path
+) -> None:
     with State(tmp_path / "state") as state:
-        job = create_job(state, "load", by="k")
+        job = create_job(state, "load", by="k", worker=process())
         start_job(state, job.id)
-        Event().wait(1.1)  # moments are told to the second
+        left = state.folder / "uploads" / process() / "job-1"
+        left.mkdir(parents=True)
+        (left / "companies.csv").touch()
         with running(market_copy, tmp_path):
-            assert find_job(state, job.id).state == "failed"
+            assert find_job(state, job.id).outcome == "interrupted"
+            assert not left.exists()
+
+
+def test_a_job_whose_worker_was_killed_is_told_as_failed_when_another_takes_its_place(
+    market_copy: str, tmp_path: Path
+) -> None:
+    with running(market_copy, tmp_path) as server, closing(sqlite3.connect(market_copy.partition(":")[2])) as other:
+        other.execute("BEGIN IMMEDIATE")  # which the load waits for
+        rows = (MARKET / "feeds" / "freight.csv").read_bytes().splitlines(keepends=True)
+        key = server.key("steward")
+        (worker,) = children(server.process.pid)
+        operations = "mutation($file: Upload!) { load(file: $file) { id } }"
+        sent = {"operations": orjson.dumps({"query": operations, "variables": {"file": None}}).decode()}
+        answer = httpx.post(
+            server.url,
+            data={**sent, "map": '{"0": ["variables.file"]}'},
+            files={"0": ("freight.csv", b"".join(rows[:3]))},
+            headers={"authorization": f"Bearer {key}"},
+            timeout=60,
+        )
+        job = answer.json()["data"]["load"]["id"]
+        with State(server.state, create=False) as state:
+            until(lambda: find_job(state, job).state == "running")
+            (upload,) = (server.state / "uploads").glob("*/*/freight.csv")
+            assert not upload.stat().st_mode & 0o077
+            os.kill(worker, signal.SIGKILL)
+            until(lambda: find_job(state, job).state == "failed")
+            assert find_job(state, job).outcome == "interrupted"
+            assert not upload.exists()
+
+
+def test_a_second_server_on_a_state_is_refused_and_the_first_goes_on(market_copy: str, tmp_path: Path) -> None:
+    with running(market_copy, tmp_path) as server, State(server.state, create=False) as state:
+        job = create_job(state, "load", by="k", worker=process())
+        command = [sys.executable, "-m", "headwater.cli", "serve", "--store", market_copy, "--port", str(free_port())]
+        environment = {**os.environ, "HEADWATER_STATE": str(server.state), "HEADWATER_LANG": "en"}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 6
+        assert f"another server (process {server.process.pid}) serves this state" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert find_job(state, job.id).state == "queued"
+        assert is_ready(server)
 
 
 def test_a_port_that_is_taken_is_told(market_copy: str, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.http.addresses import LOOPBACK
+from api.query.limits import BUDGETS
 from api.settings import Settings, from_environment
 from graph.errors import SettingError
 from tests.api.conftest import ROOT
@@ -36,6 +37,10 @@ def test_without_settings_the_service_is_closed_to_others() -> None:
         ("TIMEOUT", "2.5", "timeout", 2.5),
         ("THREADS", "16", "threads", 16),
         ("UPLOAD", "5", "upload", 5 << 20),
+        ("RESERVE", "5", "reserve", 5 << 20),
+        ("GRAPHIQL", "1", "graphiql", True),
+        ("PUBLIC", "companies, registers", "public", ("companies", "registers")),
+        ("PUBLIC", "", "public", ()),
         ("INTROSPECTION", "0", "introspection", False),
         ("SAFELIST", str(ROOT), "safelist", ROOT),
         ("ORIGINS", "https://a.example, http://b.example:8080", "origins", ("https://a.example", "http://b.example:8080")),
@@ -43,6 +48,7 @@ def test_without_settings_the_service_is_closed_to_others() -> None:
         ("METRICS_FROM", "192.0.2.7", "metrics_from", ("192.0.2.7",)),
         ("LOG", "json", "log", "json"),
         ("OTEL", "console", "tracing", "console"),
+        ("BUDGETS", "customs=300000, admin=5", "budgets", {**BUDGETS, "customs": 300_000, "admin": 5}),
     ],
 )  # fmt: skip
 def test_a_setting_is_read(name: str, text: str, field: str, value: Any) -> None:
@@ -53,12 +59,18 @@ def test_a_setting_is_read(name: str, text: str, field: str, value: Any) -> None
 
 
 def test_a_provider_is_read() -> None:
-    claims = {"HEADWATER_OIDC_ROLE_CLAIM": "realm_access.roles", "HEADWATER_OIDC_JURISDICTION_CLAIM": "divisions"}
+    claims = {
+        "HEADWATER_OIDC_ROLE_CLAIM": "realm_access.roles",
+        "HEADWATER_OIDC_JURISDICTION_CLAIM": "divisions",
+        "HEADWATER_OIDC_OWNER_CLAIM": "sources",
+        "HEADWATER_OIDC_LIFETIME": "8",
+    }
     provider = from_environment(STORE, {**OIDC, **claims}).provider
     assert provider is not None
     assert (provider.issuer, provider.audience) == ("https://login.example", "headwater")
     assert provider.roles == {"customs-team": "customs", "analysts": "investigator"}
     assert (provider.role_claim, provider.jurisdiction_claim) == ("realm_access.roles", "divisions")
+    assert (provider.owner_claim, provider.lifetime) == ("sources", 8 * 3600)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +80,10 @@ def test_a_provider_is_read() -> None:
         *(("TIMEOUT", text) for text in ("", "0", "-1", "nan", "inf", "3601", "30s")),
         *(("THREADS", text) for text in ("", "0", "65", "2.5", "many")),
         *(("UPLOAD", text) for text in ("", "0", "-1", "2GB")),
+        *(("RESERVE", text) for text in ("", "0", "1G")),
+        ("PUBLIC", "a:b"),
         *(("INTROSPECTION", text) for text in ("", "yes", "2")),
+        *(("GRAPHIQL", text) for text in ("", "on")),
         ("SAFELIST", "/nowhere/at/all"),
         ("SAFELIST", ""),
         ("SAFELIST_ONLY", "yes"),
@@ -78,6 +93,7 @@ def test_a_provider_is_read() -> None:
         *(("METRICS_FROM", text) for text in ("*", "localhost")),
         *(("LOG", text) for text in ("", "JSON", "xml")),
         *(("OTEL", text) for text in ("", "1", "jaeger")),
+        *(("BUDGETS", text) for text in ("", "5", "king=5", "admin", "admin=0", "admin=many", "admin=1,customs=")),
         ("OIDC_AUDIENCE", "alone"),
     ],
 )
@@ -98,6 +114,8 @@ def test_a_malformed_setting_is_named_and_never_replaced(name: str, text: str) -
         ("ROLES", "customs-team=king"),
         ("ROLE_CLAIM", ""),
         ("JURISDICTION_CLAIM", ""),
+        ("OWNER_CLAIM", ""),
+        *(("LIFETIME", text) for text in ("", "0", "-1", "1.5", "day", "99999", "８")),
     ],
 )
 def test_a_malformed_provider_is_named(name: str, text: str) -> None:
@@ -109,6 +127,7 @@ def test_a_malformed_provider_is_named(name: str, text: str) -> None:
     ("settings", "named"),
     [
         ({"HEADWATER_TIMEOUT": "soon"}, "HEADWATER_TIMEOUT is 'soon'"),
+        ({"HEADWATER_" + "TIMOUT": "60"}, "did you mean HEADWATER_TIMEOUT?"),
         ({**OIDC, "HEADWATER_OIDC_ISSUER": "http://login.example"}, "HEADWATER_OIDC_ISSUER"),
         ({"HEADWATER_SAFELIST": "{folder}"}, "broken.graphql"),
         ({"HEADWATER_STATE": "{folder}/broken.graphql"}, "broken.graphql"),

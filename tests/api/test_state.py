@@ -5,12 +5,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from api.errors import StateUnavailable
 from api.state import DATABASE, DEFAULT, SECRET, State, read_secret, state_folder
-from graph.errors import SettingError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.errors import SettingError
 
 
 @pytest.fixture
@@ -85,26 +87,26 @@ def test_processes_that_open_a_state_at_once_make_one(folder: Path) -> None:
     assert [process.returncode for process in started] == [0] * 6
     assert told == {f"{read_secret(folder).hex()}\n"}
     with State(folder) as state:
-        assert state.rows("SELECT count(*) FROM meta")[0][0] == 7
+        assert state.rows("SELECT count(*) FROM meta")[0][0] == 8
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
 def test_a_state_that_is_not_there_is_not_made_unless_asked_for(folder: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="headwater key create"):
+    with pytest.raises(StateUnavailable, match="headwater key create"):
         State(folder, create=False)
     assert not folder.exists()
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(folder: Path) -> None:
     folder.touch()
-    with pytest.raises(StoreUnavailable, match="state"):
+    with pytest.raises(StateUnavailable, match="state"):
         State(folder)
 
 
 def test_a_lost_secret_is_never_replaced_in_silence(folder: Path) -> None:
     State(folder).close()
     (folder / SECRET).unlink()
-    with pytest.raises(StoreIncompatible, match="restore it from a backup"):
+    with pytest.raises(StateUnavailable, match="restore it from a backup"):
         State(folder)
     assert not (folder / SECRET).exists()
 
@@ -113,7 +115,7 @@ def test_a_lost_secret_is_never_replaced_in_silence(folder: Path) -> None:
 def test_a_secret_that_is_not_this_states_is_refused(folder: Path, secret: bytes) -> None:
     State(folder).close()
     (folder / SECRET).write_bytes(secret)
-    with pytest.raises(StoreIncompatible, match=SECRET):
+    with pytest.raises(StateUnavailable, match=SECRET):
         State(folder)
 
 
@@ -125,14 +127,14 @@ def test_a_secret_that_is_not_this_states_is_refused(folder: Path, secret: bytes
 def test_a_database_that_is_not_this_states_is_refused(folder: Path, statement: str) -> None:
     State(folder).close()
     change(folder, statement)
-    with pytest.raises(StoreIncompatible, match=DATABASE):
+    with pytest.raises(StateUnavailable, match=DATABASE):
         State(folder)
 
 
 def test_a_damaged_database_is_told(folder: Path) -> None:
     State(folder).close()
     (folder / DATABASE).write_bytes(b"nothing of the sort" * 1000)
-    with pytest.raises(StoreIncompatible, match="restore a backup"):
+    with pytest.raises(StateUnavailable, match="restore a backup"):
         State(folder)
 
 
@@ -149,9 +151,20 @@ def test_a_transaction_that_fails_leaves_nothing(folder: Path) -> None:
 
 def test_what_the_database_refuses_is_an_error_of_ours(folder: Path) -> None:
     with State(folder) as state:
-        state.rows("PRAGMA query_only = ON")
-        with pytest.raises(StoreReadOnly), state.transaction() as db:
+        state._db.execute("PRAGMA query_only = ON")
+        with pytest.raises(StateUnavailable, match="cannot be written"), state.transaction() as db:
             db.execute("DELETE FROM meta")
+
+
+def test_who_reads_waits_for_no_writer_of_this_process_or_another(folder: Path) -> None:
+    with State(folder) as state, State(folder) as other:
+        with state.transaction() as db, ThreadPoolExecutor(1) as pool:
+            db.execute("INSERT INTO meta VALUES ('x', x'00')")
+            for one in (state, other):
+                found = pool.submit(one.rows, "SELECT name FROM meta WHERE name = 'x'").result(timeout=5)
+                assert found == []
+            assert len(state.rows("SELECT name FROM meta WHERE name = 'x'")) == 1
+        assert len(other.rows("SELECT name FROM meta WHERE name = 'x'")) == 1
 
 
 def test_keys_for_different_purposes_tell_nothing_of_each_other(folder: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from graph.embedded import translated
-from graph.errors import StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.errors import StoreBusy, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import Mention, Record
 from graph.opening import open_store
 from graph.store import SCHEMA
@@ -245,15 +245,15 @@ def test_every_error_of_sqlite_is_translated() -> None:
         said = translated(error, "store.db")
         assert isinstance(said, StoreError)
         assert str(said).startswith("store.db: ")
-        assert said.code in ("store", "store_unavailable", "store_incompatible", "store_read_only")
+        assert said.code in ("store", "store_unavailable", "store_busy", "store_incompatible", "store_read_only")
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("SQLITE_BUSY", StoreUnavailable),
-        ("SQLITE_BUSY_SNAPSHOT", StoreUnavailable),
-        ("SQLITE_LOCKED", StoreUnavailable),
+        ("SQLITE_BUSY", StoreBusy),
+        ("SQLITE_BUSY_SNAPSHOT", StoreBusy),
+        ("SQLITE_LOCKED", StoreBusy),
         ("SQLITE_CANTOPEN_ISDIR", StoreUnavailable),
         ("SQLITE_IOERR_READ", StoreUnavailable),
         ("SQLITE_READONLY", StoreReadOnly),

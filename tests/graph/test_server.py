@@ -12,7 +12,7 @@ import pytest
 from neo4j import exceptions
 
 from graph import cypher
-from graph.errors import SettingError, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
+from graph.errors import SettingError, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly, StoreUnavailable
 from graph.model import Inference, Mention, Record, StatedLink
 from graph.ontology import ontology
 from graph.opening import open_store
@@ -346,9 +346,9 @@ EXPECTED: dict[type[Exception], type[StoreError]] = {
     exceptions.TokenExpired: StoreUnavailable,
     exceptions.Forbidden: StoreReadOnly,
     exceptions.DatabaseError: StoreError,
-    exceptions.TransientError: StoreUnavailable,
+    exceptions.TransientError: StoreBusy,
     exceptions.DatabaseUnavailable: StoreUnavailable,
-    exceptions.NotALeader: StoreUnavailable,
+    exceptions.NotALeader: StoreBusy,
     exceptions.ForbiddenOnReadOnlyDatabase: StoreReadOnly,
     exceptions.DriverError: StoreError,
     exceptions.SessionError: StoreError,
@@ -370,7 +370,7 @@ EXPECTED: dict[type[Exception], type[StoreError]] = {
     exceptions.CertificateConfigurationError: StoreUnavailable,
     exceptions.UnsupportedServerProduct: StoreIncompatible,
     exceptions.ConnectionPoolError: StoreUnavailable,
-    exceptions.ConnectionAcquisitionTimeoutError: StoreUnavailable,
+    exceptions.ConnectionAcquisitionTimeoutError: StoreBusy,
 }
 
 
@@ -411,13 +411,13 @@ def test_a_fault_of_ours_is_not_told_as_a_server_that_is_away(graph: Store) -> N
         ("Neo.ClientError.Statement.AccessMode", "", StoreReadOnly),
         ("Neo.ClientError.Statement.SemanticError", "not allowed on the system database", StoreIncompatible),
         ("Neo.ClientError.Statement.SyntaxError", "", StoreIncompatible),
-        ("Neo.ClientError.Cluster.NotALeader", "", StoreUnavailable),
-        ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", "", StoreUnavailable),
+        ("Neo.ClientError.Cluster.NotALeader", "", StoreBusy),
+        ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", "", StoreBusy),
         ("Neo.ClientError.Schema.ConstraintValidationFailed", "", StoreError),
-        ("Neo.TransientError.Transaction.DeadlockDetected", "", StoreUnavailable),
+        ("Neo.TransientError.Transaction.DeadlockDetected", "", StoreBusy),
         ("Neo.TransientError.General.DatabaseUnavailable", "", StoreUnavailable),
-        ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "", StoreUnavailable),
-        ("Neo.DatabaseError.General.OutOfMemoryError", "", StoreUnavailable),
+        ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", "", StoreBusy),
+        ("Neo.DatabaseError.General.OutOfMemoryError", "", StoreBusy),
         ("Neo.DatabaseError.Transaction.TransactionCommitFailed", "No space left on device", StoreReadOnly),
         ("Neo.DatabaseError.General.UnknownError", "?", StoreError),
     ],

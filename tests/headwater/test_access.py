@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api.access.keys import authenticate
 from api.access.viewer import ROLES
-from api.audit.log import AuditLog, Entry
+from api.audit.entry import Entry
+from api.audit.log import AuditLog
 from api.state import AUDIT, State
 
 if TYPE_CHECKING:
@@ -34,13 +36,17 @@ def key(headwater: Run, folder: Path) -> str:
 
 @pytest.fixture
 def audited(folder: Path, key: str) -> Path:
-    """The one file of the log of a service that was asked twice."""
+    """The file of the log of a service that was asked twice, and once by nobody, after a key was made."""
+    before = {*(folder / AUDIT).iterdir()}
+    text = '{ trace(clue: {value: "13800138000"}) { verdict } }'
     with State(folder) as state:
         log = AuditLog(state)
-        log.append(Entry(key, "enforcement", "query", "{me}", "Trace", [PHONE], "2026-0117", "ok", 3))
-        log.append(Entry("gone", "customs", "query", "{me}", "Me"))
+        asked: Any = {"fields": ["trace"], "document": "hash", "text": text, "brought": [PHONE]}
+        log.append(Entry(key, "enforcement", "query", text, "Trace", [PHONE], "2026-0117", "ok", 3, **asked))
+        log.append(Entry("gone", "customs", "query", "{me}", "Me", brought=[PHONE], is_foreign=True))
+        log.refuse("unauthenticated", "203.0.113.9")
         log.close()
-    (path,) = (folder / AUDIT).iterdir()
+    (path,) = {*(folder / AUDIT).iterdir()} - before
     return path
 
 
@@ -83,6 +89,31 @@ def test_a_grant_is_made_listed_and_taken_back(headwater: Run, key: str) -> None
     assert headwater("grant", "list", "--json").data[0]["revoked"] is not None
 
 
+def test_an_owner_that_the_store_does_not_know_yet_is_granted_with_a_word(loaded: Run, key: str) -> None:
+    made = ("grant", "add", "--to", key, "--property", "Phone", "--owner")
+    assert loaded(*made, "freight").err == ""
+    outcome = loaded(*made, "fright")
+    assert (outcome.code, outcome.out) == (0, "grant 2 made\n")
+    assert outcome.err == "the store knows no record of the source fright yet; see `headwater status`\n"
+
+
+def test_a_key_says_whose_data_its_holder_owns(headwater: Run, folder: Path) -> None:
+    made = ("key", "create", "--name", "x", "--role", "investigator", "--owner", "platform-x", "--owner", "registry")
+    assert headwater(*made, "--json").data["owned"] == ["platform-x", "registry"]
+    assert "platform-x, registry" in headwater("key", "list").out
+
+
+def test_somebody_is_shut_out_listed_and_let_in_again(headwater: Run, key: str) -> None:
+    bearer = "https://login.example#li"
+    assert headwater("access", "list").out == "nobody is shut out\n"
+    assert headwater("access", "block", bearer).out == f"{bearer} is shut out\n"
+    assert headwater("access", "block", key, "--json").data["viewer"] == key
+    assert {one["viewer"] for one in headwater("access", "list", "--json").data} == {bearer, key}
+    assert bearer in headwater("access", "list").out
+    assert headwater("access", "allow", bearer).out == f"{bearer} is let in again\n"
+    assert [one["viewer"] for one in headwater("access", "list", "--json").data] == [key]
+
+
 def test_a_case_is_opened_joined_and_closed(headwater: Run, key: str) -> None:
     member = headwater("key", "create", "--name", "x", "--role", "investigator", "--json").data["id"]
     assert headwater("case", "open", "2026-0117", "--by", key).out == f"case 2026-0117 is open; its members are {key}\n"
@@ -103,8 +134,20 @@ def test_a_case_is_opened_joined_and_closed(headwater: Run, key: str) -> None:
         (["key", "create", "--name", "", "--role", "customs"], 2, "an argument is empty"),
         (["key", "revoke", "nobody"], 4, "headwater key list"),
         (["grant", "add", "--to", "customs", "--property", "Company", "--owner", "x"], 2, "nothing sensitive"),
+        (["grant", "add", "--to", "customs", "--property", "Person.name", "--owner", "x"], 2, "Product.features"),
         (["grant", "add", "--to", "nobody", "--property", "Phone", "--owner", "x"], 4, "nobody"),
+        (["grant", "add", "--to", "any://typo", "--property", "Phone", "--owner", "x"], 4, "ISSUER#SUBJECT"),
+        (["grant", "add", "--to", "customs", "--property", "Phone", "--owner", "a:b"], 2, "name of the source"),
+        (
+            ["grant", "add", "--to", "customs", "--property", "Phone", "--owner", "x", "--until", "2020-01-01"],
+            2,
+            "this day has passed",
+        ),
+        (["grant", "add", "--to", "customs", "--property", "Phone", "--owner", "x", "--case", "12"], 4, "no open case"),
         (["grant", "revoke", "7"], 4, "headwater grant list"),
+        (["case", "add", "12", "22222222"], 4, "nor a key that holds"),
+        (["access", "block", "any://typo"], 2, "ISSUER#SUBJECT"),
+        (["access", "allow", "22222222"], 4, "headwater access list"),
         (["case", "open", "12", "--by", "nobody"], 4, "headwater key list"),
         (["case", "close", "12"], 4, "headwater case list"),
         (["audit", "reads", "13800138000"], 2, "headwater search"),
@@ -121,7 +164,17 @@ def test_an_error_is_one_line_with_a_code_of_its_own(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["key", "list"], ["grant", "list"], ["case", "list"], ["audit", "verify"], ["audit", "reads", PHONE]]
+    "arguments",
+    [
+        ["key", "list"],
+        ["access", "list"],
+        ["grant", "list"],
+        ["case", "list"],
+        ["audit", "verify"],
+        ["audit", "reads", PHONE],
+        ["audit", "show"],
+        ["key", "revoke", "x"],
+    ],
 )
 def test_without_a_state_there_is_nothing_to_list_and_none_is_made(
     headwater: Run, folder: Path, arguments: list[str]
@@ -156,7 +209,7 @@ def test_empty_lists_say_so(headwater: Run, key: str) -> None:
 
 def test_a_log_as_it_was_written_is_verified(headwater: Run, audited: Path) -> None:
     outcome = headwater("audit", "verify")
-    assert (outcome.code, outcome.out, outcome.err) == (0, "3 lines in 1 file as written\n", "")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "7 lines in 2 files as written\n", "")
 
 
 def test_a_log_that_was_changed_is_told_with_file_and_line(headwater: Run, audited: Path) -> None:
@@ -175,7 +228,7 @@ def test_heads_kept_elsewhere_are_held_against_the_log(headwater: Run, audited: 
     heads = tmp_path / "heads.json"
     heads.write_text(headwater("audit", "verify", "--json").out)
     assert headwater("audit", "verify", "--heads", heads).code == 0
-    heads.write_text(heads.read_text().replace('"n": 3', '"n": 4'))
+    heads.write_text(heads.read_text().replace('"n": 4', '"n": 5'))
     assert "heads.json" not in headwater("audit", "verify", "--heads", heads).out
     assert headwater("audit", "verify", "--heads", heads).code == 1
     heads.write_text("[]")
@@ -183,12 +236,75 @@ def test_heads_kept_elsewhere_are_held_against_the_log(headwater: Run, audited: 
 
 
 def test_who_read_a_node_is_told_by_name(headwater: Run, audited: Path, key: str) -> None:
-    (line,) = headwater("audit", "reads", PHONE, "--json").data
-    assert (line["viewer"], line["operation"], line["certain"]) == (key, "Trace", True)
+    read, brought = headwater("audit", "reads", PHONE, "--json").data
+    assert (read["viewer"], read["operation"], read["how"]) == (key, "Trace", "read")
+    assert (brought["viewer"], brought["foreign_case"], brought["how"]) == ("gone", True, "brought")
     assert re.search(
-        rf"{key} +Li Na +enforcement +query +Trace +2026-0117 +ok +yes", headwater("audit", "reads", PHONE).out
+        rf"{key} +Li Na +enforcement +query +Trace trace +2026-0117 +ok +read", headwater("audit", "reads", PHONE).out
     )
     assert headwater("audit", "reads", "Phone/+8613900139000").out == "no entry tells of Phone/+8613900139000\n"
+
+
+def test_what_was_asked_is_shown_with_its_text(headwater: Run, audited: Path, key: str) -> None:
+    shown = headwater("audit", "show").out
+    assert re.search(rf"{key} +Li Na +enforcement +query +Trace trace +2026-0117 +ok", shown)
+    assert re.search(r"refusal +unauthenticated × 1", shown)
+    assert "203.0.113.9" not in shown and "13800138000" not in shown
+    with_text = headwater("audit", "show", "--viewer", key, "--text").out
+    assert '    { trace(clue: {value: "13800138000"}) { verdict } }' in with_text.splitlines()
+    (entry,) = headwater("audit", "show", "--case", "2026-0117", "--json").data
+    assert (entry["viewer"], entry["text"][:7]) == (key, "{ trace")
+    assert len(headwater("audit", "show", "--last", 2, "--json").data) == 2
+    assert headwater("audit", "show", "--since", "2999-01-01").out == "there is no such entry\n"
+    assert "查询者" in headwater("audit", "show", "--lang", "zh").out
+
+
+def test_what_commands_change_is_in_the_log_by_who_ran_them(headwater: Run, key: str) -> None:
+    other = headwater("key", "create", "--name", "Wang Wei", "--role", "customs", "--owner", "registry", "--json")
+    id_ = other.data["id"]
+    headwater("case", "open", "12", "--by", key)
+    headwater("case", "add", "12", id_)
+    headwater("grant", "add", "--to", id_, "--property", "Phone", "--owner", "registry", "--case", "12")
+    headwater("grant", "revoke", 1)
+    headwater("case", "close", "12")
+    headwater("access", "block", id_)
+    headwater("access", "allow", id_)
+    headwater("key", "revoke", id_)
+    headwater("key", "revoke", "nobody")
+    told = headwater("audit", "show", "--json").data
+    assert all(one["viewer"].startswith("local:") and one["kind"] == "command" for one in told)
+    ended = [(one["outcome"], one["arguments"][0]) for one in told if one["outcome"] != "begun"]
+    about: dict[str, Any] = {"field": "key create", "holder": None, "days": 365, "jurisdictions": []}
+    assert [one for one in ended if one[1]["field"] != "key create"] == [
+        ("ok", {"field": "case open", "case": "12", "opener": key}),
+        ("ok", {"field": "case add", "case": "12", "member": id_}),
+        (
+            "ok",
+            {
+                "field": "grant add", "to": id_, "property": "Phone", "owner": "registry", "case": "12", "until": None,
+                "grant": 1,
+            },
+        ),
+        ("ok", {"field": "grant revoke", "grant": 1}),
+        ("ok", {"field": "case close", "case": "12"}),
+        ("ok", {"field": "access block", "viewer": id_}),
+        ("ok", {"field": "access allow", "viewer": id_}),
+        ("ok", {"field": "key revoke", "key": id_}),
+        ("not_found", {"field": "key revoke", "key": "nobody"}),
+    ]  # fmt: skip
+    assert ended[1] == ("ok", about | {"role": "customs", "owners": ["registry"], "key": id_})
+    assert len(told) == 2 * len(ended)
+    assert "Wang" not in json.dumps(told)
+    assert headwater("audit", "verify").code == 0
+
+
+def test_what_cannot_be_told_is_not_changed(headwater: Run, key: str, folder: Path) -> None:
+    shutil.rmtree(folder / AUDIT)
+    (folder / AUDIT).write_text("in the way")
+    outcome = headwater("key", "revoke", key)
+    assert (outcome.code, "audit log cannot be written" in outcome.err) == (2, True)
+    (folder / AUDIT).unlink()
+    assert headwater("key", "list", "--json").data[0]["revoked"] is None
 
 
 @pytest.mark.parametrize("arguments", [["key", "list"], ["grant", "list"], ["audit", "verify"]])

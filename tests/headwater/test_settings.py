@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import SettingError
-from headwater.settings import DEFAULT_STORE, from_environment
+from headwater.settings import DEFAULT_STORE, NAMES, from_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("graph", "ingest", "queries", "api", "headwater", "script", "tests")
@@ -36,6 +36,23 @@ def test_the_language_is_the_settings_or_the_locales(environment: dict[str, str]
 def test_a_malformed_setting_is_named_and_never_replaced(setting: tuple[str, str]) -> None:
     with pytest.raises(SettingError, match=setting[0]):
         from_environment(dict([setting]))
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [("TIMOUT", "TIMEOUT"), ("SAFE_LIST", "SAFELIST"), ("OIDC_ISSUE", "OIDC_ISSUER"), ("STATES", "STATE"), ("X", None)],
+)
+def test_a_mistyped_setting_is_told_with_the_one_that_was_meant(mistyped: str, meant: str | None) -> None:
+    name = f"HEADWATER_{mistyped}"
+    told = f"did you mean HEADWATER_{meant}\\?" if meant else "docs/settings.md"
+    with pytest.raises(SettingError, match=f"^there is no setting {name}; .*{told}"):
+        from_environment({name: "1"})
+
+
+def test_every_setting_that_is_documented_is_known() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    assert sorted(NAMES) == sorted(re.findall(r"^\| `(HEADWATER_\w+)`", page, flags=re.MULTILINE))
+    assert from_environment(dict.fromkeys(set(NAMES) - {"HEADWATER_LANG"}, "1")).store == "1"
 
 
 def test_every_setting_is_documented() -> None:

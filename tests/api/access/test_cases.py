@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from api.access.cases import add_member, case_number, close_case, find_case, list_cases, open_case, open_case_as
+from api.access.cases import (
+    add_member,
+    case_number,
+    case_sent,
+    close_case,
+    find_case,
+    list_cases,
+    open_case,
+    open_case_as,
+)
+from api.access.keys import create_key
 from api.access.viewer import ROLES, Role, Viewer
 from api.errors import Forbidden
 from api.state import State
@@ -40,9 +50,25 @@ def test_a_number_is_the_same_however_it_is_typed(state: State) -> None:
 def test_a_number_is_given_once_even_after_its_case_is_closed(state: State) -> None:
     open_case(state, "12", "me", "customs")
     close_case(state, "12", by="me")
-    with pytest.raises(InvalidValue, match="already"):
+    with pytest.raises(InvalidValue, match="cannot be opened under this number"):
         open_case(state, "１２", "you", "customs")
     assert find_case(state, "12").opener == "me"
+
+
+@pytest.mark.parametrize(
+    ("header", "number"),
+    [
+        (None, None),
+        ("", None),
+        ("2025  7", "2025 7"),
+        ("\u00b2025 7", "2025 7"),
+        ("\uff12\uff10\uff12\uff15 7", "2025 7"),
+        ("温知立[2026]第12号", "温知立[2026]第12号"),
+        ("温知立[2026]第12号".encode().decode("latin-1"), "温知立[2026]第12号"),
+    ],
+)
+def test_a_case_that_is_sent_is_the_one_that_was_opened(header: str | None, number: str | None) -> None:
+    assert case_sent(header) == number
 
 
 @pytest.mark.parametrize("number", ["", "  ", "x" * 81, "a\x00b", "\u202e12"])
@@ -57,12 +83,14 @@ def test_a_member_is_added_once(state: State) -> None:
     assert sorted(add_member(state, "12", TOKEN, by="me").members) == sorted(["me", TOKEN])
 
 
-def test_a_member_is_one_person_who_is_known(state: State) -> None:
+def test_a_member_is_one_person_and_whether_there_is_one_is_not_told(state: State) -> None:
     open_case(state, "12", "me", "customs")
-    with pytest.raises(InvalidValue, match="not a role"):
-        add_member(state, "12", "investigator", by="me")
-    with pytest.raises(NotFound, match="nobody"):
-        add_member(state, "12", "nobody", by="me")
+    for name in ("investigator", "nobody", "", "any://typo"):
+        with pytest.raises(InvalidValue, match="not a role"):
+            add_member(state, "12", name, by="me")
+    made = create_key(state, name="x", role="customs", by="me", today="2026-01-31")[0].id
+    for known in (made, "22222222"):
+        assert known in add_member(state, "12", known, by="me").members
     with pytest.raises(NotFound, match="no case"):
         add_member(state, "13", TOKEN, by="me")
 

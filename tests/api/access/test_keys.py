@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.access.keys import KeyRing, authenticate, create_key, find_key, list_keys, revoke_key
+from api.access.keys import authenticate, create_key, find_key, known_viewer, list_keys, note_use, revoke_key
 from api.access.viewer import Viewer
 from api.errors import Unauthenticated
 from api.state import DATABASE, State
@@ -119,6 +119,9 @@ def test_a_revocation_keeps_when_it_first_came(state: State) -> None:
         {"role": "right_holder"},
         {"role": "right_holder", "holder": "Spaceship/1"},
         {"role": "right_holder", "holder": "Company/"},
+        {"owned": [" "]},
+        {"owned": ["a:b"]},
+        {"owned": ["a\nb"]},
     ],
     ids=str,
 )
@@ -128,43 +131,47 @@ def test_a_malformed_key_is_not_made(state: State, wrong: dict[str, Any]) -> Non
     assert list_keys(state) == []
 
 
-def test_a_ring_remembers_a_key_for_its_seconds(state: State) -> None:
-    id_, text = made(state)
-    ring, forgetful = KeyRing(state, seconds=1000), KeyRing(state, seconds=0)
-    viewer = ring.authenticate(text, TODAY)
-    forgetful.authenticate(text, TODAY)
-    revoke_key(state, id_, by="local:me")
-    assert ring.authenticate(text, TODAY) is viewer
-    with pytest.raises(Unauthenticated, match="revoked"):
-        forgetful.authenticate(text, TODAY)
-
-
-def test_a_ring_asks_anew_on_another_day(state: State) -> None:
-    _, text = made(state, days=1)
-    ring = KeyRing(state, seconds=1000)
-    ring.authenticate(text, "2026-02-01")
-    with pytest.raises(Unauthenticated, match="expired"):
-        ring.authenticate(text, "2026-02-02")
-
-
 def test_the_use_of_a_key_is_noted(state: State) -> None:
-    id_, text = made(state)
+    id_, _ = made(state)
     assert find_key(state, id_).used is None
-    KeyRing(state).authenticate(text, TODAY)
+    note_use(state, id_)
     assert find_key(state, id_).used is not None
 
 
-def test_the_use_of_a_key_is_not_noted_at_every_question(state: State) -> None:
-    id_, text = made(state)
-    ring = KeyRing(state, seconds=0)
-    ring.authenticate(text, TODAY)
-    with state.transaction() as db:
-        db.execute("UPDATE key SET used = NULL")
-    ring.authenticate(text, TODAY)
+def test_a_use_that_cannot_be_noted_stops_nobody(state: State) -> None:
+    id_, _ = made(state)
+    state._db.execute("PRAGMA query_only = ON")
+    note_use(state, id_)
     assert find_key(state, id_).used is None
 
 
-def test_a_use_that_cannot_be_noted_stops_nobody(state: State) -> None:
-    _, text = made(state)
-    state.rows("PRAGMA query_only = ON")
-    assert KeyRing(state).authenticate(text, TODAY).name == "Li Na"
+def test_a_key_says_what_its_holder_owns(state: State) -> None:
+    id_, text = made(state, owned=[" platform-x ", "registry, old", "platform-x"])
+    assert find_key(state, id_).owned == ("platform-x", "registry, old")
+    assert authenticate(state, text, TODAY).owned == {"platform-x", "registry, old"}
+
+
+def test_who_may_be_meant_is_a_role_a_key_that_holds_or_a_bearer_of_the_providers_tokens(state: State) -> None:
+    id_, _ = made(state, days=1)
+    revoked, _ = made(state)
+    revoke_key(state, revoked, by="local:me")
+    for known in ("customs", id_, "https://login.example/x#77"):
+        known_viewer(state, known, TODAY)
+    known_viewer(state, "https://login.example#77", TODAY, "https://login.example")
+    unknown = [
+        "nobody",
+        "22222222",
+        revoked,
+        "any://typo",
+        "https://login.example",
+        "https://#77",
+        "#77",
+        "https://[#1",
+    ]
+    for name in unknown:
+        with pytest.raises(NotFound, match="neither a role"):
+            known_viewer(state, name, TODAY)
+    with pytest.raises(NotFound, match="https://login.example#SUBJECT"):
+        known_viewer(state, "https://lgoin.example#77", TODAY, "https://login.example")
+    with pytest.raises(NotFound, match="nor a key that holds"):
+        known_viewer(state, id_, "2026-02-02")  # it expired the day before

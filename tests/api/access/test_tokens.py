@@ -274,6 +274,10 @@ def test_every_allowed_algorithm_is_verified(answers: Answers, algorithm: str) -
         ({"exp": float("nan")}, "token's exp is"),
         ({"exp": float("inf")}, "token's exp is"),
         ({"exp": 1}, "expired"),
+        ({"exp": 10**400}, "holds for longer than 1,440 minutes"),
+        ({"exp": int(time.time()) + 25 * 3600}, "holds for longer than"),
+        ({"iat": int(time.time()) - 25 * 3600}, "holds for longer than"),
+        ({"iat": float("nan")}, "token's iat is"),
         ({"nbf": 10**11}, "token's nbf is"),
         ({"iat": 10**11}, "token's iat is"),
         ({"sub": 5}, "token's sub is"),
@@ -288,9 +292,27 @@ def test_every_claim_must_be_as_it_should(answers: Answers, claims: dict[str, ob
         Tokens(provider(answers.issuer)).viewer(signed(answers, RSA, "RS256", **claims))
 
 
+def test_how_long_a_token_may_hold_is_a_setting(answers: Answers) -> None:
+    answers.publish(RSA)
+    text = signed(answers, RSA, "RS256", iat=int(time.time()), exp=int(time.time()) + 7200)
+    Tokens(provider(answers.issuer, lifetime=7200)).viewer(text)
+    with pytest.raises(Unauthenticated, match="longer than 60 minutes"):
+        Tokens(provider(answers.issuer, lifetime=3600)).viewer(text)
+
+
+def test_a_token_says_what_its_bearer_owns_where_a_claim_is_named(answers: Answers) -> None:
+    answers.publish(RSA)
+    text = signed(answers, RSA, "RS256", sources=["platform-x", " registry "])
+    assert Tokens(provider(answers.issuer)).viewer(text).owned == frozenset()
+    tokens = Tokens(provider(answers.issuer, owner_claim="sources"))
+    assert tokens.viewer(text).owned == {"platform-x", "registry"}
+    with pytest.raises(Forbidden, match="names of sources"):
+        tokens.viewer(signed(answers, RSA, "RS256", sources=["a:b"]))
+
+
 def test_one_of_several_audiences_is_enough(answers: Answers) -> None:
     answers.publish(RSA)
-    Tokens(provider(answers.issuer)).viewer(signed(answers, RSA, "RS256", aud=["other", "headwater"], exp=10**400))
+    Tokens(provider(answers.issuer)).viewer(signed(answers, RSA, "RS256", aud=["other", "headwater"]))
 
 
 def test_scopes_are_one_text(answers: Answers) -> None:
@@ -333,6 +355,7 @@ def test_an_access_token_with_a_long_header_is_verified(answers: Answers) -> Non
         {"algorithms": ("none",)},
         {"leeway": -1},
         {"leeway": 9_000},
+        {"lifetime": 0},
     ],
 )
 def test_a_setting_that_would_open_the_door_stops_the_start(changed: dict[str, Any]) -> None:

@@ -16,10 +16,12 @@ import pytest
 
 from api.audit import chain
 from api.audit.chain import Chain, files
-from api.audit.heads import Head, note, present
-from api.audit.log import AuditLog, Entry
+from api.audit.entry import Entry
+from api.audit.heads import PURPOSE, Head, Heads
+from api.audit.log import AuditLog
+from api.audit.reading import reads
 from api.audit.receipt import Receipt
-from api.audit.verification import reads, verify
+from api.audit.verification import verify
 from api.errors import AuditUnavailable
 from api.state import AUDIT, State
 
@@ -78,10 +80,12 @@ def test_who_read_a_node_can_be_asked_and_uncertainty_is_told(state: State) -> N
     log.append(entry("Listed", nodes=[PHONE, "Company/1"]))
     log.append(entry("Other", nodes=["Company/1"]))
     log.append(entry("Cut", nodes=["Company/1", "Company/2", PHONE])).wait()
+    log.append(entry("Brought", brought=[PHONE]))
     log.close()
-    assert [(r.entry["operation"], r.certain) for r in reads(state.folder, PHONE)] == [("Listed", True), ("Cut", False)]
-    assert [r.certain for r in reads(state.folder, "Company/1")] == [True, True, True]
-    cut = written(state)[-1]
+    told = [(r.told.entry["operation"], r.how) for r in reads(state.folder, PHONE)]
+    assert told == [("Listed", "read"), ("Cut", "perhaps"), ("Brought", "brought")]
+    assert [r.how for r in reads(state.folder, "Company/1")] == ["read", "read", "read"]
+    cut = written(state)[-2]
     assert (cut["read"], len(cut["nodes"]), cut["more"]) == (3, 2, 1)
 
 
@@ -206,7 +210,7 @@ def test_a_chain_anchors_the_heads_of_the_others(state: State) -> None:
     two.append(entry("Second")).wait()
     two.close()
     by_chain = {name: written(state, name) for name in files(state.folder / AUDIT)}
-    heads = {lines[1]["operation"]: (name, [2, lines[1]["hash"]]) for name, lines in by_chain.items()}
+    heads = {lines[1]["operation"]: (name, [lines[-1]["n"], lines[-1]["hash"]]) for name, lines in by_chain.items()}
     opening, _, anchor = by_chain[heads["Second"][0]]
     assert opening["heads"] == dict([heads["First"]])
     assert anchor["kind"] == "anchor"
@@ -215,23 +219,25 @@ def test_a_chain_anchors_the_heads_of_the_others(state: State) -> None:
 
 def test_what_a_killed_worker_did_not_note_is_noted_by_the_next(state: State) -> None:
     killed = Chain(state.folder / AUDIT, "killed", state.derived("audit chain"), 1 << 20)
-    db = state.connect()
-    note(db, "killed", Head(0, ""), noted=time.time() - 100)
+    heads = Heads(state.connect(), state.derived(PURPOSE))
+    heads.begin("killed")
+    heads._db.execute("UPDATE head SET noted = ?", (time.time() - 100,))
     killed.write([b'"kind":"query"', b'"kind":"query"'])
     killed.close()
     path = state.folder / AUDIT / "killed.000001.jsonl"
     path.write_bytes(path.read_bytes() + b'{"n":3,"torn')
     os.utime(path, (time.time() + 50,) * 2)
-    assert present(db, state.folder / AUDIT, "me") == {}  # just written: its writer may yet take it back
+    assert heads.present(state.folder / AUDIT, "me") == {}  # just written: its writer may yet take it back
     os.utime(path, (time.time() - 50,) * 2)
-    assert present(db, state.folder / AUDIT, "me") == {"killed": Head(2, killed.hash.hex())}
-    assert db.execute("SELECT n FROM head").fetchone()[0] == 2
-    db.close()
+    assert heads.present(state.folder / AUDIT, "me") == {"killed": Head(2, killed.hash.hex())}
+    assert heads._db.execute("SELECT n FROM head").fetchone()[0] == 2
+    heads._db.close()
 
 
 WRITER = """
 import sys, threading
-from api.audit.log import AuditLog, Entry
+from api.audit.entry import Entry
+from api.audit.log import AuditLog
 from api.state import State
 log = AuditLog(State(sys.argv[1]), most_bytes=20_000)
 def work(name):
@@ -260,7 +266,8 @@ def test_a_writer_killed_at_work_loses_no_entry_that_was_acknowledged(state: Sta
 FULL = """
 import json, resource, sys
 from pathlib import Path
-from api.audit.log import AuditLog, Entry
+from api.audit.entry import Entry
+from api.audit.log import AuditLog
 from api.errors import AuditUnavailable
 from api.state import State
 log = AuditLog(State(sys.argv[1]))
@@ -347,6 +354,30 @@ def test_a_database_that_is_busy_stops_no_answer(state: State) -> None:
     log.close()
     assert operations(state) == ["T0", "T1", "T2"]
     assert verify(state.folder).ok
+
+
+def test_the_last_head_waits_for_a_database_that_is_busy(state: State) -> None:
+    log = AuditLog(state)
+    other = state.connect()
+    other.execute("BEGIN IMMEDIATE")
+    log.append(entry("Last")).wait()
+    closing = Thread(target=log.close)
+    closing.start()
+    closing.join(1)
+    assert closing.is_alive()
+    other.execute("ROLLBACK")
+    closing.join()
+    assert other.execute("SELECT n FROM head").fetchone()[0] == written(state)[-1]["n"]
+    other.close()
+
+
+def test_a_chain_that_is_closed_anchors_the_heads_of_the_others(state: State) -> None:
+    one, two = AuditLog(state), AuditLog(state)
+    two.append(entry("Second")).wait()
+    two.close()
+    one.close()
+    anchor, last = (written(state, log._chain.name)[-1] for log in (one, two))
+    assert anchor["heads"] == {two._chain.name: [last["n"], last["hash"]]}
 
 
 def test_a_file_that_is_deleted_at_work_is_found_out_and_swallows_nothing(state: State, log: AuditLog) -> None:

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.audit import verification
-from api.audit.chain import Chain
-from api.audit.heads import Head, note
-from api.audit.log import AuditLog, Entry
+from api.audit.chain import Chain, parted
+from api.audit.entry import Entry
+from api.audit.heads import PURPOSE, Head, Heads, count_of
+from api.audit.log import AuditLog
 from api.audit.verification import Report, verify
+from api.errors import StateUnavailable
 from api.state import AUDIT, DATABASE, SECRET, State
-from graph.errors import StoreError
 
 Lines = list[bytes]
 
@@ -55,12 +57,11 @@ def only(folder: Path) -> Path:
     return path
 
 
-def forget_heads(folder: Path) -> None:
-    """What somebody does who knows of the database: the heads go back to where the chains were begun."""
-    db = sqlite3.connect(folder / DATABASE)
-    db.execute("UPDATE head SET n = 0, hash = ''")
-    db.commit()
-    db.close()
+def set_head(folder: Path, head: Head) -> None:
+    """What somebody does who knows of the database, but not of the secret."""
+    with closing(sqlite3.connect(folder / DATABASE)) as db:
+        db.execute("UPDATE head SET n = ?, hash = ?", (head.n, head.hash))
+        db.commit()
 
 
 def found(report: Report) -> list[tuple[str, int | None]]:
@@ -217,26 +218,76 @@ def test_a_chain_from_elsewhere_is_found(folder: Path, tmp_path: Path) -> None:
     assert codes == {"unknown", "changed"}
 
 
-def test_an_end_cut_off_with_its_head_in_the_database_is_found_by_another_chain(state: State) -> None:
-    path = only(state.folder)
+def shorter(path: Path) -> Head:
+    """Cuts the last line off, and gives the head that the chain seems to have then."""
+    lines = path.read_bytes().splitlines(keepends=True)[:-1]
+    path.write_bytes(b"".join(lines))
+    part = parted(lines[-1])
+    assert part is not None
+    return Head(part[0], part[2].hex())
+
+
+def test_an_end_cut_off_with_its_head_set_to_the_last_line_that_is_left_is_found(folder: Path) -> None:
+    set_head(folder, shorter(only(folder)))
+    (finding,) = verify(folder).findings
+    assert (finding.code, finding.file) == ("database", DATABASE)
+    assert "the head of the chain" in finding.message
+
+
+def test_an_end_cut_off_with_its_head_put_back_from_a_copy_is_found_by_another_chain(tmp_path: Path) -> None:
+    with State(tmp_path / "new") as state:
+        log = AuditLog(state)
+        copy = state.rows("SELECT n, hash, mac FROM head")[0]
+        while not copy["n"]:
+            log.append(Entry("k", "customs", "query", "{me}", "before")).wait()
+            copy = state.rows("SELECT n, hash, mac FROM head")[0]
+        log.append(Entry("k", "customs", "query", "{me}", "after")).wait()
+        log.close()
+        path = only(state.folder)
+        wrote(state, "x")
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[: copy["n"]]))
+        with state.transaction() as db:
+            query = "UPDATE head SET n = ?, hash = ?, mac = ? WHERE chain = ?"
+            db.execute(query, (*copy, path.name.partition(".")[0]))
+        (finding,) = verify(state.folder).findings
+        assert (finding.code, finding.file) == ("cut_off", path.name)
+        assert ".000001.jsonl:1 knows entry" in finding.message
+
+
+def test_the_only_chain_removed_with_its_head_is_found(folder: Path) -> None:
+    only(folder).unlink()
+    with closing(sqlite3.connect(folder / DATABASE)) as db:
+        db.execute("DELETE FROM head")
+        db.commit()
+    (finding,) = verify(folder).findings
+    assert (finding.code, finding.file) == ("missing", DATABASE)
+    assert "begun as the 1. of all is gone" in finding.message
+
+
+@pytest.mark.parametrize("value", [None, bytes(32), bytes(32) + b"0", bytes(33)], ids=["none", "empty", "0", "no"])
+def test_a_count_of_chains_that_is_not_as_it_was_noted_is_found_and_stays_so(state: State, value: bytes | None) -> None:
+    only(state.folder).unlink()
+    with state.transaction() as db:
+        db.execute("DELETE FROM head")
+        db.execute("DELETE FROM meta WHERE name = 'chains'")
+        if value is not None:
+            db.execute("INSERT INTO meta VALUES ('chains', ?)", (value,))
+    assert found(verify(state.folder)) == [("database", None)]
     wrote(state, "x")
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    forget_heads(state.folder)
-    (finding,) = verify(state.folder).findings
-    assert (finding.code, finding.file) == ("cut_off", path.name)
-    assert ".000001.jsonl:1 knows entry 7" in finding.message
+    assert found(verify(state.folder)) == [("database", None)]
 
 
-def test_a_chain_removed_with_its_head_is_found_by_another_chain(state: State) -> None:
+def test_a_chain_removed_with_its_head_is_named_by_another_chain(state: State) -> None:
     path = only(state.folder)
     wrote(state, "x")
     path.unlink()
     with state.transaction() as db:
         db.execute("DELETE FROM head WHERE n = 7")
-    assert [(finding.code, finding.file) for finding in verify(state.folder).findings] == [("missing", path.name)]
+    findings = [(finding.code, finding.file) for finding in verify(state.folder).findings]
+    assert findings == [("missing", DATABASE), ("missing", path.name)]
 
 
-def test_a_log_written_anew_as_a_whole_is_found_by_heads_kept_elsewhere(state: State) -> None:
+def test_a_log_written_anew_as_a_whole_by_who_knows_the_secret_is_found_by_heads_kept_elsewhere(state: State) -> None:
     earlier = verify(state.folder).heads
     path = only(state.folder)
     path.unlink()
@@ -246,7 +297,11 @@ def test_a_log_written_anew_as_a_whole_is_found_by_heads_kept_elsewhere(state: S
     forged.close()
     with state.transaction() as db:
         db.execute("DELETE FROM head")
-        note(db, name, Head(7, forged.hash.hex()))
+        db.execute("UPDATE meta SET value = ? WHERE name = 'chains'", (count_of(0, state.derived(PURPOSE)),))
+    heads = Heads(state.connect(), state.derived(PURPOSE))
+    heads.begin(name)
+    heads.note(name, Head(7, forged.hash.hex()))
+    heads._db.close()
     assert verify(state.folder).ok
     assert found(verify(state.folder, earlier)) == [("rewritten", 7)]
 
@@ -260,7 +315,7 @@ def test_a_lost_database_is_told_and_the_chains_are_checked_all_the_same(folder:
 
 def test_without_the_secret_nothing_is_said(folder: Path) -> None:
     (folder / SECRET).unlink()
-    with pytest.raises(StoreError, match=SECRET):
+    with pytest.raises(StateUnavailable, match=SECRET):
         verify(folder)
 
 
@@ -289,9 +344,10 @@ def test_a_log_that_is_being_written_is_whole_at_any_time(state: State) -> None:
 def test_a_chain_that_goes_on_in_another_file_meanwhile_is_not_cut_off(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    heads = Heads(state.connect(), state.derived(PURPOSE))
+
     def chain(name: str, most_bytes: int) -> Chain:
-        with state.transaction() as db:
-            note(db, name, Head(0, ""))
+        heads.begin(name)
         begun = Chain(state.folder / AUDIT, name, state.derived("audit chain"), most_bytes)
         begun.write([b'"kind":"query"'])
         return begun
@@ -310,6 +366,7 @@ def test_a_chain_that_goes_on_in_another_file_meanwhile_is_not_cut_off(
     assert len(list((state.folder / AUDIT).glob("a.*"))) == 2
     first.close()
     last.close()
+    heads._db.close()
 
 
 def test_of_a_log_that_is_all_wrong_not_every_line_is_told(state: State) -> None:

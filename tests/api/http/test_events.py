@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,17 @@ import pytest
 from api.answering import Service
 from api.answers import Question
 from api.http import events
+from api.live.connections import PER_VIEWER
 from graph.opening import open_store
-from tests.api.conftest import Running, running
+from tests.api.conftest import Running, code, running, until
 from tests.api.live.test_watching import CHANGES, MAKER, following, key, put, stated
 
 SSE = {"accept": "text/event-stream"}
+URQL = {
+    "accept": "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, "
+    "multipart/mixed"
+}
+"""What a client of urql says with every operation: https://github.com/urql-graphql/urql."""
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +93,48 @@ def test_what_has_one_answer_is_complete_after_it(
     assert last == ("complete", None)
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind", "status"),
+    [
+        (URQL["accept"], "application/graphql-response+json", 400),
+        ("text/event-stream;q=0.5, application/graphql-response+json", "application/graphql-response+json", 400),
+        ("application/json, text/event-stream", "application/json", 200),
+        ("*/*, text/event-stream;q=0", "application/json", 200),
+        ("text/event-stream, application/json;q=0.9", "text/event-stream", 200),
+        ("text/event-stream, */*", "text/event-stream", 200),
+    ],
+)
+def test_a_query_is_a_stream_only_for_who_would_rather_have_one(
+    server: Running, investigator: str, accept: str, kind: str, status: int
+) -> None:
+    headers = {"authorization": f"Bearer {investigator}", "accept": accept}
+    answer = httpx.post(server.url, json={"query": "{ nope }"}, headers=headers, timeout=20)
+    assert (answer.headers["content-type"].partition(";")[0], answer.status_code) == (kind, status)
+    assert "bad_query" in answer.text
+
+
+def test_a_subscription_is_a_stream_for_who_can_read_one(server: Running, investigator: str) -> None:
+    headers = {**URQL, "authorization": f"Bearer {investigator}"}
+    body = {"query": CHANGES, "variables": {"ids": [MAKER]}}
+    with httpx.stream("POST", server.url, json=body, headers=headers, timeout=20) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert next(_events(response))[1]["data"]["changes"]["known"] == [MAKER]
+
+
+def test_a_key_has_a_most_of_streams(server: Running) -> None:
+    mine = server.key("investigator")
+    with ExitStack() as streams:
+        for _ in range(PER_VIEWER):
+            streams.enter_context(stream(server, mine, CHANGES, ids=[MAKER]))
+        headers = {**SSE, "authorization": f"Bearer {mine}"}
+        refused = httpx.post(server.url, json={"query": CHANGES, "variables": {"ids": [MAKER]}}, headers=headers)
+        assert (refused.status_code, code(refused)) == (429, "too_many_subscriptions")
+
+
 def test_nobody_follows_without_a_key(server: Running) -> None:
     for headers in (SSE, {**SSE, "authorization": "Bearer nonsense"}):
         refused = httpx.post(server.url, json={"query": CHANGES}, headers=headers)
-        assert refused.status_code == 401
-        assert refused.json()["errors"][0]["extensions"]["code"] == "unauthenticated"
+        assert (refused.status_code, code(refused)) == (401, "unauthenticated")
 
 
 def test_a_job_is_followed_to_its_end(server: Running) -> None:
@@ -122,8 +165,7 @@ def test_who_leaves_is_watched_no_more(server: Running, url: str, investigator: 
         next(told)
         assert counted() == 1
     put(url, stated("left", MAKER))
-    while counted():
-        pass
+    until(lambda: counted() == 0)
 
 
 def served(service: Service, takes: int, patch: pytest.MonkeyPatch) -> list[Any]:
@@ -142,7 +184,7 @@ def served(service: Service, takes: int, patch: pytest.MonkeyPatch) -> list[Any]
 
         async with following(service) as all_:
             question = Question(CHANGES, variables={"ids": [MAKER]})
-            stream = events.Events(all_, question, key(service)[1])
+            stream = events.Events(all_, question, key(service)[1], AsyncExitStack())
             async with asyncio.timeout(20):
                 await stream({"type": "http"}, receive, send)
             assert not all_.watching._watches

@@ -18,7 +18,7 @@ from api.answers import Question
 from api.types.scalars import SCALARS
 from api.types.schema import sdl
 from graph.opening import open_store
-from tests.api.conftest import OFFICER, STEWARD, codes, running, told
+from tests.api.conftest import OFFICER, STEWARD, code, codes, running, told
 
 CASES = int(os.environ.get("HEADWATER_TEST_FUZZ", "150"))
 _TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_characters='"\\\n\r'), max_size=12)
@@ -70,33 +70,33 @@ BOMB = "query { me { ...a } } " + " ".join(
 
 
 @pytest.mark.parametrize(
-    ("query", "wanted"),
+    ("query", "expected"),
     [
-        ("{ a " * 50_000, {"too_many_tokens", "bad_query", "too_large"}),
-        ("{" * 90_000, {"too_many_tokens", "too_deep"}),
-        ("{ me { ...a } } fragment a on Me { name ...b } fragment b on Me { role ...a }", {"bad_query", "too_deep"}),
-        (BOMB + " fragment k on Me { name }", {"too_costly", "too_deep", "ok", "bad_query"}),
-        ("{ " + "me { name } " * 3000 + "}", {"too_many_tokens", "too_costly"}),
-        ("{ me { name " + "@skip(if: false) " * 200 + "} }", {"bad_query", "too_costly"}),
-        ("\ufeff{ me { name } }", {"ok"}),
-        ("{ me { name } } #" + "x" * 900_000, {"too_large"}),
-        ("query($x: String = \"" + "y" * 90_000 + "\") { search(text: $x) { total } }", {"ok", "bad_request"}),
-        ("{ search(text: \"\\\") OR 1=1; DROP TABLE node; --\") { total } }", {"ok"}),
-        ("{ search(text: \"*\") { total } }", {"ok"}),
-        ("{ search(text: \"\\u0000\") { total } }", {"ok"}),
-        ("{ search(text: \"NEAR(a b) OR AND NOT ^ : {} ()\") { total } }", {"ok"}),
-        ("{ node(id: \"Company/' OR '1'='1\") { id } }", {"ok"}),
-        ("{ node(id: \"Company/\\\"}) DETACH DELETE n //\") { id } }", {"ok"}),
-        ("{ nodes(ids: [\"\", \"/\", \"//\", \"No/x\", \"Company/\", \"Phone/~aaaa\", \"Phone/~\"]) { id } }", {"ok"}),
-        ("{ records(ids: [\"\", \":\", \"a:b:c\", \"~:~\"]) { id } }", {"ok"}),
-        ("{ find(kind: Company, values: [\"\", \"\\u0000\", \"x\"]) { id } }", {"ok", "case_required"}),
-        ("{ paths(source: \"\", target: \"/\") { passedOver } }", {"not_found"}),
-        ("{ expand(ids: []) { truncated } }", {"not_found", "ok"}),
+        ("{ a " * 50_000, "too_large"),
+        ("{" * 90_000, "too_deep"),
+        ("{ me { ...a } } fragment a on Me { name ...b } fragment b on Me { role ...a }", "bad_query"),
+        (BOMB + " fragment k on Me { name }", "too_costly"),
+        ("{ " + "me { name } " * 3000 + "}", "too_many_tokens"),
+        ("{ me { name " + "@skip(if: false) " * 200 + "} }", "too_costly"),
+        ("\ufeff{ me { name } }", "ok"),
+        ("{ me { name } } #" + "x" * 900_000, "too_large"),
+        ("query($x: String = \"" + "y" * 90_000 + "\") { search(text: $x) { total } }", "ok"),
+        ("{ search(text: \"\\\") OR 1=1; DROP TABLE node; --\") { total } }", "ok"),
+        ("{ search(text: \"*\") { total } }", "ok"),
+        ("{ search(text: \"\\u0000\") { total } }", "ok"),
+        ("{ search(text: \"NEAR(a b) OR AND NOT ^ : {} ()\") { total } }", "ok"),
+        ("{ node(id: \"Company/' OR '1'='1\") { id } }", "ok"),
+        ("{ node(id: \"Company/\\\"}) DETACH DELETE n //\") { id } }", "ok"),
+        ("{ nodes(ids: [\"\", \"/\", \"//\", \"No/x\", \"Company/\", \"Phone/~aaaa\", \"Phone/~\"]) { id } }", "ok"),
+        ("{ records(ids: [\"\", \":\", \"a:b:c\", \"~:~\"]) { id } }", "ok"),
+        ("{ find(kind: Company, values: [\"\", \"\\u0000\", \"x\"]) { id } }", "ok"),
+        ("{ paths(source: \"\", target: \"/\") { passedOver } }", "not_found"),
+        ("{ expand(ids: []) { truncated } }", "not_found"),
     ],
 )  # fmt: skip
-def test_hostile_queries_have_a_code(service: Service, query: str, wanted: set[str]) -> None:
+def test_a_hostile_query_has_its_code(service: Service, query: str, expected: str) -> None:
     answer = told(service, query)
-    assert set(codes(answer) or ["ok"]) <= wanted, answer
+    assert set(codes(answer) or ["ok"]) == {expected}, answer
 
 
 def test_hostile_bodies_are_refused_over_http(tmp_path: Path) -> None:
@@ -125,10 +125,10 @@ def test_hostile_bodies_are_refused_over_http(tmp_path: Path) -> None:
             (b"[" * 100_000, "bad_request"),
             (b"{}", "bad_request"),
         ]
-        for content, code in bodies:
+        for content, expected in bodies:
             status, answer = send(content)
             assert 400 <= status < 500, content[:40]
-            assert answer.json()["errors"][0]["extensions"]["code"] == code, content[:40]
+            assert code(answer) == expected, content[:40]
 
         def endless() -> Any:
             yield b'{"query": "'
@@ -139,12 +139,13 @@ def test_hostile_bodies_are_refused_over_http(tmp_path: Path) -> None:
         for kind in (
             "text/plain",
             "application/x-www-form-urlencoded",
-            "multipart/form-data",
             "",
             "application/json/x",
+            "text/json;" + "x" * 9999,
         ):
-            assert send(b'{"query": "{me{name}}"}', **{"content-type": kind})[0] == 400
-        assert httpx.get(server.url).status_code in (400, 404, 405)
+            status, answer = send(b'{"query": "{me{name}}"}', **{"content-type": kind})
+            assert (status, code(answer)) == (415, "unsupported_media_type")
+        assert httpx.get(server.url).status_code == 405
         assert httpx.post(server.url, json={"query": "{me{name}}"}).status_code == 401
         assert server.ask(key[:-1] + ("a" if key[-1] != "a" else "b"), "{me{name}}").status_code == 401
         ok = server.ask(key, "{ me { name } }")
@@ -165,5 +166,6 @@ def test_a_hundred_at_once_are_all_answered(tmp_path: Path, market_url: str) -> 
         ]
         with ThreadPoolExecutor(100) as threads:
             answers = list(threads.map(lambda i: server.ask(key, queries[i % 4]), range(200)))
-        assert {answer.status_code for answer in answers} <= {200, 400}
-        assert all("data" in answer.json() or answer.status_code == 400 for answer in answers)
+        assert {answer.status_code for answer in answers} == {200}
+        for number, answer in enumerate(answers):
+            assert ("data" in answer.json()) == (number % 4 != 2), answer.text

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +25,8 @@ from websockets.typing import Origin, Subprotocol
 
 from api.answering import Service
 from api.http import sockets
-from api.live import watching
+from api.live import connections
+from api.live.connections import UNKNOWN_PER_ADDRESS
 from api.live.following import Following
 from api.live.watching import PER_CONNECTION
 from graph.opening import open_store
@@ -271,12 +272,18 @@ def test_the_command_runs_as_printed(server: Running, url: str, investigator: st
 class Peer:
     """A client's end of a connection, that takes only so many messages."""
 
-    def __init__(self, following: Following, takes: int) -> None:
+    def __init__(self, following: Following, takes: int = 100, address: str = "192.0.2.1") -> None:
         self.takes = takes
         self.heard: list[Any] = []
         self.says: asyncio.Queue[Any] = asyncio.Queue()
         self.says.put_nowait({"type": "websocket.connect"})
-        scope = {"type": "websocket", "headers": [], "subprotocols": [PROTOCOL], "path": "/graphql"}
+        scope = {
+            "type": "websocket",
+            "headers": [],
+            "subprotocols": [PROTOCOL],
+            "path": "/graphql",
+            "client": (address, 1),
+        }
         app = SimpleNamespace(state=SimpleNamespace(following=following))
         self.socket = WebSocket({**scope, "app": app}, self.says.get, self.hear)
 
@@ -316,7 +323,7 @@ def test_a_silent_client_is_dropped(
 
     async def serve() -> None:
         async with following(market) as all_:
-            peer = Peer(all_, takes=100)
+            peer = Peer(all_)
             if is_known:
                 peer.say(type="connection_init", payload={"authorization": key(market)[1]})
             async with asyncio.timeout(20):
@@ -327,17 +334,82 @@ def test_a_silent_client_is_dropped(
     asyncio.run(serve())
 
 
-def test_a_process_has_a_most_of_connections(market: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "CONNECTIONS", 1)
+def test_who_talks_without_saying_who_it_is_is_dropped(market: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "INIT", 0.1)
+
+    class Talker(Peer):
+        async def hear(self, message: Any) -> None:
+            await super().hear(message)
+            if message["type"] != "websocket.close":
+                self.say(type="ping")
 
     async def serve() -> None:
         async with following(market) as all_:
-            first, second = Peer(all_, takes=100), Peer(all_, takes=100)
-            with all_.watching.connection():
-                await sockets.endpoint(second.socket)
+            peer = Talker(all_, takes=1_000_000)
+            async with asyncio.timeout(20):
+                await sockets.endpoint(peer.socket)
+            pongs = [message for message in peer.heard if message.get("text") == '{"type":"pong"}']
+            assert len(pongs) > 2
+            assert (peer.heard[-1]["code"], peer.heard[-1]["reason"]) == (4408, "Connection initialisation timeout")
+
+    asyncio.run(serve())
+
+
+def test_who_does_not_say_who_it_is_keeps_nobody_out(server: Running, investigator: str) -> None:
+    with ExitStack() as idle:
+        mine = [idle.enter_context(opened(server)) for _ in range(UNKNOWN_PER_ADDRESS)]
+        with pytest.raises(InvalidStatus), opened(server):
+            pass
+        say(mine[0], type="connection_init", payload={"authorization": f"Bearer {investigator}"})
+        assert hear(mine[0]) == {"type": "connection_ack"}
+        with known(server, investigator):
+            pass
+        assert server.ask(investigator, "{ me { role } }").status_code == 200
+
+
+@pytest.mark.parametrize("most", ["MOST", "UNKNOWN", "UNKNOWN_PER_ADDRESS"])
+def test_a_process_has_a_most_of_connections(market: Service, monkeypatch: pytest.MonkeyPatch, most: str) -> None:
+    monkeypatch.setattr(connections, most, 1)
+
+    async def serve() -> None:
+        async with following(market) as all_:
+            first = Peer(all_)
+            second = Peer(all_, address="192.0.2.1" if most == "UNKNOWN_PER_ADDRESS" else "192.0.2.2")
+            staying = asyncio.ensure_future(sockets.endpoint(first.socket))
+            while not first.heard:
+                await asyncio.sleep(0)
+            await sockets.endpoint(second.socket)
             assert [message["type"] for message in second.heard] == ["websocket.close"]
             first.says.put_nowait({"type": "websocket.disconnect", "code": 1000})
-            await sockets.endpoint(first.socket)
-            assert first.heard[0]["type"] == "websocket.accept"
+            await staying
+            third = Peer(all_)
+            third.says.put_nowait({"type": "websocket.disconnect", "code": 1000})
+            await sockets.endpoint(third.socket)
+            assert third.heard[0]["type"] == "websocket.accept"
+
+    asyncio.run(serve())
+
+
+def test_a_viewer_has_a_most_of_connections(market: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "PER_VIEWER", 1)
+
+    async def serve() -> None:
+        async with following(market) as all_:
+            mine = key(market)[1]
+            first, second, other = Peer(all_), Peer(all_), Peer(all_)
+            for peer, authorization in ((first, mine), (second, mine), (other, key(market)[1])):
+                peer.say(type="connection_init", payload={"authorization": authorization})
+            staying = asyncio.ensure_future(sockets.endpoint(first.socket))
+            while len(first.heard) < 2:
+                await asyncio.sleep(0)
+            async with asyncio.timeout(20):
+                await sockets.endpoint(second.socket)
+            assert second.heard[-1]["code"] == 1013
+            other.says.put_nowait({"type": "websocket.disconnect", "code": 1000})
+            await sockets.endpoint(other.socket)
+            first.says.put_nowait({"type": "websocket.disconnect", "code": 1000})
+            await staying
+            for peer in (first, other):
+                assert {"type": "connection_ack"} in [json.loads(m["text"]) for m in peer.heard if "text" in m]
 
     asyncio.run(serve())

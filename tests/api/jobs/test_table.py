@@ -7,7 +7,10 @@ import pytest
 
 from api.jobs import table as jobs
 from api.state import State
+from api.tenure import lives, process
 from graph.errors import NotFound
+
+ME = process()
 
 
 @pytest.fixture
@@ -17,25 +20,26 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 
 def test_a_job_is_followed_from_its_queue_to_its_report(state: State) -> None:
-    job = jobs.create_job(state, "load", by="me")
+    job = jobs.create_job(state, "load", by="me", worker=ME)
     assert (job.state, job.done, job.total, job.report) == ("queued", 0, None, None)
-    assert jobs.start_job(state, job.id, 10).state == "running"
+    assert jobs.start_job(state, job.id).state == "running"
     with State(state.folder) as another:
+        jobs.note_progress(another, job.id, 2, 10)
         jobs.note_progress(another, job.id, 4)
     assert (jobs.find_job(state, job.id).done, jobs.find_job(state, job.id).total) == (4, 10)
     ended = jobs.finish_job(state, job.id, {"rows": 10})
-    assert (ended.state, ended.report) == ("done", {"rows": 10})
+    assert (ended.state, ended.report, ended.outcome) == ("done", {"rows": 10}, "ok")
 
 
 def test_a_job_that_failed_tells_its_error(state: State) -> None:
-    job = jobs.create_job(state, "load", by="me")
+    job = jobs.create_job(state, "load", by="me", worker=ME)
     assert jobs.fail_job(state, job.id, "mapping", "none fits").report == {
         "error": {"code": "mapping", "message": "none fits"}
     }
 
 
 def test_a_job_that_has_ended_stays_as_it_ended(state: State) -> None:
-    job = jobs.create_job(state, "load", by="me")
+    job = jobs.create_job(state, "load", by="me", worker=ME)
     ended = jobs.finish_job(state, job.id, None)
     with pytest.raises(NotFound):
         jobs.note_progress(state, job.id, 1)
@@ -44,20 +48,27 @@ def test_a_job_that_has_ended_stays_as_it_ended(state: State) -> None:
     assert jobs.find_job(state, job.id) == ended
 
 
-def test_the_jobs_of_others_are_not_listed_the_newest_come_first(state: State) -> None:
-    mine = [jobs.create_job(state, "load", by="me").id for _ in range(3)]
-    other = jobs.create_job(state, "load", by="you").id
-    assert [job.id for job in jobs.list_jobs(state, by="me")] == mine[::-1]
-    assert [job.id for job in jobs.list_jobs(state, limit=2)] == [other, mine[-1]]
-
-
-def test_jobs_of_a_server_that_is_gone_end(state: State) -> None:
-    ended = jobs.finish_job(state, jobs.create_job(state, "load", by="me").id, {"rows": 1})
-    left = jobs.start_job(state, jobs.create_job(state, "load", by="me").id)
-    assert jobs.fail_abandoned(state, "2000-01-01T00:00:00+00:00") == 0
-    assert jobs.fail_abandoned(state, "2100-01-01T00:00:00+00:00") == 1
+def test_the_jobs_of_workers_that_are_gone_end(state: State) -> None:
+    ended = jobs.finish_job(state, jobs.create_job(state, "load", by="me", worker="1-1").id, {"rows": 1})
+    mine = jobs.create_job(state, "load", by="me", worker=ME)
+    left = jobs.start_job(state, jobs.create_job(state, "load", by="me", worker="1-1").id)
+    (failed,) = jobs.fail_abandoned(state, lives)
+    assert (failed.id, failed.outcome) == (left.id, "interrupted")
+    assert jobs.fail_abandoned(state, lives) == []
     assert jobs.find_job(state, ended.id) == ended
-    assert jobs.find_job(state, left.id).report["error"]["code"] == "interrupted"
+    assert jobs.find_job(state, mine.id).state == "queued"
+
+
+def test_jobs_that_ended_long_ago_are_forgotten(state: State) -> None:
+    old, open_, recent = (jobs.create_job(state, "load", by="me", worker=ME).id for _ in range(3))
+    for id_ in (old, recent):
+        jobs.finish_job(state, id_, {})
+    with state.transaction() as db:
+        db.execute("UPDATE job SET made = '2000-01-01T00:00:00+00:00' WHERE id IN (?, ?)", (old, open_))
+    jobs.create_job(state, "load", by="me", worker=ME)
+    with pytest.raises(NotFound):
+        jobs.find_job(state, old)
+    assert [jobs.find_job(state, id_).id for id_ in (open_, recent)] == [open_, recent]
 
 
 def test_an_unknown_job_is_not_found(state: State) -> None:

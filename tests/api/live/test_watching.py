@@ -127,6 +127,37 @@ def test_what_is_masked_or_elsewhere_is_not_told(serving: Callable[..., Service]
     asyncio.run(follow())
 
 
+def test_a_change_of_which_nothing_is_seen_is_no_event_for_whom_nodes_are_hidden(
+    serving: Callable[..., Service], sqlite_store_url: str
+) -> None:
+    url, service = sqlite_store_url, serving(sqlite_store_url)
+    here, there = "Address/330304|a", "Address/440113|b"
+    put(
+        url,
+        stated("1", MAKER, StatedLink("LOCATED_AT", MAKER, here), name="Here"),
+        stated("2", OTHER, StatedLink("LOCATED_AT", OTHER, there)),
+    )
+
+    async def follow() -> None:
+        limited, whole = key(service, jurisdictions=["3303"])[1], key(service)[1]
+        async with (
+            following(service) as all_,
+            aclosing(all_.answers(watched(MAKER), limited)) as answers,
+            aclosing(all_.answers(watched(MAKER), whole)) as others,
+        ):
+            await told(answers)
+            await told(others)
+            event = asyncio.ensure_future(told(answers))
+            for n in range(3):
+                put(url, stated(f"3{n}", MAKER, StatedLink("HAS_SHAREHOLDER", MAKER, OTHER)))
+                assert len((await told(others))["data"]["changes"]["nodes"]) == 1
+            put(url, stated("4", MAKER, name="Seen"))
+            (seen,) = (await event)["data"]["changes"]["nodes"]
+            assert (seen["properties"], seen["links"]) == (["name"], [])
+
+    asyncio.run(follow())
+
+
 def test_a_masked_node_is_watched_by_its_token(serving: Callable[..., Service], sqlite_store_url: str) -> None:
     service = serving(sqlite_store_url)
     put(sqlite_store_url, stated("1", PHONE))
@@ -183,7 +214,7 @@ def test_a_trace_is_told_again_when_its_answer_changes(serving: Callable[..., Se
 def test_a_job_is_followed_to_its_end(market: Service) -> None:
     async def follow() -> None:
         viewer, header = key(market)
-        job = create_job(market.state, "load", by=viewer)
+        job = create_job(market.state, "load", by=viewer, worker="1-1")
         question = Question("subscription($id: ID!) { job(id: $id) { state done } }", variables={"id": job.id})
         async with following(market) as all_, aclosing(all_.answers(question, header)) as answers:
             assert (await told(answers))["data"]["job"] == {"state": "queued", "done": 0}
@@ -397,7 +428,7 @@ def test_a_look_that_is_under_way_ends_before_the_stores_are_closed() -> None:
         all_ = Watching(lambda: cast(Store, Slow()))
         with all_.watch("somebody"):
             await asyncio.to_thread(begun.wait, 20)
-            stopping = asyncio.ensure_future(all_.stop(0.0))
+            stopping = asyncio.ensure_future(all_.stop())
             done, _ = await asyncio.wait({stopping}, timeout=0.1)
             assert not done
             may_end.set()

@@ -16,7 +16,7 @@ from api.masks.vault import Vault
 from graph.model import Inference, Mention, Record, StatedLink, kind_of
 from graph.opening import open_store
 from graph.store import Store
-from ingest.loader import load
+from ingest.loader import forget, load
 from queries.trace import Clue
 
 MAKER, OTHER = "Company/91330304MA6QER431H", "Company/91440306MAFUF16M4A"
@@ -31,7 +31,20 @@ PAYEE, LONE_PAYEE = "PayeeAccount/6214871936450187734", "PayeeAccount/6228449013
 EMAIL, HANDLE = "Email/yj7788@example.com", "Handle/wechat:wxyongjie77"
 PERSON, DIRECTOR = "Person/51010719870615438X", "Person/7f3a9c21d4e8b695"
 LONE_HOLDER = "Party/payees:6228449013357761189#holder"
-CLOSED = (PHONE, SITE_PHONE, FAR_PHONE, PART, PAYEE, LONE_PAYEE, EMAIL, HANDLE, PERSON, DIRECTOR)
+LANDLINE, ODD_PERSON, ODD_PAYEE = "Phone/+8657788886666", "Person/台胞证0729518306", "PayeeAccount/6271816271816271816"
+CLOSED = (
+    PHONE, SITE_PHONE, FAR_PHONE, PART, PAYEE, LONE_PAYEE, EMAIL, HANDLE, PERSON, DIRECTOR, LANDLINE, ODD_PERSON,
+    ODD_PAYEE,
+)  # fmt: skip
+SOUND, PLACE = "Name/wangwu15843339871", "Address/~义乌市国际商贸城电话15843339871"
+"""Nodes that are nobody's number, whose keys spell one out."""
+PRODUCT, FEATURES = "Product/06901234567892", "鞋舌内侧第三针为双线"
+GONE = (
+    "Phone/+8613322446680", "MaskedPhone/+86133****6680", "PayeeAccount/8855220088552200885",
+    "Email/gone77@example.com", "Handle/wechat:gonewechat9", "Person/台胞证6699331166", "Name/sunqi13322446680",
+    "Address/~商贸城电话13322446680", "Party/gone:8855220088552200885#holder",
+)  # fmt: skip
+"""Nodes that a forgotten source stated: their tokens are genuine, and nothing is there."""
 SPELLED, STYLED = "打一五八 4333 九八七①", "王五 158-4333-9871"
 NOTES = [
     # A text that spells a number out, and one in which it cannot be recognised.
@@ -66,9 +79,15 @@ def given(feed: str) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with open_store(f"sqlite:{tmp_path_factory.mktemp('store') / 'store.db'}") as store:
-        assert load(store, [HERE / "market"]).total("set_aside") == 0
-        store.merge(NOTES)
+        fill_market(store)
         yield store
+
+
+def fill_market(store: Store) -> None:
+    assert load(store, [HERE / "market"]).total("set_aside") == 0
+    store.merge(NOTES)
+    store.merge([Record("gone", "1", "g.csv", 1, "d", {}, tuple(Mention(n, f"f{i}") for i, n in enumerate(GONE)))])
+    forget(store, "gone")
 
 
 def viewer(role: Role = "enforcement", **others: Any) -> Viewer:
@@ -76,7 +95,7 @@ def viewer(role: Role = "enforcement", **others: Any) -> Viewer:
     return Viewer("key:1", "a viewer", role, **{"holder": holder, **others})
 
 
-def policy(store: Store, who: Viewer | None = None, **others: Any) -> Policy:
+def policy(store: Any, who: Viewer | None = None, **others: Any) -> Policy:
     return Policy(store, who or viewer(), VAULT, today=TODAY, **others)
 
 
@@ -112,10 +131,22 @@ def empty(sqlite_store_url: str) -> Iterator[Store]:
         yield store
 
 
-def fill(store: Store, *links: StatedLink, **values: str) -> None:
+def fill(store: Store, *links: StatedLink, source: str = "test", **values: str) -> None:
     """States links, and values of the nodes at their ends by kind: `Address_country="DE"`."""
     ends = dict.fromkeys(n for k in links for n in (k.source, k.target))
     told = {name.partition("_")[0]: {name.partition("_")[2]: value} for name, value in values.items()}
     mentions = tuple(Mention(n, f"f{i}", told.get(kind_of(n), {})) for i, n in enumerate(ends))
     digest = "".join(map(str, links))
-    store.merge([Record("test", str(len(digest)), "t.csv", 1, digest, {}, mentions, links)])
+    store.merge([Record(source, str(len(digest)), "t.csv", 1, digest, {}, mentions, links)])
+
+
+class Counting:
+    """A store that notes what it is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.names: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.names.append(name)
+        return getattr(self._store, name)

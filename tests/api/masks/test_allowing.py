@@ -9,11 +9,24 @@ import pytest
 
 from api.access.viewer import Grant
 from api.errors import CaseRequired
-from api.masks.personal import rules_of
+from api.masks.rules import rules_of
 from api.masks.vault import MASK
 from graph import ontology as ontology_room
 from graph.store import Store
-from tests.api.masks.conftest import CASE, MAKER, PART, PAYEE, PHONE, TODAY, given, member, policy, viewer
+from tests.api.masks.conftest import (
+    CASE,
+    FEATURES,
+    MAKER,
+    PART,
+    PAYEE,
+    PHONE,
+    PRODUCT,
+    TODAY,
+    given,
+    member,
+    policy,
+    viewer,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +72,26 @@ def test_a_granted_record_is_shown_whole(market: Store) -> None:
     assert row.digest
 
 
+def test_secret_features_of_genuine_goods_are_told_to_whom_their_owner_allows_them(market: Store) -> None:
+    features, record = Grant("Product.features", "products", CASE), f"products:{PRODUCT[8:]}"
+    for grants, is_shown in (((), False), ((replace(features, owner="rights"),), False), ((features,), True)):
+        asked = policy(market, member(*grants), case=CASE)
+        product = asked.get([PRODUCT])[PRODUCT]
+        assert product.node.values["name"] == ("华程冠皮鞋",)
+        assert (product.node.values.get("features"), product.masked) == (
+            ((FEATURES,), ()) if is_shown else (None, ("features",))
+        )
+        assert [s.values.get("features") for s in asked.statements([PRODUCT])[PRODUCT]] == [
+            FEATURES if is_shown else None
+        ]
+        row = asked.records([record])[record]
+        assert row.raw == {**given("products")[0], **({} if is_shown else {"features": MASK})}
+        assert bool(row.digest) is is_shown
+    assert PRODUCT in policy(market, member(features)).get([PRODUCT])
+    assert policy(market, member(features)).get([PRODUCT])[PRODUCT].masked == ("features",)
+    assert policy(market, member(features), case=CASE).search(FEATURES).total == 0
+
+
 @pytest.fixture
 def scope_is_sensitive(monkeypatch: pytest.MonkeyPatch) -> None:
     """An ontology in which a company's scope, and an address as it was written, are sensitive."""
@@ -67,7 +100,7 @@ def scope_is_sensitive(monkeypatch: pytest.MonkeyPatch) -> None:
     at = text.index("LOCATED_AT:")
     text = text[:at] + text[at:].replace("原文]", "原文, sensitive]", 1)
     changed = rules_of(ontology_room.read(text, "changed.yaml"))
-    for room in ("projection", "sight"):
+    for room in ("projection", "rows", "sight"):
         monkeypatch.setattr(f"api.masks.{room}.rules", lambda: changed)
 
 

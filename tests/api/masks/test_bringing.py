@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import pytest
 
+from api.access.viewer import Grant, Viewer
 from api.errors import CaseRequired, RateExceeded
+from api.masks.policy import Policy
 from graph.errors import HeadwaterError, NotFound
 from graph.model import StatedLink
 from graph.store import Store
@@ -12,6 +17,7 @@ from queries.trace import Clue
 from tests.api.masks.conftest import (
     CASE,
     CLOSED,
+    DIRECTOR,
     EMAIL,
     FOUND,
     LISTING,
@@ -20,10 +26,13 @@ from tests.api.masks.conftest import (
     PAYEE,
     PERSON,
     PHONE,
+    PLACE,
+    Counting,
     fill,
     member,
     policy,
     sealed,
+    viewer,
 )
 
 
@@ -121,7 +130,100 @@ def test_a_part_of_a_number_finds_nothing_in_a_case_either(market: Store) -> Non
 
 def test_without_a_case_a_text_is_read_as_if_what_is_masked_were_not_known(empty: Store) -> None:
     handle = "Handle/wechat:15843339871"
-    fill(empty, StatedLink("MENTIONS", LISTING, handle))
+    fill(empty, StatedLink("MENTIONS", LISTING, handle), source="listings")
     before = policy(empty).trace(Clue("15843339871"))
     fill(empty, StatedLink("HAS_PHONE", "Party/test:1#p", PHONE))
     assert policy(empty).trace(Clue("15843339871")).start == before.start == (handle,)
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "kind", "named"),
+    [
+        ("15843339871", "15843339872", "Phone", "phone"),
+        ("057788886666", "057788886667", "Phone", "phone"),
+        (EMAIL[6:], "yj7789@example.com", "Email", "email"),
+        (PAYEE[13:], "6214871936450187735", "PayeeAccount", "payee"),
+        (PERSON[7:], "51010719870615439X", "Person", "person"),
+        (DIRECTOR[7:], "7f3a9c21d4e8b696", "Person", "person"),
+        ("wxyongjie77", "wxyongjie78", "Handle", "wechat"),
+    ],
+)
+def test_a_known_number_is_asked_for_as_an_unknown_one_is(
+    market: Store, known: str, unknown: str, kind: str, named: str
+) -> None:
+    def calls(who: Viewer, text: str) -> list[list[str]]:
+        told = []
+        attempts: tuple[Callable[[Policy], object], ...] = (
+            lambda asked: asked.trace(Clue(text)),
+            lambda asked: asked.trace(Clue(text, named)),
+            lambda asked: asked.find(text),
+            lambda asked: asked.find(text, [kind]),
+            lambda asked: asked.search(text, [kind]),
+            lambda asked: asked.get([f"{kind}/{text}"]),
+            lambda asked: asked.records([f"payees:{text}"]),
+        )
+        for attempt in attempts:
+            counted = Counting(market)
+            with suppress(HeadwaterError):
+                attempt(policy(counted, who))
+            told.append(counted.names)
+        return [sorted(names) for names in told]
+
+    for who in (viewer(), viewer("right_holder"), viewer(jurisdictions=("33",)), viewer(grants=(Grant(kind, "none"),))):
+        assert calls(who, known) == calls(who, unknown)
+
+
+def test_a_crowded_number_is_asked_for_as_an_unknown_one_is(empty: Store) -> None:
+    fill(empty, *(StatedLink("HAS_PHONE", f"Party/test:{n}#p", PHONE) for n in range(200)))
+    told = []
+    for text in ("15843339871", "15843339872"):
+        counted = Counting(empty)
+        with pytest.raises(CaseRequired):
+            policy(counted).trace(Clue(text))
+        told.append(counted.names)
+    assert told[0] == told[1]
+
+
+def test_what_is_tried_without_a_case_is_counted_too(market: Store) -> None:
+    tried: list[str] = []
+    asked = policy(market, trying=lambda: tried.append("once"), bringing=lambda: pytest.fail("there is no case"))
+    asked.find("13958770002")
+    asked.trace(FOUND)
+    assert not tried
+    for text in ("15843339871", "15843339872"):
+        with pytest.raises(CaseRequired):
+            asked.trace(Clue(text))
+        with pytest.raises(CaseRequired):
+            asked.find(text)
+    assert len(tried) == 4
+
+
+def test_equal_clues_of_one_request_are_traced_once(market: Store) -> None:
+    brought: list[str] = []
+    counted = Counting(market)
+    asked = policy(counted, member(), case=CASE, bringing=lambda: brought.append("once"))
+    first = asked.trace(Clue("15843339871", "phone", no="1"))
+    calls = len(counted.names)
+    second = asked.trace(Clue("15843339871", "phone", no="2"))
+    assert (second.candidates, second.clue.no) == (first.candidates, "2")
+    for _ in range(2):
+        with pytest.raises(NotFound, match="15843339872"):
+            asked.trace(Clue("15843339872", "phone"))
+    assert len(brought) == 2
+    assert calls > 0
+    assert asked.trace(Clue("15843339871", "phone")).candidates == first.candidates
+    assert [name for name in counted.names[calls:] if name == "statements"] == []
+
+
+def test_a_name_or_an_address_with_a_number_in_it_is_traced_in_a_case_only(market: Store) -> None:
+    for text, kind in (
+        ("王五15843339871", None),
+        ("王五15843339871", "person"),
+        (PLACE[9:], "address"),
+        (PLACE[10:], None),
+    ):
+        with pytest.raises((CaseRequired, NotFound)) as refused:
+            policy(market).trace(Clue(text, kind))
+        with pytest.raises(type(refused.value)) as other:
+            policy(market).trace(Clue(text.replace("9871", "9872"), kind))
+        assert str(refused.value).replace("9871", "") == str(other.value).replace("9872", "")

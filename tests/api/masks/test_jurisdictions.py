@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
+import orjson
 import pytest
 
+from api.access.viewer import Role
+from api.answering import Service
+from api.answers import Question
 from api.masks.projection import Projection, Shown
 from api.masks.sight import Sight
 from api.masks.traced import Telling
 from api.masks.vault import MASK
+from api.settings import Settings
 from graph.errors import NotFound
 from graph.model import Node, StatedLink
 from graph.store import Store
@@ -106,7 +113,7 @@ def test_a_link_to_what_is_hidden_tells_nothing_that_records_say_of_it(market: S
     way = Way((Step(link.source, link.target, link, 0.5),), 0.5, "freight")
     found = replace(found, candidates=(replace(found.candidates[0], paths=(way,)),))
     project = Projection(Sight(market, viewer(jurisdictions=("33",)), None, TODAY), VAULT)
-    (told,) = Telling(project, found, set()).trace(FOUND).candidates
+    (told,) = Telling(project, found, set()).trace(FOUND, 10).candidates
     (step,) = told.paths[0].steps
     assert (link.records, dict(link.values)) != ((), {})
     assert (step.source, step.target, step.factor) == ("Consignment/FR2", "Address/~-", 0.5)
@@ -152,3 +159,51 @@ def test_counts_say_when_there_may_be_more_than_were_looked_at(empty: Store) -> 
     assert found.at_least == {(MAKER, "RUN_BY", "in")}
     assert {(c.kind, c.total, c.kept) for c in found.cut} == {("OPERATED_BY", 20, 5), ("RUN_BY", 1000, 5)}
     assert len(found.links) == 10
+
+
+def test_hidden_candidates_take_no_place_among_those_asked_for(market: Store) -> None:
+    whole = policy(market).trace(FOUND)
+    producers = [c.node for c in whole.candidates if c.role == "producer"]
+    for code in ("33", "44"):
+        asked = policy(market, viewer(jurisdictions=(code,)))
+        seen = [n for n in producers if n in asked.shown(producers)]
+        assert 0 < len(seen) < len(producers)
+        told = asked.trace(FOUND, limit=1)
+        assert [c.node for c in told.candidates if c.role == "producer"] == seen[:1]
+        assert max(Counter(c.role for c in told.candidates).values()) == 1
+
+
+def test_nothing_is_told_that_counts_what_is_hidden(empty: Store) -> None:
+    inside, outside, hub = "Address/330304|兴业路|12", "Address/440306|兴业路|12", "Phone/+8613958770002"
+    ends = [(f"Account/{n}", inside if n % 2 else outside) for n in range(300)]
+    fill(empty, *(StatedLink("HAS_PHONE", account, hub) for account, _ in ends),
+         *(StatedLink("RUN_BY", account, f"Party/test:{n}#p") for n, (account, _) in enumerate(ends)),
+         *(StatedLink("LOCATED_AT", f"Party/test:{n}#p", at) for n, (_, at) in enumerate(ends)),
+         StatedLink("HAS_PHONE", MAKER, hub), source="companies")  # fmt: skip
+    clue = Clue("13958770002", "phone")
+    whole, part = (policy(empty, viewer(jurisdictions=codes)).trace(clue) for codes in ((), ("33",)))
+    assert (bool(whole.calls), bool(whole.cut or whole.damped)) == (True, True)
+    assert part.calls == 0
+    assert {cut.total for cut in part.cut} <= {0}
+    assert {hub.links for hub in part.damped} <= {0}
+    asked = policy(empty, viewer(jurisdictions=("33",)))
+    ways = asked.paths("Account/1", "Account/3", fanout=10)
+    assert ways.passed_over is None
+    assert {cut.total for cut in ways.cut} == {0}
+    assert asked.get([MAKER])[MAKER].node.mentions == 0
+    assert policy(empty).get([MAKER])[MAKER].node.mentions > 0
+
+
+@pytest.mark.parametrize("role", ["enforcement", "right_holder"])
+def test_numbers_that_are_not_told_are_null(market: Store, tmp_path: Path, role: Role) -> None:
+    service = Service(Settings(market.url, tmp_path / "state"))
+    text = """query($clue: ClueInput!) { trace(clue: $clue) { calls cut { total } damped { links } }
+        node(id: "Right/16640560") { mentions } }"""
+    clue = {"value": FOUND.value, "kind": "LISTING", "right": FOUND.right}
+    try:
+        for who in (viewer(role, jurisdictions=("33",)), viewer(role)):
+            answer = orjson.loads(service.answer(Question(text, variables={"clue": clue}), who).body)["data"]
+            is_told = role == "enforcement" and not who.jurisdictions
+            assert (answer["trace"]["calls"] is not None, answer["node"]["mentions"] is not None) == (is_told, is_told)
+    finally:
+        service.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -26,8 +26,22 @@ from api.query.execution import execute
 from api.settings import Settings
 from api.types.schema import plan
 from graph.disguises import fold
+from graph.opening import open_store
 from graph.store import Store
-from tests.api.masks.conftest import ACCOUNT, CLOSED, FOUND, LISTING, MAKER, OTHER, PHONE, viewer
+from tests.api.masks.conftest import (
+    ACCOUNT,
+    CLOSED,
+    FOUND,
+    GONE,
+    LISTING,
+    MAKER,
+    ODD_PAYEE,
+    ODD_PERSON,
+    OTHER,
+    PHONE,
+    fill_market,
+    viewer,
+)
 from tests.api.masks.test_leaks import parts_of
 
 SCHEMA = plan().schema
@@ -47,6 +61,7 @@ QUERIES = {
     "quarantine": "(first: 100)",
     "job": '(id: "none")',
     "cases": "",
+    "grants": "",
 }
 """The arguments with which each question is asked: what is added to the schema is added here."""
 FOR: dict[str, tuple[Role, ...]] = {
@@ -58,9 +73,26 @@ FOR: dict[str, tuple[Role, ...]] = {
     "retryQuarantine": ("steward", "admin"),
     "openCase": ("enforcement", "customs"),
     "addMember": ("enforcement", "customs"),
-    "closeCase": ("enforcement", "customs"),
+    "closeCase": ("enforcement", "customs", "admin"),
+    "grants": ("admin",),
+    "grant": ("admin",),
+    "revokeGrant": ("admin",),
 }
-"""Who may ask for what not everybody may."""
+"""Who may ask for what not everybody may; of grants also whoever owns the data, of any role."""
+
+
+GIVEN = {
+    "search": '(text: "{id}")',
+    "node": '(id: "{id}")',
+    "nodes": '(ids: ["{id}"])',
+    "find": '(kind: {kind}, values: ["{id}"])',
+    "trace": '(clue: {{value: "{id}"}})',
+    "traces": '(clues: [{{value: "{id}"}}, {{value: "{id}", right: "16640560"}}])',
+    "expand": '(ids: ["{id}"])',
+    "paths": '(source: "{id}", target: "Account/taobao/ta1")',
+    "records": '(ids: ["{record}"])',
+}
+"""The questions that may be asked about an id, with it."""
 
 
 def fields_of(root: str) -> dict[str, Any]:
@@ -87,10 +119,11 @@ def selection(kind: Any, above: tuple[str, ...] = ()) -> str:
     return "{ " + " ".join(parts) + " }"
 
 
-def query(name: str) -> str:
+def query(name: str, given: str | None = None) -> str:
     field = fields_of("Query")[name]
-    variables = ", ".join(f"${v}: [ID!]!" for v in ("every", "shown", "records") if f"${v}" in QUERIES[name])
-    asked = f"{name}{QUERIES[name]} {selection(get_named_type(field.type))}"
+    given = QUERIES[name] if given is None else given
+    variables = ", ".join(f"${v}: [ID!]!" for v in ("every", "shown", "records") if f"${v}" in given)
+    asked = f"{name}{given} {selection(get_named_type(field.type))}"
     return f"query {f'({variables})' if variables else ''} {{ {asked} }}"
 
 
@@ -121,29 +154,47 @@ def reached(kind: Any, seen: set[Any]) -> set[Any]:
     return seen
 
 
-@pytest.fixture(scope="module")
-def asking(market: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Viewer, str], Any]]:
-    service = Service(Settings(market.url, tmp_path_factory.mktemp("matrix") / "state"))
+class Asking:
+    """Asks a service over a store for any viewer."""
 
-    def ask(who: Viewer, text: str) -> Any:
+    def __init__(self, store: Store, url: str, state: Path) -> None:
+        self.service = Service(Settings(url, state))
+        self.real = [node.id for node in store.nodes()]
+        self.records = [record.id for record in store.all_records()]
+
+    def __call__(self, who: Viewer, text: str) -> Any:
+        service = self.service
         policy = service.policy(Question(text), who)
-        real = [node.id for node in market.nodes()]
+        shown = list(policy.shown(self.real).values())
         variables = {
-            "every": [*real, *policy.shown(real).values()],
-            "shown": list(policy.shown(real).values()) or [MAKER],
-            "records": [record.id for record in market.all_records()],
+            "every": [*self.real, *shown, *map(service.vault.seal, GONE)],
+            "shown": shown or [MAKER],
+            "records": self.records,
         }
         asked = Ask(who, lambda: service.policy(Question(text), who), service.state, service.jobs)
         return execute(service.plan, parse(text), asked, None, variables)
 
-    yield ask
-    service.close()
+    def told(self, who: Viewer, name: str, node: str) -> str:
+        """The answer to a question about a token, which stands in it as `TOKEN`."""
+        vault = self.service.vault
+        token, record = vault.seal(node), vault.seal_record("payees:" + node.partition("/")[2])
+        given = GIVEN[name].format(id=token, kind=node.partition("/")[0], record=record)
+        data, errors = self(who, f"{{ {name}{given} {{ __typename }} }}")
+        answer = orjson.dumps([data, [error.formatted for error in errors]]).decode()
+        return answer.replace(token, "TOKEN").replace(record, "RECORD")
+
+
+@pytest.fixture(scope="module")
+def asking(market: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    made = Asking(market, market.url, tmp_path_factory.mktemp("matrix") / "state")
+    yield made
+    made.service.close()
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", QUERIES)
-def test_no_field_tells_any_role_what_is_personal(asking: Callable[[Viewer, str], Any], role: Role, name: str) -> None:
-    closed = {part for part in parts_of((*CLOSED,)) if len(part) > 4 or not part.isdecimal()}
+def test_no_field_tells_any_role_what_is_personal(asking: Asking, role: Role, name: str) -> None:
+    closed = {part for part in parts_of((*CLOSED, *GONE)) if len(part) > 4 or not part.isdecimal()}
     beyond = {OTHER.partition("/")[2].casefold()}
     for who, hidden in ((viewer(role), closed), (viewer(role, jurisdictions=("33",)), closed | beyond)):
         data, errors = asking(who, query(name))
@@ -155,17 +206,51 @@ def test_no_field_tells_any_role_what_is_personal(asking: Callable[[Viewer, str]
             assert not errors or all(getattr(e.original_error, "code", "") == "not_found" for e in errors), errors
 
 
+def test_it_is_known_which_questions_are_asked_about_an_id() -> None:
+    taking = {
+        name for name, text in QUERIES.items() if any(word in text for word in ("id", "clue", "text", "source", "$"))
+    }
+    assert taking == {*GIVEN, "job"} - {"find"}
+
+
+def test_a_token_of_what_is_gone_is_answered_as_one_of_what_never_was(store_url: str, tmp_path: Path) -> None:
+    with open_store(store_url) as store:
+        fill_market(store)
+        asking = Asking(store, store_url, tmp_path / "state")
+    for who in (viewer(), viewer(jurisdictions=("33",)), viewer("right_holder")):
+        for node in GONE:
+            never = node.replace("13322446680", "13322446681").replace("****6680", "****6681")
+            never = never.replace("88552200", "99663311").replace("gone", "none").replace("6699331166", "6699331177")
+            assert never != node
+            for name in GIVEN:
+                assert asking.told(who, name, node) == asking.told(who, name, never), (name, node)
+    asking.service.close()
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_token_is_answered_by_its_node_however_its_key_reads(asking: Asking, name: str) -> None:
+    vault = asking.service.vault
+    token, record = vault.seal(ODD_PERSON), vault.seal_record(f"payees:{ODD_PAYEE.partition('/')[2]}")
+    data, errors = asking(viewer(), query(name, GIVEN[name].format(id=token, kind="Person", record=record)))
+    answer = orjson.dumps([data, [error.formatted for error in errors]]).decode()
+    assert not errors
+    assert "0729518306" not in answer
+    assert name in ("search", "records", "paths") or token in answer
+
+
 def test_it_is_decided_who_may_change_what() -> None:
     assert not fields_of("Mutation").keys() - FOR.keys(), "say in FOR who may change this"
 
 
-def test_a_mutation_is_refused_to_all_but_those_who_may(asking: Callable[[Viewer, str], Any]) -> None:
+def test_a_mutation_is_refused_to_all_but_those_who_may(asking: Asking) -> None:
     mutations = {
         "forget": 'forget(source: "nobody") { id }',
         "retryQuarantine": 'retryQuarantine(source: "nobody") { id }',
         "openCase": 'openCase(number: "N%s") { number }',
         "addMember": 'addMember(number: "none", member: "k") { number }',
         "closeCase": 'closeCase(number: "none") { number }',
+        "grant": 'grant(property: "Phone", to: "customs", owner: "platform") { id }',
+        "revokeGrant": 'revokeGrant(id: "none") { id }',
     }
     assert mutations.keys() | {"load"} == fields_of("Mutation").keys()
     for name, text in mutations.items():
@@ -175,12 +260,12 @@ def test_a_mutation_is_refused_to_all_but_those_who_may(asking: Callable[[Viewer
             assert bool(told) == (role not in FOR[name]), (name, role)
 
 
-def test_a_masked_phone_is_traced_in_a_case_only(asking: Callable[[Viewer, str], Any]) -> None:
+def test_a_masked_phone_is_traced_in_a_case_only(asking: Asking) -> None:
     text = f'{{ trace(clue: {{value: "{PHONE.partition("+86")[2]}", kind: PHONE}}) {{ verdict }} }}'
     _, errors = asking(viewer("enforcement"), text)
     assert [getattr(error.original_error, "code", "") for error in errors] == ["case_required"]
 
 
-def test_the_path_of_a_store_is_not_told(asking: Callable[[Viewer, str], Any], market: Store) -> None:
+def test_the_path_of_a_store_is_not_told(asking: Asking, market: Store) -> None:
     data, _ = asking(viewer("admin"), query("sources"))
     assert str(Path(market.url.partition(":")[2]).parent) not in orjson.dumps(data).decode()

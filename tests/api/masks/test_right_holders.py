@@ -25,6 +25,8 @@ from tests.api.masks.conftest import (
     viewer,
 )
 
+PARCEL = "Parcel/SF1000000001"
+
 
 def test_a_right_holder_sees_its_rights_their_licences_and_who_holds_them(market: Store) -> None:
     asked = policy(market, viewer("right_holder"))
@@ -78,3 +80,30 @@ def test_a_right_holder_is_not_told_of_a_person_that_its_clue_names(market: Stor
     found = asked.trace(Clue("赵丽娟", "person", "16640560", "2025-06-20"))
     assert found.start == ()
     assert asked.read <= {RIGHT}
+
+
+def test_of_an_order_that_its_clue_names_a_right_holder_is_told_the_id_alone(market: Store) -> None:
+    for clue, node in (
+        (Clue("OD1", "order", "16640560"), "Order/OD1"),
+        (Clue("SF1000000001", None, "16640560"), PARCEL),
+    ):
+        asked = policy(market, viewer("right_holder"))
+        found = asked.trace(clue)
+        assert found.start == (node,)
+        (shown,) = asked.get([node]).values()
+        assert (shown.node.values, shown.is_masked) == ({}, False)
+        assert {"paid", "collected"} & {*shown.masked}
+        around = asked.expand([node])
+        assert not [k for k in around.links if k.start or k.end or k.values or k.records]
+        steps = [s.link for c in found.candidates for p in c.paths for s in p.steps]
+        assert not [k for k in steps if k.start or k.end]
+
+
+def test_a_right_holder_sees_the_listing_that_bears_its_mark_and_of_another_the_id(market: Store) -> None:
+    bearing, other = FOUND, replace(FOUND, value="https://taobao.example/item/1002")
+    titles = []
+    for clue in (bearing, other):
+        asked = policy(market, viewer("right_holder"))
+        (node,) = asked.trace(clue).start
+        titles.append(asked.get([node])[node].node.values.get("title"))
+    assert titles == [("华程冠正品皮鞋 男",), None]

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from api.access.viewer import Grant
+from api.masks.projection import Projection
+from api.masks.rows import row
+from api.masks.sight import Sight
+from api.masks.sought import Sought
 from api.masks.vault import MASK
-from graph.model import Inference, SetAside
+from graph.model import Inference, Mention, Record, SetAside, quarantine_id
 from graph.store import Store
-from tests.api.masks.conftest import PAYEE, PHONE, SPELLED, given, policy, sealed, viewer
+from tests.api.masks.conftest import PAYEE, PHONE, SPELLED, TODAY, VAULT, given, policy, sealed, viewer
 
 
 def test_a_raw_row_is_shown_without_the_cells_that_hold_what_is_masked(market: Store) -> None:
-    row = policy(market).records(["accounts:taobao/ta1"])["accounts:taobao/ta1"]
+    shown = policy(market).records(["accounts:taobao/ta1"])["accounts:taobao/ta1"]
     came = given("accounts")[0]
     shut = {"phone", "wechat", "email", "payee_account"}
-    assert row.raw == {column: MASK if column in shut else cell for column, cell in came.items()}
-    assert (row.source, row.file, row.row, row.digest) == ("accounts", "accounts.csv", 2, "")
+    assert shown.raw == {column: MASK if column in shut else cell for column, cell in came.items()}
+    assert (shown.source, shown.file, shown.row, shown.digest) == ("accounts", "accounts.csv", 2, "")
 
 
 def test_a_number_in_free_text_is_masked_however_it_is_spelled(market: Store) -> None:
-    row = policy(market).records(["freight:FR1"])["freight:FR1"]
-    assert row.raw["remark"] == MASK
-    assert row.raw["consignor_phone"] == "13958770002"
+    shown = policy(market).records(["freight:FR1"])["freight:FR1"]
+    assert shown.raw["remark"] == MASK
+    assert shown.raw["consignor_phone"] == "13958770002"
 
 
 def test_a_text_that_spells_a_masked_number_out_is_masked_where_it_is_kept(market: Store) -> None:
@@ -52,9 +59,9 @@ def test_a_record_whose_key_is_personal_has_a_token_for_an_id(market: Store) -> 
     record = f"payees:{PAYEE[13:]}"
     assert asked.records([record]) == {}
     (token,) = {s.record for s in asked.statements(sealed(PAYEE))[sealed(PAYEE)[0]] if s.record.startswith("payees")}
-    row = asked.records([token])[token]
-    assert row.id == token
-    assert row.raw == {**given("payees")[0], "payee_account": MASK, "holder_id": MASK}
+    shown = asked.records([token])[token]
+    assert shown.id == token
+    assert shown.raw == {**given("payees")[0], "payee_account": MASK, "holder_id": MASK}
 
 
 @pytest.mark.parametrize(
@@ -62,13 +69,64 @@ def test_a_record_whose_key_is_personal_has_a_token_for_an_id(market: Store) -> 
     [
         ("phone '1584333987': too few digits", f"phone {MASK}: too few digits"),
         ("email 'yj7788@': has no domain", f"email {MASK}: has no domain"),
-        ("uscc '51010719870615438X': 18 characters", f"uscc '{MASK}': 18 characters"),
+        ("uscc '51010719870615438X': 18 characters", f"uscc {MASK}: 18 characters"),
+        ("uscc '7f3a9c21d4e8b695': 18 characters", f"uscc {MASK}: 18 characters"),
+        (
+            "date '158 4333 9871': is no date; write it as 2025-08-16",
+            f"date {MASK}: is no date; write it as 2025-08-16",
+        ),
+        (
+            "phone '1584333987': too few or too many digits: 1584333987",
+            f"phone {MASK}: too few or too many digits: {MASK}",
+        ),
+        ("name \"O'Neill \\' 15843339871\": is none", f"name {MASK}: is none"),
         ("holder 6214871936450187734 is unknown", f"holder {MASK} is unknown"),
-        ("date '2025-13-41': there is no such day", "date '2025-13-41': there is no such day"),
+        ("holder 158 4333 9871 is unknown", f"holder {MASK} is unknown"),
+        ("delivered '2025-05-01': is before dispatched 2025-05-02", f"delivered {MASK}: is before dispatched {MASK}"),
+        ("x; write it as 15843339871", f"x; write it as {MASK}"),
+        (
+            "The row has 12 cells where the header has 11 columns.",
+            "The row has 12 cells where the header has 11 columns.",
+        ),
+        ("the row's key is that of row 12345, which says something else",) * 2,
         ("quotes are not closed", "quotes are not closed"),
     ],
 )
 def test_a_row_set_aside_tells_why_and_nobodys_number(market: Store, reason: str, told: str) -> None:
     entry = SetAside("accounts", "a.csv", 3, "phone", reason, b"1584333987", {"phone": "1584333987"}, "accounts")
-    shown = policy(market, viewer("steward")).set_aside(entry)
+    (shown,) = policy(market, viewer("steward")).set_aside([entry])
     assert (shown.reason, shown.raw, shown.values, shown.row) == (told, b"", {}, 3)
+
+
+def test_the_id_of_a_row_set_aside_is_no_hash_that_a_guess_can_be_compared_with(market: Store) -> None:
+    entries = [
+        SetAside("accounts", "a.csv", 3, "phone", "none", raw, {}, "accounts")
+        for raw in (b"15843339871", b"15843339872")
+    ]
+    ids = [quarantine_id(entry) for entry in entries]
+    asked = policy(market, viewer("steward"))
+    kept = [replace(entry, id=i, file="王五15843339871.csv") for entry, i in zip(entries, ids, strict=True)]
+    shown = [one.id for one in asked.set_aside(kept)]
+    assert {one.file for one in asked.set_aside(kept)} == {MASK}
+    assert all(re.fullmatch("[a-p]+", one) for one in shown)
+    assert len({*shown, *ids}) == 4
+    assert shown == [one.id for one in policy(market, viewer("admin")).set_aside(kept)]
+
+
+def test_a_file_named_by_a_masked_number_is_not_named(market: Store) -> None:
+    kept = market.records(["notes:N1"])["notes:N1"]
+    project = Projection(Sight(market, viewer(), None, TODAY), VAULT)
+    record = replace(kept, file="王五15843339871.csv")
+    sought = Sought()
+    sought.row(record)
+    project.look(sought)
+    assert row(project, record).file == MASK
+
+
+def test_a_handle_of_letters_alone_is_masked_in_every_cell_that_holds_it(empty: Store) -> None:
+    handle = "Handle/wechat:yongjie_xie"
+    raw = {"wechat": "Yongjie_Xie", "remark": "微信yongjie_xie", "shop": "永捷"}
+    mentions = (Mention("Account/taobao/ta9", "account"), Mention(handle, "wechat"))
+    empty.merge([Record("accounts", "ta9", "a.csv", 1, "d", raw, mentions)])
+    shown = policy(empty).records(["accounts:ta9"])["accounts:ta9"]
+    assert shown.raw == {"wechat": MASK, "remark": MASK, "shop": "永捷"}

@@ -22,7 +22,7 @@ def told(store: Store, who: Viewer, *nodes: str, name: str, records: tuple[str, 
     found = trace(store, FOUND)
     candidate = replace(found.candidates[0], node=nodes[0], nodes=nodes, name=name, records=records)
     telling = Telling(Projection(Sight(store, who, None, TODAY), VAULT), replace(found, candidates=(candidate,)), set())
-    return list(telling.trace(FOUND).candidates)
+    return list(telling.trace(FOUND, 10).candidates)
 
 
 def test_of_a_candidate_in_part_hidden_only_the_rest_speaks(market: Store) -> None:
@@ -47,6 +47,6 @@ def test_a_candidates_records_are_told_under_the_ids_by_which_they_can_be_asked_
     places = (f"payees:{PERSON[7:]}#holder", "freight:FR1#consignor")
     (candidate,) = told(market, replace(viewer(), role=role), MAKER, name="温州市永飞鞋业有限公司", records=places)
     assert candidate.records == (
-        VAULT.seal_record(f"payees:{PERSON[7:]}") + "#holder",
         "freight:FR1#consignor",
+        VAULT.seal_record(f"payees:{PERSON[7:]}") + "#holder",
     )

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from graphql import (
-    GraphQLArgument,
-    GraphQLError,
-    GraphQLField,
-    GraphQLInt,
-    GraphQLList,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLString,
-    build_schema,
-    get_introspection_query,
-)
+import strawberry
+from graphql import GraphQLError, build_schema, get_introspection_query
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import LimitExceeded, PersistedQueryNotFound, QueryNotListed, ServiceError
 from api.query.documents import Document, Documents, persisted_hash
+from api.query.fields import Values, many
 from api.query.limits import Limits
 from graph.errors import SettingError
 from tests.growth import seconds
@@ -32,6 +24,26 @@ from tests.growth import seconds
 SCHEMA = build_schema(
     "type Query { me: Person, at(x: Int, y: [String]): Int } type Person { name: String, boss: Person }"
 )
+
+
+@strawberry.type
+class Resident:
+    """One of a town."""
+
+    @many(str, cost=1)
+    def name(residents: Sequence[None], ask: None) -> Values:
+        """Its name."""
+        return [None for _ in residents]
+
+
+@strawberry.type
+class Town:
+    """The root of another schema."""
+
+    @many(list[Resident], cost=1, sized={"first": 1})
+    def people(_: Sequence[None], ask: None, first: int = 1) -> Values:
+        """Its residents."""
+        return [[]]
 
 
 def sha(text: str) -> str:
@@ -117,6 +129,10 @@ def test_the_shape_is_refused_before_validation(documents: Documents) -> None:
         "{ me { " + " ".join(f"...f{i}" for i in range(49)) + " } }"
         + "".join(f"fragment f{i} on Person {{ boss {{ boss {{ name }} }} }}" for i in range(49)),
         "".join(f"query q{i} {{ at }}" for i in range(1_000)),
+        "{ me { " + "... { boss { name } } " * 600 + "} }",
+        "{ me { " + "... on Person { boss { name } } " * 600 + "} }",
+        "{ me { " + "... { ... { boss { name } } } " * 400 + "} }",
+        "{ me { ...f } } fragment f on Person { " + "... { boss { name } } " * 600 + "}",
     ],
 )  # fmt: skip
 def test_what_the_limits_let_through_is_validated_soon(text: str) -> None:
@@ -153,12 +169,9 @@ def test_a_long_text_takes_the_place_of_several_and_one_without_place_is_answere
 
 
 def test_a_measure_is_remembered_unless_a_variable_has_a_part_in_it() -> None:
-    pages = {"first": GraphQLArgument(GraphQLInt)}
-    person = GraphQLObjectType("Person", {"name": GraphQLField(GraphQLString, extensions={"cost": 1})})
-    people = GraphQLField(GraphQLList(person), pages, extensions={"sized_by": "first"})
-    documents = Documents(GraphQLSchema(GraphQLObjectType("Query", {"people": people})))
+    documents = Documents(strawberry.Schema(Town)._schema)
     document = documents.get("""query a { people(first: 5) { name } }
-        query b($n: Int = 3) { people(first: $n) { name } }""")
+        query b($n: Int! = 3) { people(first: $n) { name } }""")
     assert documents.measure(document, "a").cost == 1 + 5
     assert documents.measure(document, "a") is documents.measure(document, "a", {"n": 3})
     assert [documents.measure(document, "b", given).cost for given in ({}, {"n": 7}, {"n": 8})] == [4, 8, 9]

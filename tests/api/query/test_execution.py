@@ -1,19 +1,25 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import Any
 
+import orjson
 import pytest
 import strawberry
-from graphql import execute_sync, parse, validate
+from graphql import GraphQLError, GraphQLObjectType, execute_sync, get_introspection_query, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access.viewer import Role, Viewer
-from api.errors import Forbidden
-from api.query.execution import Plan, Stopped, execute
+from api.errors import Forbidden, LimitExceeded
+from api.query.execution import Stopped, execute
 from api.query.fields import Values, many, one
+from api.query.plan import Plan
+from api.query.selection import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,20 @@ class Asked:
     calls: list[tuple[str, int]] = field(default_factory=list)
     patience: int = 1_000_000
     viewer: Viewer = field(default_factory=lambda: Viewer("k", "k", "investigator"))
+    is_undisturbed: bool = False
 
     def check(self) -> None:
+        if self.is_undisturbed:
+            return
         self.patience -= 1
         if self.patience < 0:
-            raise Stopped("timeout")
+            raise Stopped("timeout", "it took too long")
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        self.is_undisturbed = True
+        yield
+        self.is_undisturbed = False
 
 
 @strawberry.interface
@@ -64,6 +79,22 @@ class Being:
     def sure(animals: Sequence[Animal], ask: Asked) -> Values:
         """Never null, but wrong for some."""
         return [ValueError(f"{a.id} cannot be counted") if a.legs is None else a.legs for a in animals]
+
+    @many("list[list[int] | None]")
+    def counted(animals: Sequence[Animal], ask: Asked) -> Values:
+        """Lists that may not hold null, and do for some; they themselves may be null."""
+        wrong = ValueError("there is no such number")
+        return [[[1, 2], [1, wrong, None] if a.legs is None else [None] if a.id == "roc" else []] for a in animals]
+
+    @many("list[Being]")
+    def herd(animals: Sequence[Animal], ask: Asked) -> Values:
+        """Animals that may not be null, of which some are wrong."""
+        return [[animal, ValueError("it ran away"), None] if animal.id == "roc" else ZOO for animal in animals]
+
+    @many("list[Being | None]")
+    def flock(animals: Sequence[Animal], ask: Asked) -> Values:
+        """Animals that may be null, of which some are wrong."""
+        return [[ValueError(f"{animal.id} flew away"), animal, None] for animal in animals]
 
     @many("str | None")
     def unsure(animals: Sequence[Animal], ask: Asked) -> Values:
@@ -108,24 +139,39 @@ class Query:
 class Mutation:
     """The root of what is changed."""
 
-    @many(int)
+    @many(int | None)
     def count(_: Sequence[None], ask: Asked) -> Values:
         """How many mutations came before."""
         ask.calls.append(("count", 1))
         return [len(ask.calls)]
+
+    @many(Being | None)
+    def added(_: Sequence[None], ask: Asked) -> Values:
+        """An animal."""
+        return [ZOO[0]]
 
 
 SCHEMA = strawberry.Schema(query=Query, mutation=Mutation, types=[Cat, Bird])
 PLAN = Plan(SCHEMA, lambda animal: animal.kind)
 
 
+def formatted(errors: Sequence[GraphQLError] | None) -> list[Any]:
+    """The messages, places in the document and paths of errors, in their order."""
+    return [error.formatted for error in errors or ()]
+
+
 def both(query: str, **variables: Any) -> tuple[Any, Any]:
-    """What we answer, and what the plain executor does."""
+    """What we answer, and what the plain executor does: the JSON, so that the order of keys counts, and the errors."""
     document = parse(query)
     assert not validate(PLAN.schema, document)
-    data, errors = execute(PLAN, document, Asked(), None, variables)
-    plain = execute_sync(PLAN.schema, document, context_value=Asked(), variable_values=variables)
-    return (data, {str(e.path) for e in errors}), (plain.data, {str(e.path) for e in plain.errors or ()})
+    kept: dict[str | None, Prepared] = {}
+    answers = []
+    for _ in range(2):  # made ready, and as made ready
+        data, errors = execute(PLAN, document, Asked(), None, variables, kept=kept)
+        answers.append((orjson.dumps(data), formatted(errors)))
+    assert answers[0] == answers[1]
+    plain = execute_sync(PLAN.schema, document, context_value=Asked(), variable_values=variables, hide_suggestions=True)
+    return answers[0], (orjson.dumps(plain.data), formatted(plain.errors))
 
 
 @pytest.mark.parametrize(
@@ -144,8 +190,27 @@ def both(query: str, **variables: Any) -> tuple[Any, Any]:
         '{ animal(id: "sylvester") { sure } }',
         "{ zoo(most: 2) { sure } }",
         "mutation { a: count b: count }",
-        "{ __schema { queryType { name } } zoo { id } }",
         "{ zoo(most: 0) { id friends { id } } }",
+        "{ zoo { counted id } }",
+        "{ zoo { flock { id unsure } id } }",
+        "{ zoo(most: 2) { herd { id } } }",
+        "{ zoo { herd { id } } }",
+        '{ animal(id: "roc") { legs friends { herd { sure } } unsure } }',
+        '{ animal(id: "roc") { rooms { unsure flock { herd { id } counted } } } }',
+        "{ secret zoo { unsure } }",
+        "{ zoo { unsure } secret }",
+        '{ animal(id: "tom") { ... on Being { id } ... on Bird { song } id legs ... on Cat { id meow legs } } }',
+        "{ __schema { queryType { name } } zoo { id } }",
+        '{ zoo { id } t: __type(name: "Being") { kind possibleTypes { name } } animal(id: "tom") { id } }',
+        '{ __type(name: "None") { name } ...f } fragment f on Query { __schema { types { name fields { name } } } }',
+        '{ __type(name: "Cat") { name } __typename }',
+        get_introspection_query(),
+        get_introspection_query(
+            specified_by_url=True,
+            directive_is_repeatable=True,
+            schema_description=True,
+            input_value_deprecation=True,
+        ),
     ],
 )
 def test_the_answer_is_that_of_the_plain_executor(query: str) -> None:
@@ -153,25 +218,45 @@ def test_the_answer_is_that_of_the_plain_executor(query: str) -> None:
     assert ours == plain
 
 
-def test_a_null_that_may_not_be_spreads_to_the_nearest_place_that_may() -> None:
-    ours, plain = both('{ zoo { sure } animal(id: "sylvester") { friends { id } sure } }')
-    assert ours[0] == plain[0]
-    assert plain[1] <= ours[1]
+@pytest.mark.parametrize("with_id", [True, False])
+@pytest.mark.parametrize("most", [1, 2])
+def test_variables_decide_what_is_asked_and_how_much_however_often_it_is_asked(with_id: bool, most: int) -> None:
+    query = """query($most: Int!, $with: Boolean!) {
+        zoo(most: $most) { id @include(if: $with) legs @skip(if: $with) friends(first: $most) { id } } }"""
+    kept: dict[str | None, Prepared] = {}
+    document = parse(query)
+    for variables in ({"most": 3, "with": not with_id}, {"most": most, "with": with_id}):
+        data, _ = execute(PLAN, document, Asked(), None, variables, kept=kept)
+        plain = execute_sync(PLAN.schema, document, context_value=Asked(), variable_values=variables)
+        assert orjson.dumps(data) == orjson.dumps(plain.data)
 
 
-fields: st.SearchStrategy[str] = st.deferred(lambda: st.lists(field_, min_size=1, max_size=4).map(" ".join))
-field_: st.SearchStrategy[str] = st.one_of(
-    st.sampled_from(["id", "legs", "__typename", "unsure", "... on Cat { meow }", "... on Bird { song x: id }"]),
-    fields.map(lambda inner: f"friends {{ {inner} }}"),
-    fields.map(lambda inner: f"rooms {{ {inner} }}"),
-    fields.map(lambda inner: f"z: friends(first: 3) {{ {inner} }}"),
-    fields.map(lambda inner: f"... on Being {{ {inner} }}"),
+_leaves = st.sampled_from(
+    ["id", "legs", "__typename", "unsure", "sure", "counted", "... on Cat { meow }", "... on Bird { song x: id }"]
 )
+_INSIDE = (
+    "friends {{ {} }}",
+    "z: friends(first: 3) {{ {} }}",
+    "rooms {{ {} }}",
+    "flock {{ {} }}",
+    "herd {{ {} }}",
+    "... on Being {{ {} }}",
+    "... on Cat {{ {} unsure }}",
+    "... @skip(if: $yes) {{ {0} }} ... @include(if: $yes) {{ {0} }}",
+)
+
+
+def _above(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    several = st.lists(inner, min_size=1, max_size=3).map(" ".join)
+    return st.tuples(st.sampled_from(_INSIDE), several).map(lambda pair: pair[0].format(pair[1]))
+
+
+fields = st.lists(st.recursive(_leaves, _above, max_leaves=6), min_size=1, max_size=3).map(" ".join)
 
 
 @given(fields)
 def test_any_query_is_answered_as_the_plain_executor_does(inner: str) -> None:
-    query = f"{{ zoo {{ {inner} }} }}"
+    query = f'query($yes: Boolean = true) {{ animal(id: "roc") {{ id {inner} }} zoo {{ {inner} id }} }}'
     if validate(PLAN.schema, parse(query)):
         return
     ours, plain = both(query)
@@ -182,6 +267,30 @@ def test_a_field_is_resolved_once_however_many_objects_there_are() -> None:
     asked = Asked()
     execute(PLAN, parse("{ zoo { friends(first: 3) { friends(first: 3) { id } } } }"), asked, None, None)
     assert asked.calls == [("friends", 4), ("friends", 12)]
+
+
+def test_many_threads_may_make_one_query_ready_at_once() -> None:
+    query = parse("{ zoo { friends(first: 3) { __typename friends(first: 3) { id } } } }")
+    for _ in range(20):
+        plan, kept = Plan(SCHEMA, lambda animal: animal.kind), dict[str | None, Prepared]()
+        ready = Barrier(8)
+
+        def answered(_: int, plan: Plan = plan, kept: Any = kept, ready: Barrier = ready) -> list[tuple[str, int]]:
+            asked = Asked()
+            ready.wait()
+            execute(plan, query, asked, None, None, kept=kept)
+            return asked.calls
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(answered, range(8))) == [[("friends", 4), ("friends", 12)]] * 8
+
+
+def test_types_share_the_resolver_of_their_interface() -> None:
+    cat, bird = (PLAN.schema.type_map[name] for name in ("Cat", "Bird"))
+    assert isinstance(cat, GraphQLObjectType)
+    assert isinstance(bird, GraphQLObjectType)
+    assert PLAN.resolver(cat, "friends") is PLAN.resolver(bird, "friends")
+    assert PLAN.resolver(cat, "__typename") is PLAN.resolver(cat, "__typename")
 
 
 def test_an_error_tells_its_place() -> None:
@@ -203,8 +312,63 @@ def test_what_a_role_may_not_ask_is_refused_by_both_executors() -> None:
 
 
 def test_a_query_that_nobody_waits_for_is_stopped() -> None:
-    with pytest.raises(Stopped, match="timeout"):
+    with pytest.raises(Stopped) as caught:
         execute(PLAN, parse("{ zoo { friends { friends { id } } } }"), Asked(patience=2), None, None)
+    assert caught.value.code == "timeout"
+
+
+def test_a_query_that_asks_about_the_schema_too_is_resolved_level_by_level_and_stopped() -> None:
+    query = '{ __type(name: "Cat") { name } zoo { friends(first: 3) { friends(first: 3) { id } } } }'
+    asked = Asked()
+    execute(PLAN, parse(query), asked, None, None)
+    assert asked.calls == [("friends", 4), ("friends", 12)]
+    for patience in range(1_000_000 - asked.patience):
+        with pytest.raises(Stopped):
+            execute(PLAN, parse(query), Asked(patience=patience), None, None)
+
+
+def test_questions_about_the_schema_are_stopped() -> None:
+    with pytest.raises(Stopped):
+        execute(PLAN, parse(get_introspection_query()), Asked(patience=9), None, None)
+
+
+def test_no_handler_of_errors_goes_on_with_a_query_that_was_stopped() -> None:
+    assert not issubclass(Stopped, Exception)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __schema { types { possibleTypes { interfaces { possibleTypes { interfaces { name } } } } } } }",
+        "{ zoo { friends { friends { friends { id } } } } }",
+    ],
+)
+def test_an_answer_of_more_objects_than_may_be_told_is_refused(query: str) -> None:
+    def answered(most: int | None) -> bool:
+        try:
+            return bool(execute(PLAN, parse(query), Asked(), None, None, most=most)[0])
+        except LimitExceeded as error:
+            assert error.code == "too_costly"
+            return False
+
+    assert answered(None)
+    assert answered(200)
+    assert not answered(30)
+
+
+def test_what_a_mutation_did_is_told_though_time_is_up_meanwhile() -> None:
+    data, errors = execute(PLAN, parse("mutation { a: count b: count c: count }"), Asked(patience=2), None, None)
+    assert data == {"a": 1, "b": 2, "c": None}
+    assert [(error.path, error.message, error.extensions) for error in errors] == [
+        (["c"], "this was not done: it took too long", {"code": "timeout"})
+    ]
+
+
+def test_a_field_of_a_mutation_is_resolved_to_its_end() -> None:
+    query = "mutation { added { friends { friends { id } } } }"
+    patient, hasty = (execute(PLAN, parse(query), Asked(patience=n), None, None) for n in (1_000, 1))
+    assert hasty == patient
+    assert patient[0] and not patient[1]
 
 
 @pytest.mark.parametrize(

@@ -3,78 +3,77 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 import strawberry
-from graphql import (
-    GraphQLArgument,
-    GraphQLError,
-    GraphQLField,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLInterfaceType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLString,
-    build_schema,
-    get_introspection_query,
-)
+from graphql import GraphQLError, get_introspection_query
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access.viewer import ROLES
 from api.errors import LimitExceeded
-from api.query.limits import BUDGETS, Limits, check_size, measure, parse, refuse, refuse_shape, shape
-from api.query.prices import unsized
-from api.query.shape import Measure
+from api.query.complexity import Measure, measure, shape
+from api.query.fields import Values, many, one
+from api.query.limits import BUDGETS, Limits, check_size, parse, refuse, refuse_shape
 from tests.growth import LINEAR, MORE, growth
 
 
-def _schema() -> GraphQLSchema:
-    pages = {"first": GraphQLArgument(GraphQLInt), "last": GraphQLArgument(GraphQLInt)}
-    node = GraphQLInterfaceType("Node", lambda: {"id": GraphQLField(GraphQLID)})
-    item = GraphQLObjectType(
-        "Item",
-        lambda: {
-            "id": GraphQLField(GraphQLID),
-            "name": GraphQLField(GraphQLString),
-            "score": GraphQLField(GraphQLInt, extensions={"cost": 3}),
-            "next": GraphQLField(item),
-            "items": GraphQLField(
-                GraphQLList(item), pages, extensions={"cost": 5, "sized_by": ("first", "last"), "default_size": 20}
-            ),
-        },
-        interfaces=[node],
-    )
-    query = GraphQLObjectType(
-        "Query",
-        {
-            "me": GraphQLField(item),
-            "items": GraphQLField(GraphQLList(item), pages, extensions={"sized_by": "first", "default_size": 20}),
-            "few": GraphQLField(
-                GraphQLList(item),
-                {"limit": GraphQLArgument(GraphQLInt, default_value=7)},
-                extensions={"sized_by": "limit", "max_size": 10},
-            ),
-            "nodes": GraphQLField(
-                GraphQLList(node),
-                {"ids": GraphQLArgument(GraphQLList(GraphQLID)), "kinds": GraphQLArgument(GraphQLList(GraphQLID))},
-                extensions={"sized_by": "ids", "cost": 2},
-            ),
-            "expand": GraphQLField(
-                GraphQLList(item),
-                {"ids": GraphQLArgument(GraphQLNonNull(GraphQLList(GraphQLID))), "first": GraphQLArgument(GraphQLInt)},
-                extensions={"sized_by": ("ids", "first"), "default_size": 20},
-            ),
-        },
-    )
-    return GraphQLSchema(query, types=[item])
+def _none(objects: Sequence[Any], ask: Any) -> Values:
+    """Nothing of this schema is ever resolved."""
+    return [None for _ in objects]
 
 
-SCHEMA = _schema()
+def _field(type: Any, of: Any = _none, **price: Any) -> Any:
+    return many(type, **price)(of)
+
+
+def _first(objects: Sequence[Any], ask: Any, first: int | None = None) -> Values:
+    return _none(objects, ask)
+
+
+def _limit(objects: Sequence[Any], ask: Any, limit: int | None = 7) -> Values:
+    return _none(objects, ask)
+
+
+def _listed(objects: Sequence[Any], ask: Any, ids: list[str] | None = None, kinds: list[str] | None = None) -> Values:
+    return _none(objects, ask)
+
+
+def _around(objects: Sequence[Any], ask: Any, ids: list[str], first: int | None = None) -> Values:
+    return _none(objects, ask)
+
+
+def _walked(objects: Sequence[Any], ask: Any, hops: int = 4, among: str | None = None) -> Values:
+    return _none(objects, ask)
+
+
+@strawberry.interface
+class Node:
+    id: strawberry.ID = one("id", "", type=strawberry.ID)
+
+
+@strawberry.type
+class Item(Node):
+    name: str = one("name", "", type=str)
+    score = _field(int, cost=3)
+    next = _field("Item", cost=1)
+    items = _field("list[Item]", _first, cost=5, sized={"first": 20})
+
+
+@strawberry.type
+class Query:
+    me = _field(Item, cost=1)
+    items = _field(list[Item], _first, cost=1, sized={"first": 20})
+    priced = _field(list[Item], _first, cost=1, each=2, sized={"first": 20}, size=3)
+    few = _field(list[Item], _limit, cost=1, sized={"limit": 7})
+    nodes = _field(list[Node], _listed, cost=2, sized={"ids": 1})
+    expand = _field(list[Item], _around, cost=1, sized={"ids": 1, "first": 20})
+    walked = _field(list[Item], _walked, cost=1, charges={"hops": 10, "among": 50}, size=2)
+
+
+SCHEMA = strawberry.Schema(Query, types=[Item])._schema
 LIMITS = Limits()
 UNLIMITED = Limits(tokens=10**9, text=10**9)
 
@@ -193,6 +192,11 @@ def test_fields_and_fragments_written_again_are_counted_as_written() -> None:
     assert (found.repeats, found.spreads) == (1 + 2, 2)
 
 
+def test_fields_written_again_in_inline_fragments_are_counted() -> None:
+    found = measured("{ me { id ... { id } ... on Item { id ... @skip(if: true) { id name } } } me { next { id } } }")
+    assert found.repeats == 3 + 1
+
+
 @pytest.mark.parametrize(
     ("text", "variables", "cost"),
     [
@@ -202,8 +206,9 @@ def test_fields_and_fragments_written_again_are_counted_as_written() -> None:
         ("{ items { id } }", {}, 1),
         ("{ items { score } }", {}, 1 + 20 * 3),
         ("{ items(first: 4) { next { score } } }", {}, 1 + 4 * (1 + 3)),
-        ("{ items(first: 4) { items(last: 6) { items { score } } } }", {}, 1 + 4 * (5 + 6 * (5 + 20 * 3))),
-        ("{ items(first: 4) { items(first: 2, last: 6) { next { id } } } }", {}, 1 + 4 * (5 + 6 * 1)),
+        ("{ items(first: 4) { items(first: 6) { items { score } } } }", {}, 1 + 4 * (5 + 6 * (5 + 20 * 3))),
+        ("{ priced { score } }", {}, 1 + 20 * 3 * (2 + 3)),
+        ("{ priced(first: 2) { id } }", {}, 1 + 2 * 3 * 2),
         ("query ($n: Int) { items(first: $n) { score } }", {"n": 9}, 1 + 9 * 3),
         ("query ($n: Int) { items(first: $n) { score } }", {"n": 9.0}, 1 + 9 * 3),
         ("query ($n: Int) { items(first: $n) { score } }", {"n": None}, 1 + 20 * 3),
@@ -211,7 +216,12 @@ def test_fields_and_fragments_written_again_are_counted_as_written() -> None:
         ("query ($n: Int = 2) { items(first: $n) { score } }", {}, 1 + 2 * 3),
         ("query ($n: Int = 2) { items(first: $n) { score } }", {"n": 3}, 1 + 3 * 3),
         ("{ items(first: null) { score } }", {}, 1 + 20 * 3),
-        ("{ items(first: 0) { score } }", {}, 1),
+        ("{ items(first: 0) { score } }", {}, 1 + 3),
+        ("{ walked { id } }", {}, 1 + 4 * 10),
+        ("{ walked(hops: 7) { score } }", {}, 1 + 7 * 10 + 2 * 3),
+        ("{ walked(hops: -7, among: null) { id } }", {}, 1 + 10),
+        ('{ walked(hops: 7, among: "x") { id } }', {}, 1 + 7 * 10 + 50),
+        ("query ($n: Int!) { walked(hops: $n) { id } }", {"n": 9}, 1 + 9 * 10),
         ("{ few { score } }", {}, 1 + 7 * 3),
         ("{ few(limit: null) { score } }", {}, 1 + 7 * 3),
         ('{ nodes(ids: ["a", "b"]) { ... on Item { score } } }', {}, 2 * (2 + 3)),
@@ -219,7 +229,7 @@ def test_fields_and_fragments_written_again_are_counted_as_written() -> None:
         ("query ($ids: [ID!]) { nodes(ids: $ids) { ... on Item { score } } }", {"ids": ["a"] * 5}, 5 * (2 + 3)),
         ('{ expand(ids: ["a", "b"], first: 5) { score } }', {}, 2 * (1 + 5 * 3)),
         ('{ expand(ids: ["a", "b"]) { score } }', {}, 2 * (1 + 20 * 3)),
-        ("{ expand(ids: []) { score } }", {}, 0),
+        ("{ expand(ids: []) { score } }", {}, 1 + 20 * 3),
         ("{ items(first: 2) { ...a } } fragment a on Item { items(first: 3) { score } }", {}, 1 + 2 * (5 + 3 * 3)),
         ("query ($n: Int) { me { ...a } } fragment a on Item { items(first: $n) { score } }", {"n": 3}, 1 + 5 + 3 * 3),
     ],
@@ -271,14 +281,13 @@ def test_a_page_of_any_number_of_digits_is_refused() -> None:
         assert refused(lambda found=found: refuse(found, LIMITS, 10**9)).code == "too_costly"  # type: ignore[misc]
 
 
-def test_a_page_is_held_against_the_fields_own_most() -> None:
-    refuse(measured("{ few(limit: 10) { id } items(first: 1000) { id } }"), LIMITS, 10**9)
-    error = refused(lambda: refuse(measured("{ few(limit: 11) { id } }"), LIMITS, 10**9))
-    assert "limit of Query.few is 11" in str(error)
-    assert refused(lambda: refuse(measured("{ items(last: 1001) { id } }"), LIMITS, 10**9)).code == "too_costly"
-    kinds = measured("query ($kinds: [ID]) { nodes(kinds: $kinds) { id } }", kinds=["a"] * 1001)
+def test_a_page_may_have_so_many_and_no_more() -> None:
+    refuse(measured("{ few(limit: 1000) { id } items(first: 1000) { id } }"), LIMITS, 10**9)
+    error = refused(lambda: refuse(measured("{ few(limit: 1001) { id } }"), LIMITS, 10**9))
+    assert "limit of Query.few is 1,001" in str(error)
+    kinds = measured("query ($kinds: [String!]) { nodes(kinds: $kinds) { id } }", kinds=["a"] * 1001)
     assert "kinds of Query.nodes is 1,001" in str(refused(lambda: refuse(kinds, LIMITS, 10**9)))
-    many = measured("query ($ids: [ID]) { nodes(ids: $ids) { id } }", ids=["a"] * 1001)
+    many = measured("query ($ids: [String!]) { nodes(ids: $ids) { id } }", ids=["a"] * 1001)
     assert "ids of Query.nodes is 1,001" in str(refused(lambda: refuse(many, LIMITS, 10**9)))
 
 
@@ -329,27 +338,10 @@ def test_the_introspection_query_of_graphiql_is_within_the_limits() -> None:
     refuse(measure(SCHEMA, document), LIMITS, min(BUDGETS.values()))
 
 
-@strawberry.type
-class Thing:
-    name: str
-
-
-@strawberry.type
-class Things:
-    things: list[Thing] = strawberry.field(metadata={"cost": 2, "default_size": 10})
-    rest: list[Thing]
-
-
-def test_prices_of_a_strawberry_field_are_its_metadata() -> None:
-    schema = strawberry.Schema(Things)._schema
-    assert unsized(schema) == ("Things.rest",)
-    document = parse("{ things { __typename } rest { name } }", LIMITS)
-    assert measure(schema, document).cost == 2 + 1
-
-
-def test_a_list_of_objects_without_a_size_is_found() -> None:
-    assert unsized(build_schema("type Query { a: [Query!]! b: [Int] c: Query }")) == ("Query.a",)
-    assert unsized(SCHEMA) == ()
+def test_questions_about_the_schema_have_a_price() -> None:
+    assert measured("{ __schema { types { name } } }").cost == 500
+    assert measured('{ a: __type(name: "Item") { name } b: __type(name: "Item") { name } }').cost == 100
+    assert measured("{ __typename me { __typename } }").cost == 1
 
 
 # What a document asks for is also found by spreading every fragment out and counting, one by one.

@@ -16,7 +16,7 @@ def test_a_process_that_meets_no_others_counts_for_itself(tmp_path: Path) -> Non
     counted = Metrics()
     counted.requests.labels("query", "ok").inc(3)
     with State(tmp_path / "state") as state:
-        create_job(state, "load", by="k")
+        create_job(state, "load", by="k", worker="1-1")
         told = counted.page(state).decode()
     assert 'headwater_requests_total{kind="query",outcome="ok"} 3.0' in told
     assert 'headwater_jobs{state="queued"} 1.0' in told

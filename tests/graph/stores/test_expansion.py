@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
 from graph.errors import InvalidValue
-from graph.model import Cut, Record, StatedLink, order_of
+from graph.model import Cut, Direction, Link, Place, Record, StatedLink, order_of
 from graph.opening import open_store
 from graph.store import Store
 
@@ -141,6 +142,97 @@ def test_in_a_window_what_is_cut_is_told_with_the_total_within_it(store: Store, 
     few = store.expand([YONGFEI], start="2025-03-01", end="2025-03-31", limit=120)
     assert len(few.links[YONGFEI]) == 40
     assert not few.cut
+
+
+Window = tuple[str | None, str | None]
+EVER: Window = (None, None)
+
+
+def paged(store: Store, node: str, size: int, direction: Direction = "both", window: Window = EVER) -> list[Link]:
+    """All links around a node, asked for page by page."""
+    links: list[Link] = []
+    after = None
+    while True:
+        found = store.expand([node], None, direction, *window, limit=size, after=after)
+        page = sorted(found.links[node], key=lambda k: (k.kind, k.place(node, direction).direction == "in"))[:size]
+        if not page:
+            return links
+        links += page
+        after = page[-1].place(node, direction)
+
+
+def whole(store: Store, node: str, direction: Direction = "both", window: Window = EVER) -> list[Link]:
+    found = store.expand([node], None, direction, *window, limit=10_000)
+    return sorted(found.links[node], key=lambda k: (k.kind, k.place(node, direction).direction == "in"))
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_pages_hold_every_link_once(store: Store, row: Made, consigned: Made, size: int) -> None:
+    store.merge([consigned(str(i), YONGFEI, f"2025-01-{i // 4 + 1:02}" if i % 3 else None) for i in range(20)])
+    store.merge([consigned(str(i), YONGFEI, "2025-02-01", source="other") for i in range(0, 20, 7)])
+    links = [StatedLink("HAS_PHONE", YONGFEI, f"Phone/+861380000000{i}", "2025-01-01") for i in range(5)]
+    store.merge([row("phones", (YONGFEI, "party"), *((k.target, k.target) for k in links), links=links)])
+    assert paged(store, YONGFEI, size) == whole(store, YONGFEI)
+    inside = ("2025-01-02", "2025-01-20")
+    assert paged(store, YONGFEI, size, window=inside) == whole(store, YONGFEI, window=inside)
+    assert len(whole(store, YONGFEI, window=inside)) < len(whole(store, YONGFEI)) == 25
+
+
+def test_pages_of_very_many_links_hold_every_link_once(store: Store, consigned: Made) -> None:
+    store.merge([consigned(str(i), YONGFEI, f"2024-{i % 12 + 1:02}-01" if i % 5 else None) for i in range(700)])
+    store.merge([consigned(str(i), YONGFEI, "2024-12-31", source="other") for i in range(0, 700, 90)])
+    assert paged(store, YONGFEI, 150) == whole(store, YONGFEI)
+    inside = ("2024-03-01", "2024-11-30")
+    assert paged(store, YONGFEI, 150, window=inside) == whole(store, YONGFEI, window=inside)
+
+
+def test_links_that_come_meanwhile_are_not_on_later_pages(store: Store, consigned: Made) -> None:
+    store.merge([consigned(str(i), YONGFEI, "2025-01-01") for i in range(6)])
+    before = whole(store, YONGFEI)
+    after = before[2].place(YONGFEI)
+    store.merge([consigned(f"new {i}", YONGFEI, "2025-03-01") for i in range(200)])
+    store.merge([consigned(before[4].source.partition("/")[2], YONGFEI, "2025-03-01", source="other")])
+    assert list(store.expand([YONGFEI], after=after).links[YONGFEI]) == [before[3], before[5]]
+    assert not store.expand([YONGFEI], after=after, limit=2).cut
+
+
+@pytest.mark.parametrize("many", [10, 400])
+def test_what_is_cut_behind_a_place_is_told_with_what_is_behind_it(store: Store, consigned: Made, many: int) -> None:
+    store.merge([consigned(str(i), YONGFEI, "2025-01-01") for i in range(many)])
+    after = whole(store, YONGFEI)[3].place(YONGFEI)
+    assert list(store.expand([YONGFEI], limit=2, after=after).cut) == [Cut(YONGFEI, "CONSIGNED_BY", "in", many - 4, 2)]
+
+
+def test_a_place_stands_between_kinds_and_directions_too(store: Store, row: Made, consigned: Made) -> None:
+    store.merge([consigned("1", YONGFEI)])
+    phone = "Phone/+8613800000001"
+    other = "Company/91440113MAN7Y3586H"
+    links = [
+        StatedLink("HAS_PHONE", YONGFEI, phone),
+        StatedLink("HAS_SHAREHOLDER", YONGFEI, other),
+        StatedLink("HAS_SHAREHOLDER", other, YONGFEI),
+    ]
+    store.merge([row("2", (YONGFEI, "a"), (other, "b"), (phone, "c"), links=links)])
+
+    def behind(kind: str, direction: Literal["out", "in"]) -> list[tuple[str, str]]:
+        found = store.expand([YONGFEI], after=Place(kind, direction, None, 2**63 - 1)).links[YONGFEI]
+        return sorted((k.kind, k.place(YONGFEI).direction) for k in found)
+
+    assert behind("CONSIGNED_BY", "out") == sorted(
+        [("CONSIGNED_BY", "in"), ("HAS_PHONE", "out"), ("HAS_SHAREHOLDER", "in"), ("HAS_SHAREHOLDER", "out")]
+    )
+    assert behind("CONSIGNED_BY", "in") == sorted(
+        [("HAS_PHONE", "out"), ("HAS_SHAREHOLDER", "in"), ("HAS_SHAREHOLDER", "out")]
+    )
+    assert behind("HAS_SHAREHOLDER", "out") == [("HAS_SHAREHOLDER", "in")]
+    assert behind("HAS_SHAREHOLDER", "in") == behind("NONE", "out") == []
+
+
+def test_a_link_from_a_node_to_itself_is_paged_in_each_direction(store: Store, row: Made) -> None:
+    store.merge([row("1", (YONGFEI, "a"), links=[StatedLink("HAS_SHAREHOLDER", YONGFEI, YONGFEI)])])
+    directions: tuple[Direction, ...] = ("out", "in")
+    for direction in directions:
+        assert [k.target for k in paged(store, YONGFEI, 1, direction)] == [YONGFEI]
 
 
 def test_each_kind_and_direction_has_its_own_limit(store: Store, row: Made, consigned: Made) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.errors import StoreUnavailable
+from graph.errors import StoreBusy
 from graph.model import FileVersion, Merged, Record, SetAside, StatedLink, order_of
 from graph.store import Store
 
@@ -119,7 +119,7 @@ def test_a_load_is_refused_once_another_version_of_its_file_is_begun(store: Stor
         lambda: store.release([entry.id for entry in store.quarantine()], loading=mine),
         lambda: store.note_file(replace(mine, complete=True), loading=mine),
     ):
-        with pytest.raises(StoreUnavailable, match="another version of freight.csv"):
+        with pytest.raises(StoreBusy, match="another version of freight.csv"):
             write()
     assert store.files() == [other]
     assert list(store.record_ids("freight")) == ["freight:1"]
@@ -131,7 +131,7 @@ def test_a_load_is_refused_once_its_file_is_forgotten(store: Store, row: Made) -
     mine = version("freight.csv", complete=False)
     store.note_file(mine)
     store.drop_file("freight", "freight.csv")
-    with pytest.raises(StoreUnavailable, match="forgotten"):
+    with pytest.raises(StoreBusy, match="forgotten"):
         store.merge([row("1")], loading=mine)
     assert list(store.record_ids("freight")) == []
 

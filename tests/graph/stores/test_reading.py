@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from graph.model import Node, Record, StatedLink, Statement, order_of
 from graph.store import Store
 
@@ -98,6 +100,18 @@ def test_statements_say_what_records_say_of_a_node_in_the_fixed_order(store: Sto
     ]
     assert store.statements([YONGFEI]) == {YONGFEI: tuple(said)}
     assert store.statements([YONGFEI], limit=3) == {YONGFEI: tuple(said[:3])}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 20])
+def test_pages_of_statements_hold_each_once(store: Store, row: Made, size: int) -> None:
+    for key in "abcde":
+        store.merge([row(key, (YONGFEI, "rep"), (YONGFEI, "party", {"name": key}))])
+    everything = store.statements([YONGFEI])[YONGFEI]
+    paged: list[Statement] = []
+    while page := store.statements([YONGFEI], size, (order_of(paged[-1].record), paged[-1].field) if paged else None):
+        assert len(page[YONGFEI]) <= size
+        paged += page[YONGFEI]
+    assert paged == list(everything)
 
 
 def test_digests_are_those_of_the_records(store: Store, row: Made) -> None:

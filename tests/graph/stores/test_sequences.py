@@ -12,7 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.changes import Part, joined, once
-from graph.model import Cut, Direction, Inference, Link, Mention, Node, Record, Scalar, StatedLink, kind_of, order_of
+from graph.model import (
+    Cut,
+    Direction,
+    Inference,
+    Link,
+    Mention,
+    Node,
+    Place,
+    Record,
+    Scalar,
+    StatedLink,
+    kind_of,
+    order_of,
+)
 from graph.ontology import ontology
 from graph.opening import open_store
 from graph.store import Store
@@ -161,6 +174,17 @@ class Plain:
         return links, cut
 
 
+def places_of(links: Iterable[Link], node: str) -> list[Place]:
+    """The places of a node's links; one that leads to the node itself comes a second time, as leading to it."""
+    seen: set[tuple[str, str, str]] = set()
+    places = []
+    for link in links:
+        ends = link.kind, link.source, link.target
+        places.append(link.place(node, "in" if ends in seen else "both"))
+        seen.add(ends)
+    return places
+
+
 def check(store: Store, plain: Plain) -> None:
     """Compares all that a store answers with what it should."""
     assert list(store.nodes()) == plain.nodes()
@@ -182,6 +206,13 @@ def check(store: Store, plain: Plain) -> None:
         for start, end, limit in (("", "9", 100), ("2025-01-02", "2025-01-31", 100), ("", "9", 1)):
             found = store.expand([node.id], start=start or None, end=None if end == "9" else end, limit=limit)
             assert (list(found.links[node.id]), list(found.cut)) == plain.expand(node.id, start, end, limit)
+            if limit == 1:
+                continue
+            places = places_of(found.links[node.id], node.id)
+            for after in places:
+                behind = store.expand([node.id], start=start or None, end=None if end == "9" else end, after=after)
+                left = [k for k, at in zip(found.links[node.id], places, strict=True) if at.rank > after.rank]
+                assert list(behind.links[node.id]) == left
         degrees = Counter((k.kind, "out") for k in plain.links() if k.source == node.id)
         degrees += Counter((k.kind, "in") for k in plain.links() if k.target == node.id)
         assert store.degrees([node.id]) == {node.id: degrees}

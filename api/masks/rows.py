@@ -1,0 +1,63 @@
+"""Rows: records as one viewer may see them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from api.masks.numbers import has_value, is_about
+from api.masks.projection import Projection
+from api.masks.rules import rules
+from api.masks.vault import MASK
+from graph.model import Mention, Record, Statement, kind_of
+
+
+def row(project: Projection, record: Record) -> Record:
+    """A record as it is shown: what is masked in its raw row is replaced, and its digest, which tells it, left out.
+
+    Cells that hold the key of a masked node, or a sensitive value, are masked whole. Where one is stated and found in
+    no cell (it is disguised), or where a node is hidden, nothing of the row is shown.
+    """
+    sight = project.sight
+    nodes = dict.fromkeys(m.node for m in record.mentions)
+    shut = [n for n in nodes if sight.state(n) == "masked"]
+    told = {c for c, cell in record.raw.items() if project.tells_cell(cell)}
+    spelled = {n: {c for c, cell in record.raw.items() if is_about(cell, n)} for n in shut}
+    spelled |= {v: {c for c, cell in record.raw.items() if has_value(cell, v)} for v in _kept_back(project, record)}
+    told.update(*spelled.values())
+    raw = {column: MASK if column in told else cell for column, cell in record.raw.items()}
+    # A part of a number is read from the whole, and need not stand in the row.
+    derived = {k.target for k in record.links if k.source in nodes and kind_of(k.target) in rules().parts}
+    lost = any(not columns and what not in derived for what, columns in spelled.items())
+    # A name says nothing that its party does not; its node is none of a right holder's.
+    if lost or any(sight.state(n) == "hidden" and kind_of(n) != "Name" for n in nodes):
+        raw = dict.fromkeys(raw, MASK)
+    shown = project.record(record.id)
+    if any(is_about(record.key, n) for n in shut):
+        shown = project.vault.seal_record(record.id)
+    mentions = []
+    for m in record.mentions:
+        if (node := project.id(m.node)) is not None:
+            said = project.statement(Statement(record.id, m.field, m.values), m.node)
+            mentions.append(Mention(node, m.field, said.values))
+    is_whole = raw == record.raw and shown == record.id and not spelled
+    return replace(
+        record,
+        key=shown.partition(":")[2],
+        file=MASK if project.tells(record.file) else record.file,
+        digest=record.digest if is_whole else "",
+        raw=raw,
+        mentions=tuple(mentions),
+        links=tuple(link for k in record.links if (link := project.stated_link(k, record.id)) is not None),
+        body=b"",
+    )
+
+
+def _kept_back(project: Projection, record: Record) -> set[str]:
+    """The sensitive values that a record states and that the viewer was not granted."""
+    stated = [(kind_of(m.node), m.values) for m in record.mentions] + [(k.kind, k.values) for k in record.links]
+    return {
+        str(values[name])
+        for kind, values in stated
+        for name in rules().of[kind].sensitive & values.keys()
+        if record.source not in project.sight.owners(f"{kind}.{name}")
+    }
