@@ -102,12 +102,22 @@ def clusters(store: Store, ids: Iterable[str], threshold: float = THRESHOLD, *, 
     around = _gathered(store, [node for node in wanted if _may_join(node)], threshold, most)
     found: dict[str, Cluster] = {}
     for part in around.parts():
-        found |= {node: one for one in _clustered(around, part) for node in one.members}
+        found |= {node: one for one in _clustered(part) for node in one.members}
     return {node: found.get(node) or Cluster((node,)) for node in wanted}
 
 
 def _may_join(node: str) -> bool:
     return kind_of(node) in ontology().links[SAME].sources
+
+
+@dataclass(slots=True)
+class _Part:
+    """Nodes that ties join, with these, and with what was judged of pairs among them."""
+
+    nodes: list[str] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
+    judged: dict[Pair, Why] = field(default_factory=dict)
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -139,12 +149,19 @@ class _Around:
             self.first[y] = x
             self.size[x] += self.size.pop(y)
 
-    def parts(self) -> list[list[str]]:
-        """The nodes of each part."""
-        by_root: dict[str, list[str]] = {}
+    def parts(self) -> Iterable[_Part]:
+        """What was gathered, by part."""
+        parts: dict[str, _Part] = {}
         for node in self.first:
-            by_root.setdefault(self.root(node), []).append(node)
-        return list(by_root.values())
+            parts.setdefault(self.root(node), _Part()).nodes.append(node)
+        for pair, tie in self.ties.items():
+            parts[self.root(pair[0])].ties.append(tie)
+        for pair, why in self.judged.items():
+            if all(node in self.first for node in pair) and (root := self.root(pair[0])) == self.root(pair[1]):
+                parts[root].judged[pair] = why
+        for node in self.cut:
+            parts[self.root(node)].cut = True
+        return parts.values()
 
 
 def _gathered(store: Store, ids: Collection[str], threshold: float, most: int) -> _Around:
@@ -183,21 +200,19 @@ def _pair(link: Link) -> Pair:
     return min(link.source, link.target), max(link.source, link.target)
 
 
-def _clustered(around: _Around, part: Collection[str]) -> list[Cluster]:
+def _clustered(part: _Part) -> list[Cluster]:
     """The clusters of the nodes of one part, by Kruskal's algorithm with what must not meet."""
-    among = set(part)
-    ties = [tie for pair, tie in around.ties.items() if pair[0] in among]
-    ties.sort(key=lambda tie: (not tie.is_judged, -tie.probability, order_of(pair_key(tie.a, tie.b))))
-    held = {node: node for node in part}
-    members: dict[str, list[str]] = {node: [node] for node in part}
-    numbers = {node: {kind: node for kind in (kind_of(node),) if kind in ontology().numbered} for node in part}
-    kept: dict[str, list[Tie]] = {node: [] for node in part}
+    ties = sorted(part.ties, key=lambda tie: (not tie.is_judged, -tie.probability, order_of(pair_key(tie.a, tie.b))))
+    held = {node: node for node in part.nodes}
+    members: dict[str, list[str]] = {node: [node] for node in part.nodes}
+    numbers = {node: {kind: node for kind in (kind_of(node),) if kind in ontology().numbered} for node in part.nodes}
+    kept: dict[str, list[Tie]] = {node: [] for node in part.nodes}
     refused: list[Refused] = []
     for tie in ties:
         x, y = _root(held, tie.a), _root(held, tie.b)
         if x == y:
             continue
-        against = _judged_against(around.judged, tie, members[x], members[y]) or _two(tie, numbers[x], numbers[y])
+        against = _judged_against(part.judged, tie, members[x], members[y]) or _two(tie, numbers[x], numbers[y])
         if against is not None:
             refused.append(against)
             continue
@@ -207,7 +222,6 @@ def _clustered(around: _Around, part: Collection[str]) -> list[Cluster]:
         members[x] += members.pop(y)
         numbers[x] |= {kind: min(n, numbers[x].get(kind, n)) for kind, n in numbers.pop(y).items()}
         kept[x] += [*kept.pop(y), tie]
-    is_cut = not around.cut.isdisjoint(among)
     told: dict[str, list[Refused]] = {root: [] for root in members}
     for one in refused:
         for root in dict.fromkeys((_root(held, one.tie.a), _root(held, one.tie.b))):
@@ -218,8 +232,8 @@ def _clustered(around: _Around, part: Collection[str]) -> list[Cluster]:
             tuple(sorted(some, key=lambda n: (kind_of(n) not in numbered, n))),
             tuple(sorted(kept[root], key=lambda tie: (-tie.probability, tie.a, tie.b))),
             tuple(told[root]),
-            is_cut,
-            len(among),
+            part.cut,
+            len(part.nodes),
         )
         for root, some in members.items()
     ]
