@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from graph.changes import JUDGED
-from graph.model import Link, kind_of, order_of, pair_key
+from graph.model import Direction, Expansion, Link, kind_of, order_of, pair_key
 from graph.ontology import DIFFERENT, IDENTITY_LINKS, SAME, ontology
-from graph.store import Store
 
 THRESHOLD = 0.7
 """Probability from which links join, unless a reader wants another."""
@@ -41,6 +40,10 @@ class Tie:
     def is_judged(self) -> bool:
         """Whether a person said so."""
         return any(record.startswith(f"{JUDGED}:") for record in self.link.records)
+
+    def other(self, node: str) -> str:
+        """The end that is not `node`."""
+        return self.b if node == self.a else self.a
 
     @property
     def rank(self) -> tuple[bool, float, str]:
@@ -81,13 +84,46 @@ class Cluster:
     cut: bool = False
     total: int = 1
 
+    def way(self, source: str, target: str) -> list[Tie]:
+        """The ties that lead from one member to another, in their order."""
+        around: dict[str, list[Tie]] = {}
+        for tie in self.ties:
+            around.setdefault(tie.a, []).append(tie)
+            around.setdefault(tie.b, []).append(tie)
+        ways: dict[str, list[Tie]] = {source: []}
+        front = [source]
+        for node in front:  # which grows while it is gone through
+            for tie in around.get(node, ()):
+                if (other := tie.other(node)) not in ways:
+                    ways[other] = [*ways[node], tie]
+                    front.append(other)
+        return ways[target]
+
     @property
     def weakest(self) -> Tie | None:
         """The tie without which it would be two; None for a node by itself."""
         return self.ties[-1] if self.ties else None
 
 
-def clusters(store: Store, ids: Iterable[str], threshold: float = THRESHOLD, *, most: int = MOST) -> dict[str, Cluster]:
+class Linked(Protocol):
+    """What clusters are read from: a store, or what stands before one."""
+
+    def expand(
+        self,
+        ids: Iterable[str],
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 100,
+    ) -> Expansion:
+        """The links around nodes; see `graph.store.Store.expand`."""
+        ...
+
+
+def clusters(
+    store: Linked, ids: Iterable[str], threshold: float = THRESHOLD, *, most: int = MOST
+) -> dict[str, Cluster]:
     """The cluster of each node, by its id; a node that nothing is joined to is one by itself.
 
     The store is asked once for every step from the nodes outwards, however many there are.
@@ -164,7 +200,7 @@ class _Around:
         return parts.values()
 
 
-def _gathered(store: Store, ids: Collection[str], threshold: float, most: int) -> _Around:
+def _gathered(store: Linked, ids: Collection[str], threshold: float, most: int) -> _Around:
     """All that ties above a threshold join to some nodes, directly or through others."""
     around = _Around()
     front = [node for node in ids if around.add(node)]
