@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from rapidfuzz import fuzz
 
 from graph import names
-from graph.clusters import Cluster
 from graph.identity import named
 from graph.model import Link, kind_of
 from graph.scripts import has_han
+from queries.tracing.identity import groups as groups_of
+from queries.tracing.identity import paid
 from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked
 
@@ -121,13 +122,16 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
     found -= set(nodes)
     known |= cards(q, sorted(found))
     scored = [(-9.0, ns[0], n) for ns in groups for n in ns[1:]]
-    sure = _identified(q, same, known)
-    scored += [(-8.0, a, b) for a, b in sure]
+    sure = {(first, n) for first, *rest in groups_of(q, known) for n in rest}
+    for first, n in sorted(sure):
+        paid(q, first, n)
+        paid(q, n, first)
+        scored.append((-8.0, first, n))
     for a, b in sorted(_pairs(known)):
         trust = _trust(q, known[a], known[b])
         if trust >= P.joined:
             scored.append((-trust, a, b))
-    return _merged(q, known, sorted(scored), set(sure)), known
+    return _merged(q, known, sorted(scored), sure), known
 
 
 def _may_bear(link: Link, texts: Iterable[str]) -> bool:
@@ -162,21 +166,6 @@ def _trust(q: Question, a: Card, b: Card) -> float:
     if not a.person and not b.person and a.names and b.names and not agreed:
         trust -= P.misspelt if misspelt(a, b) else P.other_trade
     return trust
-
-
-def _identified(q: Question, same: Mapping[str, Cluster], known: Collection[str]) -> list[tuple[str, str]]:
-    """The pairs of mentions that are of one cluster, each with the member that stands first in it."""
-    pairs = []
-    for cluster in {c.members: c for c in same.values()}.values():
-        first, *others = [n for n in cluster.members if n in known] or [""]
-        for n in others:
-            pairs.append((first, n))
-            here = first
-            for tie in cluster.way(first, n):
-                q.follow(tie.other(here), here, tie.link, tie.probability)
-                q.follow(here, tie.other(here), tie.link, tie.probability)
-                here = tie.other(here)
-    return pairs
 
 
 def _merged(
