@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from graph.changes import JUDGED
+from graph.errors import InvalidValue
 from graph.model import Direction, Expansion, Link, kind_of, order_of, pair_key
 from graph.ontology import DIFFERENT, IDENTITY_LINKS, SAME, ontology
 
@@ -135,7 +136,12 @@ def clusters(
         ids: The nodes.
         threshold: Probability in 0..1 from which a link joins; what people judged holds at any.
         most: Nodes among which the clusters of one node are looked for.
+
+    Raises:
+        InvalidValue: The threshold is no probability.
     """
+    if not 0 <= threshold <= 1:
+        raise InvalidValue("probability", str(threshold), "type", "is not between 0 and 1")
     wanted = list(dict.fromkeys(ids))
     around = _gathered(store, [node for node in wanted if _may_join(node)], threshold, most)
     found: dict[str, Cluster] = {}

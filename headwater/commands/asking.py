@@ -17,6 +17,7 @@ from headwater.kinds import LINK_KIND, NODE_KIND
 from headwater.terminal import Column
 from headwater.wording import as_object, called, grounds, property_labels, when
 from queries import neighbourhood
+from queries.aliases import aliases
 from queries.search import meant
 from queries.search import search as find
 
@@ -39,8 +40,12 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
     text = " ".join(words)
     with door.store() as store:
         found = find(store, text, kinds or None, limit)
+        also = aliases(store, (h.node for h in found.hits))
     if door.json:
-        hits = [{"score": round(h.score, 4), "by": h.by, **as_object(h.node)} for h in found.hits]
+        hits = [
+            {"score": round(h.score, 4), "by": h.by, **as_object(h.node), "also": also.get(h.node.id, ())}
+            for h in found.hits
+        ]
         door.give({"total": found.total, "hits": hits})
     if not found.hits:
         raise NotFound(f"nothing is found by {text!r}; try a shorter text, or `headwater status` to see what is loaded")
@@ -52,8 +57,13 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
             Column(door.word("kind", "类型")),
             Column(door.word("name", "名称"), gives_way=True),
             Column(door.word("id", "编号")),
+            *([Column(door.word("also called", "又称"), gives_way=True)] if also else []),
         ],
-        [(f"{h.score:.2f}", kind_label(h.node.kind, door.language), caption(h.node), h.node.id) for h in found.hits],
+        [
+            (f"{h.score:.2f}", kind_label(h.node.kind, door.language), caption(h.node), h.node.id)
+            + ((" | ".join(also.get(h.node.id, ())),) if also else ())
+            for h in found.hits
+        ],
     )
     if found.total > len(found.hits):
         door.say(
