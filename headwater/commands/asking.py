@@ -11,7 +11,7 @@ from graph.clusters import THRESHOLD, clusters
 from graph.errors import NotFound
 from graph.model import Direction, Link, Node, Record
 from graph.store import Store
-from headwater.commands import telling
+from headwater import clusterwords
 from headwater.door import Door, command
 from headwater.kinds import LINK_KIND, NODE_KIND
 from headwater.terminal import Column
@@ -107,12 +107,12 @@ def show(door: Door, id_: str, limit: int, same: float) -> None:
         statements = store.statements([node.id], limit).get(node.id, ())
         around = neighbourhood.expand(store, [node.id], limit=limit)
         cluster = clusters(store, [node.id], same)[node.id]
-        nodes = store.get(telling.named(cluster))
+        nodes = store.get(clusterwords.named(cluster))
     if door.json:
         door.give(
             {
                 **as_object(node),
-                "cluster": telling.as_object(cluster, same),
+                "cluster": clusterwords.as_object(cluster, same),
                 "statements": statements,
                 "counts": _counts(around.counts[node.id]),
                 "links": around.links,
@@ -138,7 +138,7 @@ def show(door: Door, id_: str, limit: int, same: float) -> None:
         ),
         indent=2,
     )
-    telling.tell(door, cluster, same, nodes)
+    clusterwords.tell(door, cluster, same, nodes)
     _links(door, node.id, around)
 
 
