@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import duckdb
 
+from resolve.comparisons import BLOCKS
+from resolve.profiles import Nature
+
 FEW = {"phones": 3, "masks": 6, "addresses": 4}
 """Names under which something is still one party's or its neighbours'."""
 CROWD = {"phones": 12, "addresses": 20}
@@ -19,8 +22,14 @@ COMPARED = (
 RARE = 40
 """Parties of one sound up to which all of them are compared, wherever they are."""
 
+# Sixty-four bits: among a million parties two that differ are taken for twins with a chance of 3 in 100 million.
+_ALIKE = f"hash({', '.join(COMPARED)})"
+_SPLIT = {f"few_{name}": name for name in FEW} | {f"crowd_{name}": name for name in CROWD} | {"rare_sounds": "sounds"}
 
-def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: str, target: str) -> None:
+
+def prepare(
+    db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str, among: str | None = None
+) -> None:
     """Makes the table of the parties of one nature that Splink compares, from profiles by columns.
 
     Args:
@@ -32,28 +41,47 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: str, target: str
             crowd that is not too large; the rest say nothing. `trade` and `sound`: the first of each; `city`: the place
             down to its city; `rare_sounds`: the sounds that are borne by few parties; `lead`: the first of those that
             agree in all that is compared: a factory's thousand bills say the same, and one of them speaks for all.
+        among: A table of nodes: only these are put into `target`; how many share something is counted over all.
     """
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE own AS SELECT * FROM {source} WHERE nature = ? AND sounds IS NOT NULL", [nature]
-    )
+    _own(db, source, nature)
+    some = "own"
+    if among is not None:
+        some = "few_own"
+        db.execute(f"CREATE OR REPLACE TEMP TABLE few_own AS SELECT * FROM own SEMI JOIN {among} USING (node)")
     columns = []
+    for name in (*FEW, "sounds"):
+        _count(db, name, some)
     for name, few in FEW.items():
-        db.execute(
-            f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, count(DISTINCT sound) AS names "
-            f"FROM (SELECT unnest({name}) AS element, sounds[1] AS sound FROM own) GROUP BY element"
-        )
         columns.append(_split(name, f"few_{name}", "names <= ", few))
         if name in CROWD:
             columns.append(_split(name, f"crowd_{name}", f"names > {few} AND names <= ", CROWD[name]))
-    db.execute(
-        "CREATE OR REPLACE TEMP TABLE crowd_of_sounds AS SELECT element, count(*) AS names "
-        "FROM (SELECT unnest(sounds) AS element FROM own) GROUP BY element"
-    )
     columns.append(_split("sounds", "rare_sounds", "names <= ", RARE))
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, trades[1] AS trade, sounds[1] AS sound, "
-        f"substr(place, 1, 4) AS city, min(node) OVER (PARTITION BY {', '.join(COMPARED)}) AS lead, "
-        f"{', '.join(columns)} FROM own ORDER BY node"
+        f"CREATE OR REPLACE TEMP TABLE leads AS SELECT alike, min(node) AS lead FROM own "
+        f"SEMI JOIN (SELECT {_ALIKE} AS alike FROM {some}) USING (alike) GROUP BY alike"
+    )
+    db.execute(
+        f"CREATE OR REPLACE TABLE {target} AS SELECT own.* EXCLUDE (alike), lead, {', '.join(columns)} "
+        f"FROM {some} AS own JOIN leads USING (alike) ORDER BY node"
+    )
+
+
+def _own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
+    """Makes `own` of the parties of a nature that bear a name."""
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW own AS SELECT *, trades[1] AS trade, sounds[1] AS sound, "
+        f"substr(place, 1, 4) AS city, {_ALIKE} AS alike FROM {source} "
+        f"WHERE nature = '{nature}' AND sounds IS NOT NULL"
+    )
+
+
+def _count(db: duckdb.DuckDBPyConnection, name: str, some: str) -> None:
+    """Makes `crowd_of_…` of the elements of a list that some parties have: under how many names all have them."""
+    counted = "count(*)" if name == "sounds" else "count(DISTINCT sound)"
+    only = "" if some == "own" else f"SEMI JOIN (SELECT unnest({name}) AS element FROM {some}) USING (element)"
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, {counted} AS names "
+        f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element"
     )
 
 
@@ -64,12 +92,101 @@ def _split(name: str, called: str, when: str, most: int) -> str:
     )
 
 
-def frequencies(db: duckdb.DuckDBPyConnection, table: str) -> duckdb.DuckDBPyRelation:
-    """How often each name occurs among parties that differ in more than it: `sound`, `tf_sound` in 0..1.
+def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str, target: str) -> None:
+    """Makes a table of the parties whose pairs may be others since some profiles changed.
+
+    They are those that changed; those that share something with one that changed which fewer or more names bear than
+    before, so that it says more or less; and those that have another lead.
+
+    Args:
+        db: The database.
+        before: The table of profiles as they were compared.
+        after: The table of profiles as they are.
+        changed: A table of the nodes that differ between the two, or stand in one of them only.
+        target: The table to make, of one column, `node`.
+    """
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {changed}")
+    for nature in BLOCKS:
+        for name in (*FEW, "sounds"):
+            sides = []
+            for table, where in ((before, "before"), (after, "after")):
+                _own(db, table, nature)
+                db.execute(
+                    f"CREATE OR REPLACE TEMP TABLE shift_{where} AS SELECT * FROM own SEMI JOIN {changed} USING (node)"
+                )
+                sides.append(f"SELECT unnest({name}) AS element FROM shift_{where}")
+            db.execute(f"CREATE OR REPLACE TEMP TABLE shift AS {' UNION '.join(sides)}")
+            for table, where in ((before, "before"), (after, "after")):
+                _own(db, table, nature)
+                counted = "count(*)" if name == "sounds" else "count(DISTINCT sound)"
+                db.execute(
+                    f"CREATE OR REPLACE TEMP TABLE shift_{where} AS SELECT element, {_step(name, counted)} AS step "
+                    f"FROM (SELECT unnest({name}) AS element, sound FROM own) SEMI JOIN shift USING (element) "
+                    "GROUP BY element"
+                )
+            db.execute(
+                "CREATE OR REPLACE TEMP TABLE shift AS SELECT element FROM shift_before JOIN shift_after "
+                "USING (element) WHERE shift_before.step <> shift_after.step"
+            )
+            db.execute(
+                f"INSERT INTO {target} SELECT DISTINCT node FROM (SELECT node, unnest({name}) AS element FROM own) "
+                "SEMI JOIN shift USING (element)"
+            )
+        db.execute("CREATE OR REPLACE TEMP TABLE shift (alike UBIGINT)")
+        for table in (before, after):
+            _own(db, table, nature)
+            db.execute(f"INSERT INTO shift SELECT DISTINCT alike FROM own SEMI JOIN {changed} USING (node)")
+        for table, where in ((before, "before"), (after, "after")):
+            _own(db, table, nature)
+            db.execute(
+                f"CREATE OR REPLACE TEMP TABLE shift_{where} AS SELECT alike, min(node) AS lead FROM own "
+                "SEMI JOIN shift USING (alike) GROUP BY alike"
+            )
+        db.execute(
+            f"INSERT INTO {target} SELECT node FROM own SEMI JOIN (SELECT alike FROM shift_before JOIN shift_after "
+            "USING (alike) WHERE shift_before.lead <> shift_after.lead) USING (alike)"
+        )
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {target}")
+
+
+def _step(name: str, counted: str) -> str:
+    """In which of the ways in which it is compared something falls that is borne under so many names."""
+    bounds = sorted([RARE] if name == "sounds" else [FEW[name], *([CROWD[name]] if name in CROWD else [])])
+    return " + ".join(f"({counted} > {bound})::INT" for bound in bounds)
+
+
+def near(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, fresh: str, target: str) -> None:
+    """Makes a table of the parties that some fresh ones are to be compared with, and of those themselves.
+
+    Args:
+        db: The database.
+        source: The table of profiles.
+        nature: Of which.
+        fresh: A table of nodes.
+        target: The table to make, of one column, `node`; it may hold some that no block joins.
+    """
+    prepare(db, source, nature, "near_fresh", fresh)
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT node FROM near_fresh UNION SELECT lead FROM near_fresh")
+    for when, column in BLOCKS[nature]:
+        whole = _SPLIT.get(column, column)
+        _own(db, source, nature)
+        # An element that one side bears in a crowd of its size is borne in the same by the other.
+        db.execute(
+            f"INSERT INTO {target} SELECT DISTINCT r.node FROM "
+            f"(SELECT * REPLACE (unnest({column}) AS {column}) FROM near_fresh WHERE {column} IS NOT NULL) AS l JOIN "
+            f"(SELECT * EXCLUDE ({whole}), unnest({whole}) AS {column} FROM own WHERE {whole} IS NOT NULL) AS r "
+            f"ON {when}"
+        )
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {target}")
+
+
+def frequencies(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str) -> None:
+    """Makes a table of how often each name occurs among parties that differ in more: `sound`, `tf_sound` in 0..1.
 
     Documents of one party would make its own name look common, so parties of one place and industry count once.
     """
-    return db.sql(
-        f"SELECT sound, n / sum(n) OVER () AS tf_sound FROM (SELECT sound, count(DISTINCT (city, industry)) AS n "
-        f"FROM {table} GROUP BY sound) ORDER BY sound"
+    _own(db, source, nature)
+    db.execute(
+        f"CREATE OR REPLACE TABLE {target} AS SELECT sound, n / sum(n) OVER () AS tf_sound FROM "
+        "(SELECT sound, count(DISTINCT (city, industry)) AS n FROM own GROUP BY sound)"
     )
