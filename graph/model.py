@@ -94,7 +94,8 @@ class Record:
     Attributes:
         source: Who says so: the name of the feed, or what the loader was told.
         key: The row's key in its source.
-        file: The file it came in, as the loader names it: `parcels.csv`, `2025/parcels.csv`, `feeds.zip!orders.csv`.
+        file: The file it came in, as the loader names it: `parcels.csv`, `2025/parcels.csv`, `feeds.zip!orders.csv`;
+            empty for one that came in none.
         row: The row's number in the file, from 1.
         digest: A hash of the raw row and of the mapping that read it; equal digests mean that nothing changed.
         raw: The row's own values, by column; rows that cannot be decoded are set aside instead.
@@ -173,11 +174,12 @@ class FileVersion:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a batch did, in records."""
+    """What a batch did, in records; `left_out` are derived ones about nodes that do not stand (see `graph.changes`)."""
 
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

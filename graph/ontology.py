@@ -20,6 +20,10 @@ from graph.errors import OntologyError
 ValueType = Literal["text", "date", "time", "number", "integer", "flag", "url"]
 Group = Literal["party", "right", "market", "logistics", "place", "contact", "evidence"]
 
+IDENTITY_LINKS = ("SAME_AS", "DIFFERENT_FROM", "MAYBE_SAME_AS")
+"""The kinds of links that say who is who: made by models and people, never by the rows of a feed."""
+DOUBTED_LINKS = frozenset(IDENTITY_LINKS[1:])
+"""Those that join nothing: what is different, or may be, is no way from one to the other."""
 _OTHER_IDENTITIES = ("number", "mention", "derived")
 
 
