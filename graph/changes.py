@@ -17,7 +17,7 @@ from math import isfinite
 
 from graph.errors import HeadwaterError
 from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink, kind_of
-from graph.ontology import Ontology
+from graph.ontology import SAME, Ontology
 from graph.terms import terms
 
 LONGEST_SOURCE = 100
@@ -27,7 +27,7 @@ LONGEST_NODE_KEY = 1500
 
 DERIVED = "identity"
 """The source of derived records."""
-DERIVED_LINK = "SAME_AS"
+DERIVED_LINK = SAME
 """The kind of the links that they state."""
 JUDGED = "judged"
 """The source of what people judged; its records are as any others."""

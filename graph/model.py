@@ -17,6 +17,8 @@ from typing import Literal, NamedTuple, TypeVar
 Scalar = str | int | float | bool
 Direction = Literal["out", "in", "both"]
 
+_LONGEST_PAIR = 500
+"""Characters of two ids that are read as they are."""
 _NOTHING: Mapping[str, Scalar] = {}
 """What a mention or a link states that states no values; nobody changes it."""
 
@@ -43,6 +45,14 @@ def order_of(text: str) -> int:
     favouring any.
     """
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+
+
+def pair_key(a: str, b: str) -> str:
+    """The key of a record about two nodes, whichever comes first: both ids, or their hash where they are too long."""
+    key = f"{min(a, b)} {max(a, b)}"
+    return (
+        key if len(key) <= _LONGEST_PAIR else blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    )
 
 
 T = TypeVar("T")

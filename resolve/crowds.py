@@ -57,12 +57,12 @@ def prepare(
             columns.append(_split(name, f"crowd_{name}", f"names > {few} AND names <= ", CROWD[name]))
     columns.append(_split("sounds", "rare_sounds", "names <= ", RARE))
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE leads AS SELECT alike, min(node) AS lead FROM own "
-        f"SEMI JOIN (SELECT {_ALIKE} AS alike FROM {some}) USING (alike) GROUP BY alike"
+        f"CREATE OR REPLACE TEMP TABLE leads AS SELECT {_ALIKE} AS alike, min(node) AS lead "
+        f"FROM own {'' if among is None else 'SEMI JOIN few_own USING (sound)'} GROUP BY alike"
     )
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT own.* EXCLUDE (alike), lead, {', '.join(columns)} "
-        f"FROM {some} AS own JOIN leads USING (alike) ORDER BY node"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, lead, {', '.join(columns)} "
+        f"FROM {some} AS own JOIN leads ON alike = {_ALIKE} ORDER BY node"
     )
 
 
@@ -70,7 +70,7 @@ def _own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
     """Makes `own` of the parties of a nature that bear a name."""
     db.execute(
         f"CREATE OR REPLACE TEMP VIEW own AS SELECT *, trades[1] AS trade, sounds[1] AS sound, "
-        f"substr(place, 1, 4) AS city, {_ALIKE} AS alike FROM {source} "
+        f"substr(place, 1, 4) AS city FROM {source} "
         f"WHERE nature = '{nature}' AND sounds IS NOT NULL"
     )
 
@@ -135,7 +135,7 @@ def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str
         db.execute("CREATE OR REPLACE TEMP TABLE shift (alike UBIGINT)")
         for table in (before, after):
             _own(db, table, nature)
-            db.execute(f"INSERT INTO shift SELECT DISTINCT alike FROM own SEMI JOIN {changed} USING (node)")
+            db.execute(f"INSERT INTO shift SELECT DISTINCT {_ALIKE} FROM own SEMI JOIN {changed} USING (node)")
         for table, where in ((before, "before"), (after, "after")):
             _own(db, table, nature)
             db.execute(
