@@ -77,10 +77,9 @@ def _own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
 
 def _count(db: duckdb.DuckDBPyConnection, name: str, some: str) -> None:
     """Makes `crowd_of_…` of the elements of a list that some parties have: under how many names all have them."""
-    counted = "count(*)" if name == "sounds" else "count(DISTINCT sound)"
     only = "" if some == "own" else f"SEMI JOIN (SELECT unnest({name}) AS element FROM {some}) USING (element)"
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, {counted} AS names "
+        f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, {_counted(name)} AS names "
         f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element"
     )
 
@@ -106,53 +105,50 @@ def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str
         target: The table to make, of one column, `node`.
     """
     db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {changed}")
-    for nature in BLOCKS:
-        for name in (*FEW, "sounds"):
-            sides = []
-            for table, where in ((before, "before"), (after, "after")):
-                _own(db, table, nature)
-                db.execute(
-                    f"CREATE OR REPLACE TEMP TABLE shift_{where} AS SELECT * FROM own SEMI JOIN {changed} USING (node)"
-                )
-                sides.append(f"SELECT unnest({name}) AS element FROM shift_{where}")
-            db.execute(f"CREATE OR REPLACE TEMP TABLE shift AS {' UNION '.join(sides)}")
-            for table, where in ((before, "before"), (after, "after")):
-                _own(db, table, nature)
-                counted = "count(*)" if name == "sounds" else "count(DISTINCT sound)"
-                db.execute(
-                    f"CREATE OR REPLACE TEMP TABLE shift_{where} AS SELECT element, {_step(name, counted)} AS step "
-                    f"FROM (SELECT unnest({name}) AS element, sound FROM own) SEMI JOIN shift USING (element) "
-                    "GROUP BY element"
-                )
-            db.execute(
-                "CREATE OR REPLACE TEMP TABLE shift AS SELECT element FROM shift_before JOIN shift_after "
-                "USING (element) WHERE shift_before.step <> shift_after.step"
-            )
-            db.execute(
-                f"INSERT INTO {target} SELECT DISTINCT node FROM (SELECT node, unnest({name}) AS element FROM own) "
-                "SEMI JOIN shift USING (element)"
-            )
-        db.execute("CREATE OR REPLACE TEMP TABLE shift (alike UBIGINT)")
-        for table in (before, after):
-            _own(db, table, nature)
-            db.execute(f"INSERT INTO shift SELECT DISTINCT {_ALIKE} FROM own SEMI JOIN {changed} USING (node)")
-        for table, where in ((before, "before"), (after, "after")):
-            _own(db, table, nature)
-            db.execute(
-                f"CREATE OR REPLACE TEMP TABLE shift_{where} AS SELECT alike, min(node) AS lead FROM own "
-                "SEMI JOIN shift USING (alike) GROUP BY alike"
-            )
+    for table, where in ((before, "were"), (after, "are")):
         db.execute(
-            f"INSERT INTO {target} SELECT node FROM own SEMI JOIN (SELECT alike FROM shift_before JOIN shift_after "
-            "USING (alike) WHERE shift_before.lead <> shift_after.lead) USING (alike)"
+            f"CREATE OR REPLACE TEMP TABLE {where} AS SELECT *, sounds[1] AS sound, {_ALIKE} AS alike FROM {table} "
+            f"SEMI JOIN {changed} USING (node) WHERE sounds IS NOT NULL"
         )
+    for name in (*FEW, "sounds"):
+        element = f"nature, unnest({name}) AS element, sound"
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, {element} FROM (SELECT *, "
+            f"sounds[1] AS sound FROM {before} WHERE sounds IS NOT NULL)) SEMI JOIN "
+            f"(SELECT {element} FROM were UNION SELECT {element} FROM are) USING (nature, element)"
+        )
+        step = _step(name)
+        db.execute(
+            f"INSERT INTO {target} WITH later AS (SELECT * FROM bearing ANTI JOIN {changed} USING (node) UNION ALL "
+            f"SELECT node, {element} FROM are) SELECT DISTINCT node FROM later SEMI JOIN ("
+            f"SELECT nature, element FROM (SELECT nature, element, {step} AS step FROM bearing GROUP BY ALL) AS x JOIN "
+            f"(SELECT nature, element, {step} AS step FROM later GROUP BY ALL) AS y USING (nature, element) "
+            "WHERE x.step <> y.step) USING (nature, element)"
+        )
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, nature, {_ALIKE} AS alike FROM (SELECT *, "
+        f"sounds[1] AS sound FROM {before} WHERE sounds IS NOT NULL) SEMI JOIN (SELECT sound FROM were UNION "
+        "SELECT sound FROM are) USING (sound)) SEMI JOIN (SELECT alike FROM were UNION SELECT alike FROM are) USING (alike)"
+    )
+    db.execute(
+        f"INSERT INTO {target} WITH later AS (SELECT * FROM bearing ANTI JOIN {changed} USING (node) UNION ALL "
+        "SELECT node, nature, alike FROM are) SELECT node FROM later SEMI JOIN ("
+        "SELECT nature, alike FROM (SELECT nature, alike, min(node) AS lead FROM bearing GROUP BY ALL) AS x JOIN "
+        "(SELECT nature, alike, min(node) AS lead FROM later GROUP BY ALL) AS y USING (nature, alike) "
+        "WHERE x.lead <> y.lead) USING (nature, alike)"
+    )
     db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {target}")
 
 
-def _step(name: str, counted: str) -> str:
-    """In which of the ways in which it is compared something falls that is borne under so many names."""
+def _counted(name: str) -> str:
+    """How many bear something, as SQL."""
+    return "count(*)" if name == "sounds" else "count(DISTINCT sound)"
+
+
+def _step(name: str) -> str:
+    """In which of the ways in which it is compared something falls, by how many bear it, as SQL."""
     bounds = sorted([RARE] if name == "sounds" else [FEW[name], *([CROWD[name]] if name in CROWD else [])])
-    return " + ".join(f"({counted} > {bound})::INT" for bound in bounds)
+    return " + ".join(f"({_counted(name)} > {bound})::INT" for bound in bounds)
 
 
 def near(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, fresh: str, target: str) -> None:

@@ -49,6 +49,7 @@ def believed(
     weights: Mapping[Nature, Weights],
     target: str,
     among: str | None = None,
+    within: bool = False,
 ) -> None:
     """Makes the table of the pairs and of what is believed of each: the columns of `PAIRS`, and `probability`.
 
@@ -62,7 +63,8 @@ def believed(
         twins: The table of twins, by `TWINS`.
         weights: Their `calibration` makes probabilities of bits.
         target: The table to make; pairs less probable than `LEAST` are left out.
-        among: A table of nodes: only pairs of these are given.
+        among: A table of nodes: only pairs with one of them are given.
+        within: Only pairs of two of them.
     """
     db.execute(
         f"CREATE OR REPLACE TEMP VIEW with_twins AS SELECT *, {_MENTION} AS mention FROM {pairs} UNION ALL "
@@ -71,7 +73,7 @@ def believed(
         "ON lead = mention"
     )
     only = "" if among is None else f"WHERE a IN (FROM {among}) OR b IN (FROM {among})"
-    both = "" if among is None else f"AND a IN (FROM {among}) AND b IN (FROM {among})"
+    both = "" if not within else f"AND a IN (FROM {among}) AND b IN (FROM {among})"
     bits = " ".join(
         f"WHEN '{nature}' THEN {w['calibration']['slope']!r} * weight + {w['calibration']['shift']!r}"
         for nature, w in weights.items()

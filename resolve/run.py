@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 
 from graph.changes import DERIVED, DERIVED_LINK
-from graph.model import Inference, Record, StatedLink, chunks
+from graph.model import Inference, Record, StatedLink, chunks, pair_key
 from graph.store import Store
 from resolve import crowds, links, matching, slots
 from resolve.comparisons import BLOCKS, COMPARISONS
@@ -27,7 +27,6 @@ Progress = Callable[[Step, int, int | None], None]
 
 _AT_ONCE = 10_000  # profiles staged at once
 _WHOLE = 0.2  # the part of all parties beyond which comparing all of them takes no longer
-_LONGEST_KEY = 400  # characters of a record's key; two ids that take more are hashed
 _LATEST = 2**62
 
 
@@ -99,12 +98,6 @@ def model_of(weights: Mapping[Nature, Weights]) -> str:
     """The version of the model: what is compared, and with which weights."""
     said = orjson.dumps([VERSION, weights], option=orjson.OPT_SORT_KEYS)
     return f"identity-{blake2b(said, digest_size=4).hexdigest()}"
-
-
-def link_key(a: str, b: str) -> str:
-    """The key of the record that links two nodes, of which `a` is the smaller id."""
-    key = f"{a}|{b}"
-    return key if len(key) <= _LONGEST_KEY else blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def reasons(nature: Nature, weights: Weights, levels: Sequence[str], common: float) -> tuple[str, ...]:
@@ -298,23 +291,22 @@ class _Run:
             self._make("links", "FROM made", "VIEW")
             self._make("relinked", "SELECT a AS node FROM kept.link UNION SELECT b FROM kept.link")
             return
-        self._make("relinked", "FROM fresh")
-        for _ in range(2):
-            # What a mention is believed to be depends on all that it may be: so partners of partners are told anew.
-            self._make("near_by", "FROM relinked")
-            for table in ("kept.pair", "pairs"):
-                for here, there in ("ab", "ba"):
-                    self.db.execute(
-                        f"INSERT INTO near_by SELECT {there} FROM {table} WHERE {here} IN (FROM relinked)"
-                    )
-            self.db.execute(
-                "INSERT INTO near_by SELECT node FROM twins WHERE lead IN (FROM near_by) UNION ALL "
-                "SELECT node FROM kept.twin WHERE lead IN (FROM near_by)"
-            )
-            self._make("relinked", "SELECT DISTINCT node FROM near_by")
-        links.joined(self.db, "kept.link", "relinked", "near_by")
-        self._make("relinked", "FROM near_by")
-        links.believed(self.db, "pairs", "twins", self.weights, "believed", "relinked")
+        # Of a mention that may be a registered party, what it may be besides is believed anew; and so are twins.
+        self._make("moved", "FROM fresh")
+        for table in ("kept.pair", "pairs"):
+            for mention, other in ("ab", "ba"):
+                self.db.execute(
+                    f"INSERT INTO moved SELECT {mention} FROM {table} WHERE {other} IN (FROM fresh) AND "
+                    f"starts_with({mention}, 'Party/') AND NOT starts_with({other}, 'Party/')"
+                )
+        self.db.execute(
+            "INSERT INTO moved SELECT node FROM twins WHERE lead IN (FROM moved) UNION ALL "
+            "SELECT node FROM kept.twin WHERE lead IN (FROM moved)"
+        )
+        links.believed(self.db, "pairs", "twins", self.weights, "believed", "moved")
+        self._make("reaching", "SELECT node FROM moved UNION SELECT a FROM believed UNION SELECT b FROM believed")
+        links.joined(self.db, "kept.link", "reaching", "relinked")
+        links.believed(self.db, "pairs", "twins", self.weights, "believed", "relinked", within=True)
         links.choose(self.db, "believed", "made")
         self._make("links", "SELECT * FROM kept.link WHERE a NOT IN (FROM relinked) UNION ALL FROM made", "VIEW")
 
@@ -370,7 +362,7 @@ class _Run:
             "SELECT a, b, digest FROM kept.written WHERE a IN (FROM asked) OR b IN (FROM asked) ORDER BY a, b"
         ).fetchall()
         for some in chunks(rows, _AT_ONCE):
-            names = {f"{DERIVED}:{link_key(a, b)}": (a, b, digest) for a, b, digest in some}
+            names = {f"{DERIVED}:{pair_key(a, b)}": (a, b, digest) for a, b, digest in some}
             held = self.store.digests(names)
             lost = [row for name, row in names.items() if held.get(name) != row[2]]
             if lost:
@@ -401,7 +393,7 @@ class _Run:
         removed = added = replaced = 0
         for begin in range(0, surplus, size):
             ends = self.db.execute("SELECT a, b FROM surplus WHERE n > ? AND n <= ?", [begin, begin + size]).fetchall()
-            removed += self.store.retract([f"{DERIVED}:{link_key(a, b)}" for a, b in ends])
+            removed += self.store.retract([f"{DERIVED}:{pair_key(a, b)}" for a, b in ends])
             with self.index.changing():
                 self.db.execute(
                     "DELETE FROM kept.written WHERE (a, b) IN (SELECT (a, b) FROM surplus WHERE n > ? AND n <= ?)",
@@ -434,4 +426,4 @@ class _Run:
         for a, b, nature, probability, levels, common, digest in rows:
             why = Inference(self.model, probability, reasons(nature, self.weights[nature], levels, common))
             link = StatedLink(DERIVED_LINK, a, b, inference=why)
-            yield Record(DERIVED, link_key(a, b), "", 0, digest, {}, links=(link,))
+            yield Record(DERIVED, pair_key(a, b), "", 0, digest, {}, links=(link,))
