@@ -178,8 +178,10 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
 
 def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
     """What Splink is told of parties of one nature, with the weights of `resolve.weights`."""
-    made = [_made(comparison, weights["levels"].get(comparison.code, {})) for comparison in COMPARISONS[nature]]
-    rules = [
+    made: list[Any] = [
+        _made(comparison, weights["levels"].get(comparison.code, {})) for comparison in COMPARISONS[nature]
+    ]
+    rules: list[Any] = [
         CustomRule(
             f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}", arrays_to_explode=[column]
         )
@@ -199,7 +201,7 @@ def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
 
 
 def _made(comparison: Comparison, weights: Mapping[str, Any]) -> comparisons.CustomComparison:
-    said = [levels.CustomLevel(f"not ({comparison.known})").configure(is_null_level=True)]
+    said: list[Any] = [levels.CustomLevel(f"not ({comparison.known})").configure(is_null_level=True)]
     for level in comparison.levels:
         said.append(_level(level, weights.get(level.code)))
     said.append(_weighed(levels.ElseLevel(), weights.get("differ")))

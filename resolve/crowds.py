@@ -27,9 +27,7 @@ _ALIKE = f"hash({', '.join(COMPARED)})"
 _SPLIT = {f"few_{name}": name for name in FEW} | {f"crowd_{name}": name for name in CROWD} | {"rare_sounds": "sounds"}
 
 
-def prepare(
-    db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str, among: str | None = None
-) -> None:
+def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str, among: str | None = None) -> None:
     """Makes the table of the parties of one nature that Splink compares, from profiles by columns.
 
     Args:
@@ -126,9 +124,10 @@ def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str
             "WHERE x.step <> y.step) USING (nature, element)"
         )
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, nature, {_ALIKE} AS alike FROM (SELECT *, "
-        f"sounds[1] AS sound FROM {before} WHERE sounds IS NOT NULL) SEMI JOIN (SELECT sound FROM were UNION "
-        "SELECT sound FROM are) USING (sound)) SEMI JOIN (SELECT alike FROM were UNION SELECT alike FROM are) USING (alike)"
+        f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, nature, {_ALIKE} AS alike FROM "
+        f"(SELECT *, sounds[1] AS sound FROM {before} WHERE sounds IS NOT NULL) "
+        "SEMI JOIN (SELECT sound FROM were UNION SELECT sound FROM are) USING (sound)) "
+        "SEMI JOIN (SELECT alike FROM were UNION SELECT alike FROM are) USING (alike)"
     )
     db.execute(
         f"INSERT INTO {target} WITH later AS (SELECT * FROM bearing ANTI JOIN {changed} USING (node) UNION ALL "

@@ -7,19 +7,19 @@ there; what is kept changes in one transaction, so that an index is that of one 
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Self
 
 import duckdb
 import pyarrow as pa
 
-from graph.errors import StoreBusy, StoreError, StoreIncompatible, StoreReadOnly
+from graph.errors import NotFound, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly
 from resolve.comparisons import BLOCKS, COMPARISONS
 from resolve.crowds import COMPARED, CROWD, FEW, RARE
 from resolve.links import LINKS, TWINS
@@ -34,6 +34,8 @@ _TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "writ
 _MADE_BY = repr((1, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
 VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
 """Of what is kept and how it was compared: an index of another version is made anew."""
+_SPILL = "spill-"
+_NOTHING_YET = "nothing was compared yet in this store; run `headwater resolve` first"
 _FULL = ("No space left", "File too large", "disk quota", "failed to offload")
 
 
@@ -55,7 +57,8 @@ def forget_index(path: Path) -> None:
     """Removes all that an index keeps of parties; weights that were learned say nothing of any, and stay."""
     for name in ("index.duckdb", "index.duckdb.wal"):
         (path / name).unlink(missing_ok=True)
-    shutil.rmtree(path / "spill", ignore_errors=True)
+    for left in path.glob(f"{_SPILL}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 class Index:
@@ -65,44 +68,58 @@ class Index:
     `written` and `meta`.
     """
 
-    def __init__(self, path: Path, memory: str = MEMORY) -> None:
-        """Opens the index, or begins an empty one.
+    def __init__(self, path: Path, *, memory: str = MEMORY, read_only: bool = False) -> None:
+        """Opens the index, or begins an empty one; to be read, it must be there, and others may read it too.
 
         Raises:
-            StoreBusy: Another process has it open.
+            NotFound: It is to be read and nothing was ever compared, or not by this version of the program.
+            StoreBusy: Another process has it open to write, or to read when it is to be written.
             StoreIncompatible: It is damaged, or no index.
             StoreReadOnly: It cannot be written.
         """
         self.path = path
         self.file = path / "index.duckdb"
+        if read_only and not self.file.exists():
+            raise NotFound(_NOTHING_YET)
         try:
             path.mkdir(mode=0o700, exist_ok=True)
             path.chmod(0o700)
-            (path / "spill").mkdir(mode=0o700, exist_ok=True)
-            if not self.file.exists() and not os.access(path, os.W_OK):
-                raise PermissionError(13, "Permission denied")
+            # What does not fit into memory holds names too, so it lies where nobody else may look.
+            self._spill = Path(mkdtemp(dir=path, prefix=_SPILL))
         except OSError as error:
             raise StoreReadOnly(f"{path}: {error.strerror or error}; check its folder's permissions") from error
         self.db = duckdb.connect()
         try:
             with self.guarded():
-                self._set_up(memory)
+                self._set_up(memory, read_only)
         except BaseException:
-            self.db.close()
+            self.close()
             raise
 
-    def _set_up(self, memory: str) -> None:
-        spill = str(self.path / "spill")
-        for name, value in (("memory_limit", memory), ("temp_directory", spill)):
+    def _set_up(self, memory: str, read_only: bool) -> None:
+        for name, value in (("memory_limit", memory), ("temp_directory", str(self._spill))):
             self.db.execute(f"SET {name} = '{_quoted(value)}'")
         self.db.execute("SET preserve_insertion_order = false")
         self.db.execute("SET enable_progress_bar = false")
-        self.db.execute(f"ATTACH '{_quoted(str(self.file))}' AS kept")
+        self.db.execute(f"ATTACH '{_quoted(str(self.file))}' AS kept{' (READ_ONLY)' if read_only else ''}")
+        if read_only:
+            if self._version() != VERSION:
+                raise NotFound(_NOTHING_YET)
+            return
+        for left in self.path.glob(f"{_SPILL}*"):  # by a run that was killed: nobody else has the index open
+            if left != self._spill:
+                shutil.rmtree(left, ignore_errors=True)
         with suppress(OSError):
             self.file.chmod(0o600)
         self.db.execute("CREATE TABLE IF NOT EXISTS kept.meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        if self.get("version") != VERSION:
+        if self._version() != VERSION:
             self.clear()
+
+    def _version(self) -> str | None:
+        try:
+            return self.get("version")
+        except duckdb.CatalogException:
+            return None
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -141,7 +158,7 @@ class Index:
     def close(self) -> None:
         """Ends the use of the index."""
         self.db.close()
-        shutil.rmtree(self.path / "spill", ignore_errors=True)
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def clear(self) -> None:
         """Makes it empty."""

@@ -42,6 +42,11 @@ _MOST_BITS = 60
 _SCALE = 2**30  # odds are summed as whole numbers, so that no order of the rows shows in a last digit
 
 
+def odds(weight: float, calibration: Mapping[str, float]) -> float:
+    """The odds that a pair of a weight in bits is one party, by the two alone."""
+    return float(2.0 ** min(_MOST_BITS, calibration["slope"] * weight + calibration["shift"]))
+
+
 def believed(
     db: duckdb.DuckDBPyConnection,
     pairs: str,

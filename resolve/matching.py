@@ -85,9 +85,7 @@ def find(
         one.drop_table_from_database_and_remove_from_cache()
 
 
-def linked(
-    db: duckdb.DuckDBPyConnection, source: str, nature: Nature, weights: Weights
-) -> tuple[Linker, DuckDBAPI]:
+def linked(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, weights: Weights) -> tuple[Linker, DuckDBAPI]:
     """Splink's linker over the table of a nature, which `crowds.prepare` has made of the profiles in `source`."""
     logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI(connection=db)

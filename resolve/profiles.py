@@ -110,7 +110,7 @@ def touched(store: Store, changed: Collection[str]) -> list[str]:
 
 def _ends(store: Store, ids: Iterable[str], kinds: Sequence[str], direction: Direction) -> set[str]:
     """The other ends of the links of some kinds around nodes."""
-    found = set()
+    found: set[str] = set()
     for some in chunks(sorted(ids), _AT_ONCE):
         for node, links in store.expand(some, kinds, direction, limit=_MOST).links.items():
             found.update(link.other(node) for link in links)

@@ -198,7 +198,9 @@ class _Run:
             self.progress("reading", read, len(ids))
         # Ids that were asked for and are no more.
         self._insert("asked", pa.table({"node": pa.array(ids, pa.string())}), fresh=True)
-        self._make("vanished", "SELECT node FROM kept.profile SEMI JOIN asked USING (node) ANTI JOIN staged USING (node)")
+        self._make(
+            "vanished", "SELECT node FROM kept.profile SEMI JOIN asked USING (node) ANTI JOIN staged USING (node)"
+        )
         return read
 
     def _knows_all(self, last: int) -> bool:
@@ -266,7 +268,9 @@ class _Run:
         self.progress("comparing", 0, len(BLOCKS))
         if not whole:
             crowds.shifted(self.db, "kept.profile", "current", "differ", "fresh")
-        kept = "" if whole else "UNION ALL SELECT * FROM kept.pair WHERE a NOT IN (FROM fresh) AND b NOT IN (FROM fresh)"
+        kept = (
+            "" if whole else "UNION ALL SELECT * FROM kept.pair WHERE a NOT IN (FROM fresh) AND b NOT IN (FROM fresh)"
+        )
         twins = "" if whole else "UNION ALL SELECT * FROM kept.twin ANTI JOIN fresh USING (node)"
         only = "" if whole else "SEMI JOIN fresh USING (node)"
         if whole or self.index.count("fresh"):
