@@ -115,7 +115,7 @@ COMPANY = (
             Level("homophone", f"{_BOTH_HAN} and {{sounds}}"),
             Level("slip", f"{_BOTH_HAN} and length(trade_l) > 2 and levenshtein(trade_l, trade_r) = 1"),
             Level("slip_of_sound", f"{_ONE_HAN} and length(sound_l) > 5 and levenshtein(sound_l, sound_r) = 1"),
-            Level("part", "(trade_l like concat(trade_r, '%') or trade_r like concat(trade_l, '%'))"),
+            Level("part", f"{_BOTH_HAN} and (trade_l like concat(trade_r, '%') or trade_r like concat(trade_l, '%'))"),
         ),
     ),
     _PLACE,
