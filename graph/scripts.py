@@ -11,6 +11,9 @@ from importlib import resources
 _HAN = re.compile(r"[㐀-鿿]")
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^a-z0-9]+")
+_HISSED = re.compile("([zcs])h")
+_NASAL = re.compile("ng(?![aeiouv])|(?<=[aeiouv])ng(?=[aeiouv])")
+_DOUBLED = re.compile(r"(.)\1+")
 _MARK = re.compile("[\u0300-\u036f]")
 _PLAIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "’": "'"}
@@ -100,6 +103,15 @@ def split_pinyin(word: str) -> tuple[str, ...] | None:
             if now is None or len(before) + 1 < len(now):
                 best[end] = (*before, word[start:end])
     return best[len(word)]
+
+
+@lru_cache(maxsize=65536)
+def muffled(pinyin: str) -> str:
+    """Pinyin with the sounds as one that southern ears and hasty fingers mix: zh and z, ng and n, doubled letters.
+
+    What differs in it no longer is a misspelling of one word but another word.
+    """
+    return _DOUBLED.sub(r"\1", _NASAL.sub("n", _HISSED.sub(r"\1", pinyin)))
 
 
 def is_reading(han: str, word: str) -> bool:
