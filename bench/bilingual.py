@@ -70,9 +70,8 @@ def believed(given: Sequence[Pair]) -> list[float]:
     for pair in given:
         for mention in (pair.a, pair.b):
             nodes.setdefault(mention, f"Party/bilingual:{len(nodes) + 1}#name")
-    odds = {(a, b): p for a, b, p in matched(profile(mention, node) for mention, node in nodes.items()).pairs}
-    ends = (sorted((nodes[pair.a], nodes[pair.b])) for pair in given)
-    return [odds.get((a, b), 0.0) for a, b in ends]
+    found = matched(profile(mention, node) for mention, node in nodes.items())
+    return [found.believed(nodes[pair.a], nodes[pair.b]) for pair in given]
 
 
 def profile(mention: Mention, node: str) -> Profile:

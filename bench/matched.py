@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
@@ -19,17 +20,29 @@ Odds = tuple[str, str, float]
 """Two ids and the probability that they are one party."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matched:
     """What matching found.
 
     Attributes:
         pairs: All pairs that were compared and may be one, with their probabilities.
         links: Those that are kept as links, each twin's among them.
+        leads: Twin -> the first of those that agree in all that is compared, which alone was compared with others.
     """
 
     pairs: list[Odds]
     links: list[Odds]
+    leads: dict[str, str]
+
+    def believed(self, a: str, b: str) -> float:
+        """The probability of a pair; what agrees with another in all that is compared is believed what that one is."""
+        return self._odds.get(tuple(sorted((a, b)))) or self._odds.get(
+            tuple(sorted((self.leads.get(a, a), self.leads.get(b, b)))), 0.0
+        )
+
+    @cached_property
+    def _odds(self) -> dict[tuple[str, ...], float]:
+        return {(a, b): p for a, b, p in self.pairs}
 
 
 def matched(profiles: Iterable[Profile] | pa.Table) -> Matched:
@@ -40,6 +53,7 @@ def matched(profiles: Iterable[Profile] | pa.Table) -> Matched:
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
     everything: list[Odds] = []
     kept: list[Odds] = []
+    all_leads: dict[str, str] = {}
     for nature in COMPARISONS:
         weights = standing()[nature]
         found = matching.pairs(db, nature, weights)
@@ -48,10 +62,11 @@ def matched(profiles: Iterable[Profile] | pa.Table) -> Matched:
         believed = links.probabilities(pairs, weights)
         everything += [(pair.a, pair.b, p) for pair, p in zip(pairs, believed, strict=True)]
         leads = dict(db.execute(f"SELECT node, lead FROM {nature} WHERE node <> lead").fetchall())
+        all_leads |= leads
         whole = links.of_twins(pairs, leads)
         kept += [(one.pair.a, one.pair.b, one.probability) for one in links.chosen(whole, links.probabilities(whole, weights))]
     db.close()
-    return Matched(everything, kept)
+    return Matched(everything, kept, all_leads)
 
 
 def clusters(found: Sequence[Odds], least: float) -> dict[str, str]:

@@ -118,8 +118,8 @@ def _strip_form(core: str) -> tuple[str, str]:
         for length in range(min(_LONGEST_FORM, len(core) - 2), 0, -1):
             found = forms.get(core[-length:])
             if found is not None:
-                if length == 1 and form:
-                    break
+                if length == 1 and form and core[-3:-1] not in glossary.industry_words():
+                    break  # 厂 of 永兴制衣厂有限公司 is a form too, but not any last character is
                 core, form = core[:-length], form or found
                 again = length > 1
                 break
@@ -161,7 +161,7 @@ def _parse_latin(folded: str, text: str) -> CompanyName:
     brackets = [scripts.latin(inside) for inside in _BRACKETS.findall(folded)] if "(" in folded or "[" in folded else []
     words = scripts.latin(_BRACKETS.sub(" ", folded) if brackets else folded).split()
     for inside in brackets:
-        codes = _places(inside.replace(" ", ""))
+        codes = _places(inside.replace(" ", "")) or _places(inside.replace(" ", ""), all_levels=True)
         if codes and not place:
             place, place_text, elsewhere = codes[0], inside, "".join(codes[1:2])
         elif inside in glossary.forms():

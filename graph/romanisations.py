@@ -78,6 +78,31 @@ def keys_of_latin(words: str) -> tuple[str, ...]:
     return f"c:{''.join(_folded(_WORDS.get(part, part)) for part in parts)}", f"w:{''.join(parts)}"
 
 
+def is_syllable(word: str) -> bool:
+    """Whether a word in lower-case Latin letters spells one Chinese character, in Hong Kong or in Taiwan."""
+    return word in _wades() or (len(word) < 7 and _folded(word) in _cantonese_keys())
+
+
+def is_surname(word: str, surnames: frozenset[str]) -> bool:
+    """Whether a word spells one of these surnames (simplified characters)."""
+    return bool(set(keys_of_latin(word)) & _keys(surnames))
+
+
+@cache
+def _keys(characters: frozenset[str]) -> frozenset[str]:
+    return frozenset(key for character in characters for key in keys_of_han(character))
+
+
+@cache
+def _cantonese_keys() -> frozenset[str]:
+    return frozenset(key for keys in _cantonese().values() for key in keys)
+
+
+@cache
+def _wades() -> frozenset[str]:
+    return frozenset(_wade(syllable) for syllable in scripts.all_syllables())
+
+
 def _folded(word: str) -> str:
     for pattern, replacement in _FOLDS:
         word = pattern.sub(replacement, word)

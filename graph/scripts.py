@@ -89,7 +89,7 @@ def pinyin(text: str) -> str:
 @lru_cache(maxsize=8192)
 def split_pinyin(word: str) -> tuple[str, ...] | None:
     """Split a Latin word into pinyin syllables, as few as possible; None when it is no pinyin."""
-    known = _syllable_set()
+    known = all_syllables()
     word = word.lower().replace("lyu", "lv").replace("nyu", "nv").replace("ü", "v")
     if not word.isascii() or not word.isalpha() or len(word) > 40:
         return None
@@ -149,7 +149,8 @@ def _readings() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _syllable_set() -> frozenset[str]:
+def all_syllables() -> frozenset[str]:
+    """All syllables of pinyin, without tones."""
     # Interjections (嗯 is n) are readings of characters, but no syllables that a word is made of.
     return frozenset(
         one

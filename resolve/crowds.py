@@ -13,9 +13,11 @@ FEW = {"phones": 3, "masks": 6, "addresses": 4}
 CROWD = {"phones": 12, "addresses": 20}
 """Names beyond which it says nothing at all."""
 COMPARED = (
-    "number trades sounds place industry activity form phones masks emails domains handles addresses people companies"
+    "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles addresses "
+    "people companies"
 ).split()
 """The columns in which twins agree."""
+_WORLD = 50_000
 RARE = 40
 """Parties of one sound up to which all of them are compared, wherever they are."""
 
@@ -30,7 +32,7 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: str, target: str
         target: The table to make: the columns of `source`, and
             few_phones, few_masks, few_addresses: those that few names share; crowd_phones, crowd_addresses: those of a
             crowd that is not too large; the rest say nothing. `trade` and `sound`: the first of each; `city`: the place
-            down to its city; `rare_sounds`: the sounds that are borne by few parties; `lead`: the first of those that
+            down to its city; `rare_sounds`: the sounds that are borne by few parties, and `rare_spellings` likewise; `lead`: the first of those that
             agree in all that is compared: a factory's thousand bills say the same, and one of them speaks for all.
     """
     db.execute(
@@ -50,6 +52,13 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: str, target: str
         "FROM (SELECT unnest(sounds) AS element FROM own) GROUP BY element"
     )
     columns.append(_split("sounds", "rare_sounds", "names <= ", RARE))
+    # Only keys that a name in Chinese and one in Latin letters share, or two sounds, lead to anything new.
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE crowd_of_spellings AS SELECT element, count(*) AS names "
+        "FROM (SELECT unnest(spellings) AS element, sounds[1] AS sound FROM own) GROUP BY element "
+        "HAVING count(DISTINCT sound) > 1"
+    )
+    columns.append(_split("spellings", "rare_spellings", "names <= ", RARE))
     db.execute(
         f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, trades[1] AS trade, sounds[1] AS sound, "
         f"substr(place, 1, 4) AS city, min(node) OVER (PARTITION BY {', '.join(COMPARED)}) AS lead, "
@@ -67,9 +76,12 @@ def _split(name: str, called: str, when: str, most: int) -> str:
 def frequencies(db: duckdb.DuckDBPyConnection, table: str) -> duckdb.DuckDBPyRelation:
     """How often each name occurs among parties that differ in more than it: `sound`, `tf_sound` in 0..1.
 
-    Documents of one party would make its own name look common, so parties of one place and industry count once.
+    Documents of one party would make its own name look common, so parties of one place and industry count once, and of
+    persons those whose numbers are known, and all others as one. In a
+    small market every name looks common: it is taken as a part of a market of at least `_WORLD` parties, in which each
+    name occurs once more.
     """
     return db.sql(
-        f"SELECT sound, n / sum(n) OVER () AS tf_sound FROM (SELECT sound, count(DISTINCT (city, industry)) AS n "
-        f"FROM {table} GROUP BY sound) ORDER BY sound"
+        f"SELECT sound, (n + 1) / (sum(n) OVER () + {_WORLD}) AS tf_sound FROM (SELECT sound, "
+        f"count(DISTINCT (city, industry, CASE WHEN nature = 'person' THEN number END)) AS n FROM {table} GROUP BY sound) ORDER BY sound"
     )
