@@ -12,7 +12,7 @@ _HAN = re.compile(r"[㐀-鿿]")
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _HISSED = re.compile("([zcs])h")
-_NASAL = re.compile("ng(?![aeiouv])|(?<=[aeiouv])ng(?=[aeiouv])")
+_NASAL = re.compile("ng+")
 _DOUBLED = re.compile(r"(.)\1+")
 _MARK = re.compile("[\u0300-\u036f]")
 _PLAIN = str.maketrans(

@@ -62,6 +62,12 @@ _MISSPELT = (
     "and levenshtein(coalesce(odd_l, sound_l), coalesce(odd_r, sound_r)) = 1))"
 )
 """Not any letter may differ: what is pinyin is another word."""
+_ONE_CHARACTER = (
+    "length(trade_l) = length(trade_r) and "
+    + " + ".join(f"(case when substr(trade_l, {i}, 1) = substr(trade_r, {i}, 1) then 0 else 1 end)" for i in range(1, 9))
+    + " = 1"
+)
+"""One character is written for another; DuckDB's `levenshtein` would count bytes."""
 _ONE_HAN = "(trades_l is null or trades_r is null)"
 
 
@@ -69,7 +75,7 @@ def _slot(name: str) -> Comparison:
     return Comparison(name, f"{name}_l is not null and {name}_r is not null", (Level("same", f"{name}_l = {name}_r"),))
 
 
-# Not `concat`, to which a place that is not known is no reason to know nothing.
+# `||` and not `concat`, to which a place that is not known is no reason to know nothing.
 _PLACE = Comparison(
     "place",
     "(place_l is null) = (place_r is null) and (place_l is not null or (form_l is not null and form_r is not null))",
@@ -128,6 +134,11 @@ _TIME = Comparison(
     ),
 )
 
+_APART = (
+    "(coalesce(industry_l, activity_l) is not null and coalesce(industry_r, activity_r) is not null "
+    "and ((industry_l is null and activity_r is null) or (industry_r is null and activity_l is null)))"
+)
+"""One says what it works in and the other how, and neither both."""
 COMPANY = (
     Comparison(
         "trade",
@@ -136,15 +147,22 @@ COMPANY = (
             Level("same", shared=("trades",), common="sound"),
             Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound"),
             Level("homophone", f"{_BOTH_HAN} and {{sounds}}"),
-            Level("slip", f"{_BOTH_HAN} and length(trade_l) > 2 and levenshtein(trade_l, trade_r) = 1"),
+            Level("slip", f"{_BOTH_HAN} and length(trade_l) > 2 and {_ONE_CHARACTER}"),
+            Level("half", f"{_BOTH_HAN} and {_ONE_CHARACTER}"),
             Level("slip_of_sound", f"{_ONE_HAN} and {_MISSPELT}"),
             Level("spelled", f"{_ONE_HAN} and {{spellings}}", common="sound"),
-            Level("part", "(trade_l like concat(trade_r, '%') or trade_r like concat(trade_l, '%'))"),
+            Level("part", "(trade_l like trade_r || '%' or trade_r like trade_l || '%')"),
+            # A firm may choose any name in English: only one that is pinyin is in conflict with the Chinese one.
+            Level("unlike", "(trades_l is null) <> (trades_r is null) and coalesce(odd_l, odd_r) is not null"),
         ),
     ),
     _PLACE,
     _slot("industry"),
-    _slot("activity"),
+    Comparison(
+        "activity",
+        f"(activity_l is not null and activity_r is not null) or {_APART}",
+        (Level("same", "activity_l = activity_r"), Level("apart", _APART)),
+    ),
     Comparison(
         "form",
         # "Co., Ltd." is what every Chinese firm writes in English.
