@@ -16,8 +16,8 @@ FEW = {"phones": 3, "masks": 6, "addresses": 4}
 CROWD = {"phones": 12, "addresses": 20}
 """Names beyond which it says nothing at all."""
 COMPARED = (
-    "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles addresses "
-    "people companies"
+    "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles "
+    "addresses people companies"
 ).split()
 """The columns in which twins agree."""
 RARE = 40
