@@ -1,4 +1,4 @@
-"""A market of a few firms under many names: a register, and freight bills that name them in full, short and in English."""
+"""A market of a few firms under many names: a register, and bills that name them in full, short and in English."""
 
 from __future__ import annotations
 
