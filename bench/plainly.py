@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
+import networkx as nx
 import pyarrow as pa
 import splink.comparison_library as comparisons
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
@@ -52,7 +53,14 @@ def linked(table: pa.Table, columns: Sequence[str], blocks: Sequence[Sequence[st
     return Linker(DuckDBAPI().register(table), settings, log_level=logging.CRITICAL)
 
 
+def clusters(found: Sequence[tuple[str, str, float]], least: float) -> dict[Hashable, Hashable]:
+    """The connected components of the pairs of at least this probability, as Splink clusters them."""
+    graph = nx.Graph()
+    graph.add_edges_from((a, b) for a, b, p in found if p >= least)
+    return {node: i for i, component in enumerate(nx.connected_components(graph)) for node in component}
+
+
 @contextlib.contextmanager
-def _silent():  # type: ignore[no-untyped-def]
+def _silent() -> Iterator[None]:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield
