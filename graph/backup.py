@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from graph.changes import DERIVED
 from graph.errors import HeadwaterError, UnreadableFile
 from graph.model import FileVersion, Inference, Mention, Record, SetAside, StatedLink, chunks
 from graph.output import whole
@@ -82,8 +83,11 @@ def restore(store: Store, path: Path, progress: Callable[[int], None] | None = N
             if progress:
                 progress(count)
 
+    derived = 0
     for line in _lines(path):
-        if "record" in line:
+        if "record" in line and line["record"][0] == DERIVED:
+            derived += 1
+        elif "record" in line:
             records.append(_read_record(line["record"]))
         elif "set_aside" in line:
             fields = line["set_aside"]
@@ -95,6 +99,12 @@ def restore(store: Store, path: Path, progress: Callable[[int], None] | None = N
         elif "file" in line:
             flush()
             store.note_file(FileVersion(*line["file"]))
+        if len(records) + len(aside) >= _BATCH:
+            flush()
+    # What is derived is kept beside what it is about alone, which must all be there before.
+    for line in _lines(path) if derived else ():
+        if "record" in line and line["record"][0] == DERIVED:
+            records.append(_read_record(line["record"]))
         if len(records) + len(aside) >= _BATCH:
             flush()
     flush()

@@ -35,32 +35,38 @@ def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Seq
         )
     }
     changes = Changes()
+    for name, record in latest.items():
+        was = kept.get(name)
+        if was is not None:
+            if was[1] == record.digest:
+                continue
+            changes.add(packing.said(record.source, record.key, cypher.stated_body(was[3])), -1)
+        changes.add(record, 1)
+    before, left_out = _settle(run, changes)
+    _remove(run, [kept[name][2] for name in left_out if name in kept])
     added: dict[tuple[str, str], list[list[Any]]] = {}
     replaced, again = [], []
     for name, record in latest.items():
-        before = kept.get(name)
-        if before is not None:
-            again.append((before[2], record.source, record.file))
-            if before[1] == record.digest:
-                continue
-            changes.add(packing.said(record.source, record.key, cypher.stated_body(before[3])), -1)
-            replaced.append([before[2], *cypher.record_values(record, record.received or now)])
-        else:
+        if name in left_out:
+            continue
+        was = kept.get(name)
+        if was is None:
             of_file = added.setdefault((record.source, record.file), [])
             of_file.append(cypher.record_values(record, record.received or now))
-        changes.add(record, 1)
+            continue
+        again.append((was[2], record.source, record.file))
+        if was[1] != record.digest:
+            replaced.append([was[2], *cypher.record_values(record, record.received or now)])
     places = {row[0]: row[2] for row in kept.values()}
     _do(run, "UNWIND $rows AS row MATCH (r)-[s:SPEAKS_OF]->() WHERE elementId(r) = row[0] DELETE s", replaced)
     _do(run, f"UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row[0] SET r = {_values(1)}", replaced)
     _hold(run, again, now)
-    _files(run, added, now)
+    _files(run, (of for of in added if of[1]), now)
     for (source, file), rows in added.items():
-        query = (
-            "MATCH (f:File {id: $file}) UNWIND $rows AS row "
-            f"CREATE (r:Record {_values(0)})-[:IN_FILE]->(f) RETURN row[0], elementId(r)"
-        )
+        there, into = ("MATCH (f:File {id: $file}) ", "-[:IN_FILE]->(f)") if file else ("", "")
+        query = f"{there}UNWIND $rows AS row CREATE (r:Record {_values(0)}){into} RETURN row[0], elementId(r)"
         places |= {row[0]: row[1] for row in _sliced(run, query, rows, file=cypher.file_id(source, file))}
-    _apply(run, ontology, changes, last, places)
+    _apply(run, ontology, changes, before, last, places)
     for part in chunks(set_aside, _SLICE):
         _do(
             run,
@@ -69,7 +75,7 @@ def keep(run: Run, ontology: Ontology, records: Sequence[Record], set_aside: Seq
             [cypher.set_aside_properties(entry, entry.received or now) for entry in part],
         )
     new = sum(map(len, added.values()))
-    return Merged(new, len(replaced), len(records) - new - len(replaced))
+    return Merged(new, len(replaced), len(records) - new - len(replaced) - len(left_out), len(left_out))
 
 
 def check_version(run: Run, loading: FileVersion, url: str) -> None:
@@ -131,9 +137,58 @@ def take_back(run: Run, ontology: Ontology, ids: Sequence[str], file: str | None
     changes = Changes()
     for _, source, key, stated in found:
         changes.add(packing.said(source, key, cypher.stated_body(stated)), -1)
-    _do(run, "UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row DETACH DELETE r", [row[0] for row in found])
-    _apply(run, ontology, changes, last, {})
+    _remove(run, [row[0] for row in found])
+    before, _ = _settle(run, changes)
+    _apply(run, ontology, changes, before, last, {})
     return len(found)
+
+
+def _remove(run: Run, places: Sequence[str]) -> None:
+    """Removes records, by their places; not what they state."""
+    _do(run, "UNWIND $rows AS row MATCH (r) WHERE elementId(r) = row DETACH DELETE r", places)
+
+
+def _settle(run: Run, changes: Changes) -> tuple[dict[str, tuple[Any, ...]], set[str]]:
+    """Settles what a batch does to derived records: those of nodes that go are removed with them.
+
+    Args:
+        run: Within the batch's transaction.
+        changes: Those of the batch; what must go as well is added, what cannot be kept left out.
+
+    Returns:
+        How the nodes stand before the batch, and the ids of the records that are not to be kept.
+    """
+    before = _before(run, changes, changes.spoken_of())
+    mentions = {node: was[1] for node, was in before.items()}
+    left_out = changes.settle(mentions)
+    if gone := changes.gone(mentions):
+        known = {record.id for record in changes.removed}
+        query = (
+            f"UNWIND $rows AS row MATCH (n)-[s:{summing.DERIVED_LINK}]-() WHERE elementId(n) = row "
+            "UNWIND s.records AS name WITH DISTINCT name WHERE name STARTS WITH $derived "
+            "MATCH (r:Record {id: name}) RETURN name, elementId(r), r.key, r._stated"
+        )
+        rows = _sliced(run, query, [before[node][0] for node in gone], derived=f"{summing.DERIVED}:")
+        along = {row[0]: row for row in rows if row[0] not in known}
+        others: set[str] = set()
+        for _, _, key, stated in along.values():
+            one = packing.said(summing.DERIVED, key, cypher.stated_body(stated))
+            changes.add(one, -1)
+            others |= summing.linked(one)
+        before |= _before(run, changes, others - before.keys())
+        _remove(run, [row[1] for row in along.values()])
+    return before, left_out
+
+
+def _before(run: Run, changes: Changes, nodes: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """How those of the nodes stand that there are: where, how often mentioned, and the properties if values change."""
+    plain, valued = list[str](), list[str]()
+    for node in nodes:
+        delta = changes.nodes.get(node)
+        (valued if delta is not None and delta.counts else plain).append(node)
+    found = "UNWIND $rows AS id MATCH (n:Node {id: id}) RETURN id, elementId(n), n._mentions"
+    before = {row[0]: (*row[1:], None) for row in _sliced(run, found, plain)}
+    return before | {row[0]: tuple(row[1:]) for row in _sliced(run, f"{found}, properties(n)", valued)}
 
 
 def _values(first: int) -> str:
@@ -142,7 +197,8 @@ def _values(first: int) -> str:
 
 
 def _hold(run: Run, held: Collection[tuple[str, str, str]], now: str) -> None:
-    """Joins records, by their places, to files, by source and name."""
+    """Joins records, by their places, to files, by source and name, where they came in one."""
+    held = [one for one in held if one[2]]
     _files(run, {(source, name) for _, source, name in held}, now)
     _do(
         run,
@@ -162,17 +218,22 @@ def _files(run: Run, files: Iterable[tuple[str, str]], now: str) -> None:
     )
 
 
-def _apply(run: Run, ontology: Ontology, changes: Changes, last: int, records: Mapping[str, str]) -> None:
-    """Writes what a batch changes; `records` says where those that state something new are kept."""
-    if not changes.nodes:
+def _apply(
+    run: Run,
+    ontology: Ontology,
+    changes: Changes,
+    before: Mapping[str, tuple[Any, ...]],
+    last: int,
+    records: Mapping[str, str],
+) -> None:
+    """Writes what a batch changes, given how the nodes stand before it.
+
+    `records` says where those that state something new are kept.
+    """
+    if not changes.added and not changes.removed:
         return
     change = last + 1
     run("MATCH (s:Store {id: 'headwater'}) SET s.change = $change", change=change)
-    plain = [node for node, delta in changes.nodes.items() if not delta.counts]
-    valued = [node for node, delta in changes.nodes.items() if delta.counts]
-    found = "UNWIND $rows AS id MATCH (n:Node {id: id}) RETURN id, elementId(n), n._mentions"
-    before = {row[0]: (*row[1:], None) for row in _sliced(run, found, plain)}
-    before |= {row[0]: tuple(row[1:]) for row in _sliced(run, f"{found}, properties(n)", valued)}
     places, gone = _nodes(run, ontology, changes, change, before)
     _do(
         run,

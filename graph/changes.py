@@ -3,6 +3,10 @@
 Records state, nodes and links follow: a node exists while a record mentions it, holds each value as many times as
 records state it, and a link exists while a record states it. So a batch is a sum of additions and removals, in any
 order.
+
+Records of the source `identity` are derived: worked out from all others, by a model and for a while. They link nodes
+and hold none. When a node goes, the derived records that speak of it go with it; one that speaks of a node that does
+not stand is not kept, so they are loaded after what they are about, or made anew.
 """
 
 from __future__ import annotations
@@ -12,14 +16,23 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from graph.errors import HeadwaterError
-from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink
-from graph.ontology import Ontology
+from graph.model import Inference, Link, Mention, Record, Scalar, StatedLink, kind_of
+from graph.ontology import SAME, Ontology
 from graph.terms import terms
 
 LONGEST_SOURCE = 100
 LONGEST_RECORD_KEY = 1000
 LONGEST_NODE_KEY = 1500
 """Characters: every store can index as many. A node's key may hold a record's whole id, and a field."""
+
+DERIVED = "identity"
+"""The source of derived records."""
+DERIVED_LINK = SAME
+"""The kind of the links that they state."""
+JUDGED = "judged"
+"""The source of what people judged; its records are as any others."""
+RESERVED = (DERIVED, JUDGED)
+"""Sources that no feed may be loaded under."""
 
 Counts = dict[str, dict[Scalar, int]]
 """Property -> value -> how many mentions state it."""
@@ -59,9 +72,48 @@ class Changes:
                     else:
                         of[value] = of.get(value, 0) + sign
 
+    def spoken_of(self) -> set[str]:
+        """The nodes of which it must be known whether they stand: those that are mentioned, and those that are linked
+        by derived records alone."""
+        derived = (record for part in (self.added, self.removed) for record in part if record.source == DERIVED)
+        return {*self.nodes, *(end for record in derived for end in linked(record))}
+
+    def settle(self, mentions: Mapping[str, int]) -> set[str]:
+        """Leaves out the derived records that would speak of a node that does not stand after the batch.
+
+        Args:
+            mentions: How many mentions the nodes have before the batch; those that are missing have none.
+
+        Returns:
+            The ids of what was left out.
+        """
+        after = {end: self._after(end, mentions) for r in self.added if r.source == DERIVED for end in linked(r)}
+        unfounded = {r.id for r in self.added if r.source == DERIVED and any(after[end] <= 0 for end in linked(r))}
+        if unfounded:
+            self.added = [record for record in self.added if record.id not in unfounded]
+        return unfounded
+
+    def gone(self, mentions: Mapping[str, int]) -> list[str]:
+        """The nodes that stand before the batch and not after it; `mentions` as for `settle`."""
+        return [node for node in self.nodes if mentions.get(node, 0) > 0 >= self._after(node, mentions)]
+
+    def _after(self, node: str, mentions: Mapping[str, int]) -> int:
+        change = self.nodes.get(node)
+        return mentions.get(node, 0) + (change.mentions if change is not None else 0)
+
+
+def linked(record: Record) -> set[str]:
+    """The nodes that a record links."""
+    return {end for link in record.links for end in (link.source, link.target)}
+
 
 def once(record: Record) -> Record:
-    """A record that names each place and each link once; of what it states twice the first values count."""
+    """A record that names each place and each link once; of what it states twice the first values count.
+
+    A derived one mentions nothing, as it holds no node.
+    """
+    if record.source == DERIVED and record.mentions:
+        record = replace(record, mentions=())
     if len({mention[:2] for mention in record.mentions}) < len(record.mentions):
         mentions: dict[tuple[str, str], Mention] = {}
         for mention in record.mentions:
@@ -74,7 +126,7 @@ def once(record: Record) -> Record:
         for link in record.links:
             part = (record.id, link.start, link.end, link.values, link.inference)
             links.setdefault(link[:3], []).append(part)
-        once = [joined(*ends, parts) for ends, parts in links.items()]
+        once = [joined(*between, parts) for between, parts in links.items()]
         record = replace(
             record,
             links=tuple(StatedLink(k.kind, k.source, k.target, k.start, k.end, k.values, k.inference) for k in once),
@@ -184,7 +236,11 @@ class Check:
             )
         kinds: dict[str, str] = {}
         said, joins = self._said, self._joins
-        for node, place, values in record.mentions:
+        if record.source == DERIVED:
+            kinds = {end: kind_of(end) for end in linked(record)}
+            if other := next((link.kind for link in record.links if link.kind != DERIVED_LINK), None):
+                raise HeadwaterError(f"{name}: records of {DERIVED} state {DERIVED_LINK} alone, not {other}")
+        for node, place, values in record.mentions if record.source != DERIVED else ():
             kind, _, key = node.partition("/")
             if not 0 < len(key) <= LONGEST_NODE_KEY:
                 _check_key(key, LONGEST_NODE_KEY, name)

@@ -17,6 +17,8 @@ from typing import Literal, NamedTuple, TypeVar
 Scalar = str | int | float | bool
 Direction = Literal["out", "in", "both"]
 
+_LONGEST_PAIR = 500
+"""Characters of two ids that are read as they are."""
 _NOTHING: Mapping[str, Scalar] = {}
 """What a mention or a link states that states no values; nobody changes it."""
 
@@ -43,6 +45,14 @@ def order_of(text: str) -> int:
     favouring any.
     """
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+
+
+def pair_key(a: str, b: str) -> str:
+    """The key of a record about two nodes, whichever comes first: both ids, or their hash where they are too long."""
+    key = f"{min(a, b)} {max(a, b)}"
+    return (
+        key if len(key) <= _LONGEST_PAIR else blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    )
 
 
 T = TypeVar("T")
@@ -94,7 +104,8 @@ class Record:
     Attributes:
         source: Who says so: the name of the feed, or what the loader was told.
         key: The row's key in its source.
-        file: The file it came in, as the loader names it: `parcels.csv`, `2025/parcels.csv`, `feeds.zip!orders.csv`.
+        file: The file it came in, as the loader names it: `parcels.csv`, `2025/parcels.csv`, `feeds.zip!orders.csv`;
+            empty for one that came in none.
         row: The row's number in the file, from 1.
         digest: A hash of the raw row and of the mapping that read it; equal digests mean that nothing changed.
         raw: The row's own values, by column; rows that cannot be decoded are set aside instead.
@@ -173,11 +184,12 @@ class FileVersion:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a batch did, in records."""
+    """What a batch did, in records; `left_out` are derived ones about nodes that do not stand (see `graph.changes`)."""
 
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

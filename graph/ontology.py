@@ -20,6 +20,10 @@ from graph.errors import OntologyError
 ValueType = Literal["text", "date", "time", "number", "integer", "flag", "url"]
 Group = Literal["party", "right", "market", "logistics", "place", "contact", "evidence"]
 
+IDENTITY_LINKS = SAME, DIFFERENT, UNSURE = "SAME_AS", "DIFFERENT_FROM", "MAYBE_SAME_AS"
+"""The kinds of links that say who is who: made by models and people, never by the rows of a feed."""
+DOUBTED_LINKS = frozenset((DIFFERENT, UNSURE))
+"""Those that join nothing: what is different, or may be, is no way from one to the other."""
 _OTHER_IDENTITIES = ("number", "mention", "derived")
 
 
@@ -76,6 +80,12 @@ class Ontology:
     version: int
     kinds: Mapping[str, NodeKind]
     links: Mapping[str, LinkKind]
+
+    @cached_property
+    def numbered(self) -> frozenset[str]:
+        """The kinds of parties whose key is a number that tells one from all others: two numbers are two parties."""
+        parties = (kind for kind in self.kinds.values() if kind.group == "party")
+        return frozenset(kind.name for kind in parties if kind.identity not in ("mention", "derived"))
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[str, ...]]:

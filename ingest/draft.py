@@ -9,7 +9,7 @@ from os.path import commonprefix
 from pathlib import Path
 from shlex import quote
 
-from graph.ontology import LinkKind, Ontology, ontology
+from graph.ontology import IDENTITY_LINKS, LinkKind, Ontology, ontology
 from ingest.meanings import PARTIES, likely_kind, names_party, property_of, reference_of, role_of
 from ingest.readers import tables
 from ingest.readers.source import shown
@@ -152,7 +152,7 @@ class _Draft:
         possible = [
             name
             for name in self.ontology.outgoing[kind]
-            if self.ontology.links[name].targets & PARTIES and name not in ("MENTIONS", "SAME_AS", *self.linked)
+            if self.ontology.links[name].targets & PARTIES and name not in ("MENTIONS", *IDENTITY_LINKS, *self.linked)
         ]
         if not link and possible:
             link = possible[0]
@@ -197,7 +197,9 @@ class _Draft:
             target, key = "Handle", _quoted(f"{service}:{{{column.name}}}")
         link, _ = role_of(kind, column, {target}) if target else ("", 0.0)
         possible = [
-            n for n in self.ontology.outgoing[kind] if target in self.ontology.links[n].targets and n != "SAME_AS"
+            n
+            for n in self.ontology.outgoing[kind]
+            if target in self.ontology.links[n].targets and n not in IDENTITY_LINKS
         ]
         if target == "Handle" and "HAS_HANDLE" in possible:
             link = "HAS_HANDLE"  # of which there may be several

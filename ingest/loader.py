@@ -16,7 +16,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
-from graph.changes import LONGEST_SOURCE
+from graph.changes import LONGEST_SOURCE, RESERVED
 from graph.errors import MappingError, SettingError
 from graph.model import FileVersion, Record, SetAside, chunks
 from graph.store import Store
@@ -57,7 +57,7 @@ def prepare(paths: Iterable[Path], *, mapping: str | None = None, source: str | 
     Raises:
         UnreadableFile: A file cannot be read at all.
         MappingError: No mapping fits a file.
-        SettingError: The name of the source cannot be part of a record's id.
+        SettingError: The name of the source cannot be part of a record's id, or is kept for what no feed says.
     """
     if source is not None and (not 0 < len(source) <= LONGEST_SOURCE or ":" in source):
         raise SettingError(f"a source's name has 1 to {LONGEST_SOURCE} characters and no colon, not {source!r}")
@@ -65,7 +65,12 @@ def prepare(paths: Iterable[Path], *, mapping: str | None = None, source: str | 
     found = discover(given)
     left_out = list(found.left_out)
     chosen = catalogue.named(mapping) if mapping else None
-    return Prepared(planned(found, given, chosen, source, left_out), left_out)
+    plans = planned(found, given, chosen, source, left_out)
+    for name in {plan.source for plan in plans} & {*RESERVED}:
+        raise SettingError(
+            f"the source {name!r} is kept for what is worked out or judged about who is who; name another one"
+        )
+    return Prepared(plans, left_out)
 
 
 def load(

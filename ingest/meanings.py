@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from graph.ontology import ontology
+from graph.ontology import IDENTITY_LINKS, ontology
 from ingest.senses import Column, fit, numbered, words
 
 PARTIES = frozenset({"Company", "Person", "Party"})
@@ -41,7 +41,7 @@ def role_of(kind: str, column: Column, targets: Iterable[str]) -> tuple[str, flo
     wanted = set(targets)
     best = ("", 0.0)
     for name in ontology().outgoing[kind]:
-        if ontology().links[name].targets & wanted and name not in ("NAMED", "SAME_AS", "MENTIONS"):
+        if ontology().links[name].targets & wanted and name not in ("NAMED", "MENTIONS", *IDENTITY_LINKS):
             score = fit(column.name, words("links").get(name, ()))
             if score > best[1]:
                 best = (name, score)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.errors import NotFound, SettingError
 from graph.model import Cut, Link
+from graph.ontology import DOUBTED_LINKS, ontology
 from graph.store import Store
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def paths(
         target: The other's.
         hops: The longest path, at most `MOST_HOPS`.
         limit: How many paths.
-        kinds: Only over links of these kinds.
+        kinds: Only over links of these kinds; else of all that join (what was judged different does not).
         start: Only over links that last to this day or beyond.
         end: Only over links that begin by this day.
         fanout: Links followed per node, kind and direction, the newest first.
@@ -145,7 +146,8 @@ def paths(
         return Paths((Path((source,), (), 0.0),))
     import networkx as nx  # here, as it takes a quarter of a second
 
-    search = _Search(store, kinds, start, end, fanout, nx.Graph())
+    ways = kinds if kinds is not None else ontology().links.keys() - DOUBTED_LINKS
+    search = _Search(store, ways, start, end, fanout, nx.Graph())
     search.graph.add_nodes_from((source, target))
     sides = [_Side([source], {source}), _Side([target], {target})]
     longest = hops

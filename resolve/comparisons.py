@@ -64,7 +64,9 @@ _MISSPELT = (
 """Not any letter may differ: what is pinyin is another word."""
 _ONE_CHARACTER = (
     "length(trade_l) = length(trade_r) and "
-    + " + ".join(f"(case when substr(trade_l, {i}, 1) = substr(trade_r, {i}, 1) then 0 else 1 end)" for i in range(1, 9))
+    + " + ".join(
+        f"(case when substr(trade_l, {i}, 1) = substr(trade_r, {i}, 1) then 0 else 1 end)" for i in range(1, 9)
+    )
     + " = 1"
 )
 """One character is written for another; DuckDB's `levenshtein` would count bytes."""
@@ -244,7 +246,10 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
         (f"l.companies = r.companies and {_LIKE_NAMES}", "companies"),
         (f"l.few_phones = r.few_phones and l.spellings = r.spellings and {_ONE_LATIN}", "few_phones spellings"),
         (f"l.few_masks = r.few_masks and l.spellings = r.spellings and {_ONE_LATIN}", "few_masks spellings"),
-        (f"l.few_addresses = r.few_addresses and l.spellings = r.spellings and {_ONE_LATIN}", "few_addresses spellings"),
+        (
+            f"l.few_addresses = r.few_addresses and l.spellings = r.spellings and {_ONE_LATIN}",
+            "few_addresses spellings",
+        ),
         (f"l.companies = r.companies and l.spellings = r.spellings and {_ONE_LATIN}", "companies spellings"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
         ("l.few_emails = r.few_emails", "few_emails"),
@@ -258,8 +263,10 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
 
 def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
     """What Splink is told of parties of one nature, with the weights of `resolve.weights`."""
-    made = [_made(comparison, weights["levels"].get(comparison.code, {})) for comparison in COMPARISONS[nature]]
-    rules = [
+    made: list[Any] = [
+        _made(comparison, weights["levels"].get(comparison.code, {})) for comparison in COMPARISONS[nature]
+    ]
+    rules: list[Any] = [
         CustomRule(
             f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}",
             arrays_to_explode=column.split() or None,
@@ -280,7 +287,7 @@ def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
 
 
 def _made(comparison: Comparison, weights: Mapping[str, Any]) -> comparisons.CustomComparison:
-    said = [levels.CustomLevel(f"not ({comparison.known})").configure(is_null_level=True)]
+    said: list[Any] = [levels.CustomLevel(f"not ({comparison.known})").configure(is_null_level=True)]
     for level in comparison.levels:
         said.append(_level(level, weights.get(level.code)))
     said.append(_weighed(levels.ElseLevel(), weights.get("differ")))

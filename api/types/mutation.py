@@ -17,6 +17,7 @@ from api.errors import Forbidden, ServiceError
 from api.query.fields import Values, many, one
 from api.types.scalars import JSON, Day, Moment, Upload
 from api.types.sharing import Case, Grant
+from graph.changes import RESERVED
 from ingest import catalogue
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
@@ -66,6 +67,8 @@ class Mutation:
         known = sorted(one.feed for one in catalogue.built_in())
         if mapping is not None and mapping not in known:
             raise ServiceError(f"there is no built-in mapping {mapping!r}; choose of " + ", ".join(known))
+        if (source or mapping) in RESERVED:
+            raise ServiceError(f"the source {source!r} is kept for what is worked out or judged; name another one")
         # What a public source states is open to all: whoever loads into one decides what is masked.
         closed = frozenset(ask.public if ask.viewer.role != "admin" else ())
         if (source or mapping) in closed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from graph import packing
+from graph.changes import DERIVED
 from graph.embedded.file import StoreFile
 from graph.model import FileVersion, Matches, Node, Record, Statement, order_of
 from graph.store import Counts
@@ -66,10 +67,11 @@ class Reading(StoreFile):
                 rows = self._db.execute(
                     "SELECT record.source, record.key, record.body, place FROM (SELECT id FROM record WHERE id IN ("
                     "SELECT record FROM mention WHERE node = ?1 UNION SELECT record FROM link WHERE source = ?1 "
-                    "UNION SELECT record FROM link WHERE target = ?1) AND place >= ?3 ORDER BY place LIMIT ?2) AS part "
-                    "JOIN record ON record.id = part.id ORDER BY place",
+                    "UNION SELECT record FROM link WHERE target = ?1) AND place >= ?3 AND source <> ?4 "
+                    "ORDER BY place LIMIT ?2) AS part JOIN record ON record.id = part.id ORDER BY place",
                     # Of the record that stands at the place itself, perhaps nothing is behind it.
-                    (numbers.get(node), limit, 0) if after is None else (numbers.get(node), limit + 1, after[0]),
+                    ((numbers.get(node), limit, 0) if after is None else (numbers.get(node), limit + 1, after[0]))
+                    + (DERIVED,),
                 )
                 found: list[Statement] = []
                 for source, key, body, place in rows:

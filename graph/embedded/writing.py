@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from graph import changes as summing
 from graph import packing
-from graph.embedded.file import StoreFile, now
+from graph.embedded.file import PARAMETERS, StoreFile, now
 from graph.embedded.numbers import unused
 from graph.errors import HeadwaterError
-from graph.model import FileVersion, Merged, Record, SetAside, order_of, quarantine_id
+from graph.model import FileVersion, Merged, Record, SetAside, chunks, order_of, quarantine_id
+
+
+class Before(NamedTuple):
+    """How a node stands before a batch: its number, what is kept of its values, and how many mentions it has."""
+
+    number: int
+    counts: bytes | None
+    mentions: int
 
 
 class Writing(StoreFile):
@@ -26,8 +34,7 @@ class Writing(StoreFile):
         latest = {record.id: record for record in [packing.prepared(record, self._check) for record in records]}
         with self._transaction(loading):
             old = {f"{r[0]}:{r[1]}": r[2:] for r in self._by_keys("id, digest, body", latest)}
-            changes = summing.Changes()
-            numbers: dict[str, int] = {}
+            changes, numbers = summing.Changes(), dict[str, int]()
             written: list[tuple[int, Record]] = []
             fresh = unused(self._db, "record")
             for name, record in latest.items():
@@ -42,6 +49,10 @@ class Writing(StoreFile):
                     changes.add(said, -1)
                 changes.add(record, 1)
                 written.append((numbers[name], record))
+            before, left_out = self._settle(changes, numbers)
+            if left_out:
+                written = [(n, record) for n, record in written if record.id not in left_out]
+                self._remove((numbers[name], summing.DERIVED) for name in left_out if name in old)
             for source in {record.source for _, record in written}:
                 self._bodies.learn(source, (record.body for _, record in written if record.source == source))
             pack = self._bodies.packed
@@ -55,8 +66,8 @@ class Writing(StoreFile):
                     for n, r in written
                 ],
             )
-            self._hold((r.source, r.file, numbers[name]) for name, r in latest.items())
-            self._apply(changes, numbers)
+            self._hold((r.source, r.file, numbers[name]) for name, r in latest.items() if name not in left_out)
+            self._apply(changes, numbers, before)
             self._db.executemany(
                 "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "col = excluded.col, reason = excluded.reason, raw = excluded.raw, cells = excluded.cells, "
@@ -69,7 +80,8 @@ class Writing(StoreFile):
                 ],
             )
         replaced = sum(record.id in old for _, record in written)
-        return Merged(len(written) - replaced, replaced, len(records) - len(written))
+        unchanged = len(records) - len(written) - len(left_out)
+        return Merged(len(written) - replaced, replaced, unchanged, len(left_out))
 
     def hold(self, digests: Mapping[str, str], file: str, *, loading: FileVersion | None = None) -> set[str]:
         with self._transaction(loading):
@@ -78,10 +90,12 @@ class Writing(StoreFile):
         return {f"{source}:{key}" for source, key, _, _ in rows}
 
     def _hold(self, held: Iterable[tuple[str, str, int]]) -> None:
-        """Notes records, each by its source, file and number, as standing in their files."""
+        """Notes records, each by its source, file and number, as standing in their files, where they came in one."""
         files: dict[tuple[str, str], int] = {}
         rows = []
         for source, name, record in held:
+            if not name:
+                continue
             file = files.get((source, name))
             if file is None:
                 file = files[source, name] = self._file(source, name)
@@ -105,17 +119,78 @@ class Writing(StoreFile):
             changes = summing.Changes()
             for source, key, _, body in gone:
                 changes.add(packing.said(source, key, self._bodies.unpacked(body)), -1)
-            self._db.executemany("DELETE FROM record WHERE id = ?", [(row[2],) for row in gone])
-            self._bodies.forget({row[0] for row in gone})
-            self._apply(changes, {f"{source}:{key}": number for source, key, number, _ in gone})
+            self._remove((number, source) for source, _, number, _ in gone)
+            numbers_of = {f"{source}:{key}": number for source, key, number, _ in gone}
+            before, _ = self._settle(changes, numbers_of)
+            self._apply(changes, numbers_of, before)
         return len(gone)
 
-    def _apply(self, changes: summing.Changes, record: Mapping[str, int]) -> None:
-        """Writes what a batch changes in the graph, given the numbers of its records."""
-        if not changes.nodes:
+    def _remove(self, records: Iterable[tuple[int, str]]) -> None:
+        """Removes the rows of records, each by its number and source; not what they state."""
+        rows = list(records)
+        self._db.executemany("DELETE FROM file_record WHERE record = ?", [(number,) for number, _ in rows])
+        self._db.executemany("DELETE FROM record WHERE id = ?", [(number,) for number, _ in rows])
+        self._bodies.forget({source for _, source in rows})
+
+    def _settle(self, changes: summing.Changes, record: dict[str, int]) -> tuple[dict[str, Before], set[str]]:
+        """Settles what a batch does to derived records: those of nodes that go are removed with them.
+
+        Args:
+            changes: Those of the batch; what must go as well is added, what cannot be kept left out.
+            record: The numbers of its records, to which those that go are added.
+
+        Returns:
+            How the nodes stand before the batch, and the ids of the records that are not to be kept.
+        """
+        before = self._before(changes.spoken_of())
+        mentions = {node: was.mentions for node, was in before.items()}
+        left_out = changes.settle(mentions)
+        if gone := changes.gone(mentions):
+            known = {one.id for one in changes.removed}
+            along = {n: (key, body) for n, key, body in self._derived(before[node].number for node in gone)}
+            along = {n: row for n, row in along.items() if f"{summing.DERIVED}:{row[0]}" not in known}
+            others: set[str] = set()
+            for number, (key, body) in along.items():
+                one = packing.said(summing.DERIVED, key, self._bodies.unpacked(body))
+                changes.add(one, -1)
+                record[one.id] = number
+                others |= summing.linked(one)
+            before |= self._before(others - before.keys())
+            self._remove((number, summing.DERIVED) for number in along)
+        return before, left_out
+
+    def _derived(self, nodes: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
+        """The derived records that link these nodes: number, key and body."""
+        kind = self._names.get(summing.DERIVED_LINK)
+        if not self._db.execute("SELECT 1 FROM record WHERE source = ? LIMIT 1", (summing.DERIVED,)).fetchone():
+            return  # as before anything was ever compared
+        for part in chunks(nodes, PARAMETERS):
+            marks = ",".join("?" * len(part))
+            for end in ("source", "target"):
+                yield from self._db.execute(
+                    "SELECT record.id, record.key, record.body FROM link JOIN record ON record.id = link.record "
+                    f"WHERE link.{end} IN ({marks}) AND link.kind = ? AND record.source = ?",
+                    (*part, kind, summing.DERIVED),
+                ).fetchall()
+
+    def _before(self, nodes: Iterable[str]) -> dict[str, Before]:
+        """How those of the nodes stand that there are."""
+        places = {order_of(node): node for node in nodes}
+        found = {}
+        query = "SELECT place, id, kind, key, counts, mentions FROM node WHERE place IN"
+        for place, number, kind, key, counts, mentions in self._by_ids(query, places):
+            node = places[place]
+            if (there := f"{self._texts[kind]}/{key}") != node:
+                raise HeadwaterError(f"two ids have one hash, {node} and {there}: report this")
+            found[node] = Before(number, counts, mentions)
+        return found
+
+    def _apply(self, changes: summing.Changes, record: Mapping[str, int], before: Mapping[str, Before]) -> None:
+        """Writes what a batch changes in the graph, given the numbers of its records and how nodes stand before it."""
+        if not changes.added and not changes.removed:
             return
         db, name, day, stated = self._db, self._names, packing.day, packing.stated
-        number = self._apply_nodes(changes)
+        number = self._apply_nodes(changes, before)
         links, mentions = [], []
         for said in changes.removed:
             n = record[said.id]
@@ -139,30 +214,25 @@ class Writing(StoreFile):
         rows.sort(key=itemgetter(0))
         db.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def _apply_nodes(self, changes: summing.Changes) -> Mapping[str, int]:
+    def _apply_nodes(self, changes: summing.Changes, before: Mapping[str, Before]) -> Mapping[str, int]:
         """Writes the nodes, and gives the number of each."""
-        db, texts, names, only_added = self._db, self._texts, self._names, not changes.removed
+        db, names, only_added = self._db, self._names, not changes.removed
         (change,) = db.execute("UPDATE change SET last = last + 1 RETURNING last").fetchone()
-        places = {order_of(node): node for node in changes.nodes}
-        query = "SELECT place, id, kind, key, counts, mentions FROM node WHERE place IN"
-        before = {row[0]: row[1:] for row in self._by_ids(query, places)}
         fresh = unused(db, "node")
-        number: dict[str, int] = {}
+        number = {node: was.number for node, was in before.items()}
         added, kept, gone, unfound, found, unsought, sought = [], [], [], [], [], [], []
-        for place, node in places.items():
-            delta, was = changes.nodes[node], before.get(place)
+        for node, delta in changes.nodes.items():
+            place, was = order_of(node), before.get(node)
             kind, _, key = node.partition("/")
-            n = number[node] = was[0] if was is not None else next(fresh)
+            n = number[node] = was.number if was is not None else next(fresh)
             counts: summing.Counts = {}
             mentions = delta.mentions
             if was is not None:
-                if was[2] != key or texts[was[1]] != kind:
-                    raise HeadwaterError(f"two ids have one hash, {node} and {texts[was[1]]}/{was[2]}: report this")
-                mentions += was[4]
+                mentions += was.mentions
                 if not delta.counts and mentions > 0:
-                    kept.append((was[3], mentions, change, n))
+                    kept.append((was.counts, mentions, change, n))
                     continue
-                counts = summing.unpacked(orjson.loads(was[3])) if was[3] is not None else {}
+                counts = summing.unpacked(orjson.loads(was.counts)) if was.counts is not None else {}
             if mentions > 0:
                 now = delta.counts if was is None and only_added else summing.summed(counts, delta.counts)
                 packed = orjson.dumps(summing.packed(now)) if now else None

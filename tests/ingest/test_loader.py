@@ -15,6 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from graph.changes import RESERVED
 from graph.errors import HeadwaterError, MappingError, SettingError, UnreadableFile
 from graph.opening import open_store
 from graph.store import Store
@@ -217,6 +218,13 @@ def test_the_same_row_from_two_sources_is_two_records(embedded: Store, orders: W
 @pytest.mark.parametrize("name", ["", "a:b", "x" * 5000])
 def test_a_source_that_cannot_be_part_of_an_id_is_refused(embedded: Store, orders: Write, name: str) -> None:
     with pytest.raises(SettingError, match="no colon"):
+        load(embedded, [orders("A")], source=name)
+    assert not embedded.files()
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_source_kept_for_who_is_who_is_refused(embedded: Store, orders: Write, name: str) -> None:
+    with pytest.raises(SettingError, match="name another"):
         load(embedded, [orders("A")], source=name)
     assert not embedded.files()
 

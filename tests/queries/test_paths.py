@@ -39,6 +39,13 @@ def test_two_companies_with_a_phone_in_common_are_joined_by_it(graph: Store, fil
     assert [path.nodes for path in found.paths] == [(A, "Phone/1", B)]
 
 
+@pytest.mark.parametrize("kind", ["DIFFERENT_FROM", "MAYBE_SAME_AS"])
+def test_what_is_judged_different_or_unsure_is_no_way_unless_asked_for(graph: Store, fill: Fill, kind: str) -> None:
+    fill({}, [(kind, A, B)])
+    assert not paths(graph, A, B).paths
+    assert [path.nodes for path in paths(graph, A, B, kinds=[kind]).paths] == [(A, B)]
+
+
 def test_a_way_through_a_rare_node_comes_before_one_through_a_hub(graph: Store, fill: Fill) -> None:
     others = [("HAS_PHONE", f"Company/X{i}", "Phone/hub") for i in range(200)]
     fill({}, [*others, ("HAS_PHONE", A, "Phone/hub"), ("HAS_PHONE", B, "Phone/hub")])

@@ -21,6 +21,7 @@ from api.errors import TooSlow
 from api.http import uploads
 from api.http.parts import file_name
 from api.http.uploads import AT_ONCE
+from graph.changes import RESERVED
 from graph.opening import open_store
 from tests.api.conftest import MARKET, STEWARD, Running, children, code, running, until
 
@@ -65,6 +66,13 @@ def part(name: str, content: str | bytes, *, file: str | None = None) -> bytes:
     filename = "" if file is None else f'; filename="{file}"'
     head = f'--x\r\nContent-Disposition: form-data; name="{name}"{filename}\r\n\r\n'
     return head.encode() + (content.encode() if isinstance(content, str) else content) + b"\r\n"
+
+
+@pytest.mark.parametrize("source", RESERVED)
+def test_no_file_is_loaded_under_a_source_kept_for_who_is_who(server: Running, steward: str, source: str) -> None:
+    told = send(server, steward, b"x", variables={"source": source}).json()
+    assert "name another" in told["errors"][0]["message"]
+    assert told["data"] == {"load": None}
 
 
 def left(server: Running) -> list[Path]:

@@ -1,0 +1,259 @@
+"""Clusters: which nodes are one party, as far as the links of identity say so above a threshold.
+
+They are read when they are asked for and never stored, so a judgement holds at once and each reader chooses how sure to
+be. Of all links between the nodes the surest are taken first, those that people judged before any other, and one that
+would contradict what is known is left out: two registered parties of one kind are two, and so are two that were judged
+different, be it directly or through third ones. So a cluster is the same whichever of its nodes is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from graph.changes import JUDGED
+from graph.model import Link, kind_of, order_of, pair_key
+from graph.ontology import DIFFERENT, IDENTITY_LINKS, SAME, ontology
+from graph.store import Store
+
+THRESHOLD = 0.7
+"""Probability from which links join, unless a reader wants another."""
+MOST = 1000
+"""Nodes among which clusters are looked for; beyond, only a part is looked at, and told."""
+LINKS = 500
+"""Links of identity of one kind and direction that are looked at around a node."""
+
+Why = Literal["numbers", "different", "unsure"]
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What says that two nodes are one: `a` is the smaller id, `probability` 1 where it is observed."""
+
+    a: str
+    b: str
+    probability: float
+    link: Link
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a person said so."""
+        return any(record.startswith(f"{JUDGED}:") for record in self.link.records)
+
+    @property
+    def rank(self) -> tuple[bool, float, str]:
+        """By which the surer of two ties is known; of two links of one pair, the one that leads the other way last."""
+        return self.is_judged, self.probability, self.link.source
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A tie that was left out.
+
+    Attributes:
+        why: `numbers`: it would make one of two registered parties; `different`: of two that were judged not the same;
+            `unsure`: it was judged uncertain.
+        between: The two that it would make one.
+    """
+
+    tie: Tie
+    why: Why
+    between: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Nodes that are taken to be one party.
+
+    Attributes:
+        members: Their ids, registered parties first, then in the order of their text.
+        ties: Those that hold them together, one fewer than the members, the surest first.
+        refused: Ties to or among them that were left out.
+        cut: Whether there are more nodes around than were looked at, so that other members may show another cluster.
+        total: How many nodes are joined to them by any ties above the threshold, as far as was looked.
+    """
+
+    members: tuple[str, ...]
+    ties: tuple[Tie, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    cut: bool = False
+    total: int = 1
+
+    @property
+    def weakest(self) -> Tie | None:
+        """The tie without which it would be two; None for a node by itself."""
+        return self.ties[-1] if self.ties else None
+
+
+def clusters(store: Store, ids: Iterable[str], threshold: float = THRESHOLD, *, most: int = MOST) -> dict[str, Cluster]:
+    """The cluster of each node, by its id; a node that nothing is joined to is one by itself.
+
+    The store is asked once for every step from the nodes outwards, however many there are.
+
+    Args:
+        store: Where.
+        ids: The nodes.
+        threshold: Probability in 0..1 from which a link joins; what people judged holds at any.
+        most: Nodes among which the clusters of one node are looked for.
+    """
+    wanted = list(dict.fromkeys(ids))
+    around = _gathered(store, [node for node in wanted if _may_join(node)], threshold, most)
+    found: dict[str, Cluster] = {}
+    for part in around.parts():
+        found |= {node: one for one in _clustered(around, part) for node in one.members}
+    return {node: found.get(node) or Cluster((node,)) for node in wanted}
+
+
+def _may_join(node: str) -> bool:
+    return kind_of(node) in ontology().links[SAME].sources
+
+
+@dataclass(slots=True)
+class _Around:
+    """What was gathered: ties by pair, pairs that were judged otherwise, and the parts that ties make of the nodes."""
+
+    ties: dict[Pair, Tie] = field(default_factory=dict)
+    judged: dict[Pair, Why] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
+    size: dict[str, int] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
+
+    def root(self, node: str) -> str:
+        """The node that stands for the part of a node."""
+        return _root(self.first, node)
+
+    def add(self, node: str) -> bool:
+        """Takes a node in; gives whether it is new."""
+        if node in self.first:
+            return False
+        self.first[node] = node
+        self.size[node] = 1
+        return True
+
+    def join(self, a: str, b: str) -> None:
+        """Makes one part of two."""
+        x, y = self.root(a), self.root(b)
+        if x != y:
+            self.first[y] = x
+            self.size[x] += self.size.pop(y)
+
+    def parts(self) -> list[list[str]]:
+        """The nodes of each part."""
+        by_root: dict[str, list[str]] = {}
+        for node in self.first:
+            by_root.setdefault(self.root(node), []).append(node)
+        return list(by_root.values())
+
+
+def _gathered(store: Store, ids: Collection[str], threshold: float, most: int) -> _Around:
+    """All that ties above a threshold join to some nodes, directly or through others."""
+    around = _Around()
+    front = [node for node in ids if around.add(node)]
+    while front:
+        found = store.expand(front, IDENTITY_LINKS, limit=LINKS)
+        around.cut |= {cut.node for cut in found.cut}
+        reached: dict[str, None] = {}
+        for node in front:
+            for link in found.links.get(node, ()):
+                pair = _pair(link)
+                if link.kind != SAME:
+                    around.judged[pair] = "different" if link.kind == DIFFERENT else "unsure"
+                elif (tie := _tie(pair, link)).probability >= threshold and link.source != link.target:
+                    other = link.other(node)
+                    if other not in around.first and around.size[around.root(node)] >= most:
+                        around.cut.add(node)
+                        continue
+                    known = around.ties.get(pair)
+                    if known is None or known.rank < tie.rank:
+                        around.ties[pair] = tie
+                    if around.add(other):
+                        reached[other] = None
+                    around.join(node, other)
+        front = list(reached)
+    return around
+
+
+def _tie(pair: Pair, link: Link) -> Tie:
+    return Tie(*pair, 1.0 if link.inference is None else link.inference.probability, link)
+
+
+def _pair(link: Link) -> Pair:
+    return min(link.source, link.target), max(link.source, link.target)
+
+
+def _clustered(around: _Around, part: Collection[str]) -> list[Cluster]:
+    """The clusters of the nodes of one part, by Kruskal's algorithm with what must not meet."""
+    among = set(part)
+    ties = [tie for pair, tie in around.ties.items() if pair[0] in among]
+    ties.sort(key=lambda tie: (not tie.is_judged, -tie.probability, order_of(pair_key(tie.a, tie.b))))
+    held = {node: node for node in part}
+    members: dict[str, list[str]] = {node: [node] for node in part}
+    numbers = {node: {kind: node for kind in (kind_of(node),) if kind in ontology().numbered} for node in part}
+    kept: dict[str, list[Tie]] = {node: [] for node in part}
+    refused: list[Refused] = []
+    for tie in ties:
+        x, y = _root(held, tie.a), _root(held, tie.b)
+        if x == y:
+            continue
+        against = _judged_against(around.judged, tie, members[x], members[y]) or _two(tie, numbers[x], numbers[y])
+        if against is not None:
+            refused.append(against)
+            continue
+        if len(members[x]) < len(members[y]):
+            x, y = y, x
+        held[y] = x
+        members[x] += members.pop(y)
+        numbers[x] |= {kind: min(n, numbers[x].get(kind, n)) for kind, n in numbers.pop(y).items()}
+        kept[x] += [*kept.pop(y), tie]
+    is_cut = not around.cut.isdisjoint(among)
+    told: dict[str, list[Refused]] = {root: [] for root in members}
+    for one in refused:
+        for root in dict.fromkeys((_root(held, one.tie.a), _root(held, one.tie.b))):
+            told[root].append(one)
+    numbered = ontology().numbered
+    return [
+        Cluster(
+            tuple(sorted(some, key=lambda n: (kind_of(n) not in numbered, n))),
+            tuple(sorted(kept[root], key=lambda tie: (-tie.probability, tie.a, tie.b))),
+            tuple(told[root]),
+            is_cut,
+            len(among),
+        )
+        for root, some in members.items()
+    ]
+
+
+def _judged_against(judged: Mapping[Pair, Why], tie: Tie, some: list[str], others: list[str]) -> Refused | None:
+    """What was judged that keeps a tie from joining two groups of nodes."""
+    if judged.get((tie.a, tie.b)) == "unsure":
+        return Refused(tie, "unsure", (tie.a, tie.b))
+    if judged:
+        if len(some) * len(others) < len(judged):
+            pairs = [(min(a, b), max(a, b)) for a in some for b in others]
+        else:
+            one, two = set(some), set(others)
+            pairs = [p for p in judged if (p[0] in one and p[1] in two) or (p[0] in two and p[1] in one)]
+        if apart := sorted(pair for pair in pairs if judged.get(pair) == "different"):
+            return Refused(tie, "different", apart[0])
+    return None
+
+
+def _two(tie: Tie, some: Mapping[str, str], others: Mapping[str, str]) -> Refused | None:
+    """Which two registered parties keep a tie from joining two groups, given one of each kind in both.
+
+    Where a person judged two of them to be one, they are.
+    """
+    if tie.is_judged and kind_of(tie.a) == kind_of(tie.b) in ontology().numbered:
+        return None
+    for kind in sorted(some.keys() & others.keys()):
+        return Refused(tie, "numbers", (min(some[kind], others[kind]), max(some[kind], others[kind])))
+    return None
+
+
+def _root(first: dict[str, str], node: str) -> str:
+    while (above := first[node]) != node:
+        first[node] = first[above]
+        node = above
+    return node
