@@ -27,7 +27,9 @@ def at_one_address(count: int = COMPANIES, seed: int = 1) -> list[Profile]:
         trade = "".join(chance.sample(_CHARACTERS, k=chance.choice((2, 3))))
         name = f"深圳市{trade}{chance.choice(_TRADES)}有限公司"
         own = f"+86139{i:08}"
-        out.append(Profile(f"Company/9144030{i:011}", "company", (name,), f"9144030{i:011}", (own,), addresses=(_ADDRESS,)))
+        out.append(
+            Profile(f"Company/9144030{i:011}", "company", (name,), f"9144030{i:011}", (own,), addresses=(_ADDRESS,))
+        )
         out.append(Profile(f"Party/freight:F{i}#consignor", "company", (name,), phones=(own,), addresses=(_ADDRESS,)))
     return out
 

@@ -6,13 +6,14 @@ import random
 import time
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from bench import agreement, bilingual, crowding, lists, plainly, throng
 from bench.agreement import Score
 from bench.figures import Figure, at_least
-from bench.markets import ENCODINGS, KEYS, Market
+from bench.markets import KEYS, Market
 from bench.matched import Matched, clusters, matched, members
 from bench.workbench import Workbench
 from graph.model import chunks, kind_of
@@ -94,11 +95,21 @@ def _of_market(bench: Workbench, market: Market, asked: bool) -> list[Figure]:
         at_least(f"{what}, recall", pairs.recall, RECALL)
         if asked
         else Figure(f"{what}, recall", f"{pairs.recall:.3f}"),
-        Figure(f"{market.name}: clusters, B³", f"{cubed.f1:.3f}", beside=f"{cubed}; {len(sizes):,} clusters, the largest {max(sizes, default=1)}"),
-        Figure(f"{market.name}: {len(known):,} parties", f"{took:.1f} s", beside=f"after {read:.1f} s of reading them from the store"),
+        Figure(
+            f"{market.name}: clusters, B³",
+            f"{cubed.f1:.3f}",
+            beside=f"{cubed}; {len(sizes):,} clusters, the largest {max(sizes, default=1)}",
+        ),
+        Figure(
+            f"{market.name}: {len(known):,} parties",
+            f"{took:.1f} s",
+            beside=f"after {read:.1f} s of reading them from the store",
+        ),
     ]
     for nature, of in _by_nature(truth).items():
-        out.append(Figure(f"  of {nature}", f"{agreement.pairwise(ours, of).f1:.3f}", beside=str(agreement.pairwise(ours, of))))
+        out.append(
+            Figure(f"  of {nature}", f"{agreement.pairwise(ours, of).f1:.3f}", beside=str(agreement.pairwise(ours, of)))
+        )
     out += _calibration(market.name, found, nodes, truth, asked)
     bench.say(f"Splink on the plain strings of {market.name}")
     out.append(_splink(market, truth))
@@ -140,35 +151,44 @@ def _calibration(
         table = agreement.calibration(believed)
         error = agreement.calibration_error(table)
         what = f"{name}: calibration error, {nature}"
-        out.append(
-            Figure(what, f"{error:.3f}", f"≤ {ERROR:g}" if asked else "", error <= ERROR if asked else None)
-        )
-        out += [Figure(f"  believed {b.believed:.3f}", f"{b.true:.3f}", beside=f"of {b.pairs:,} pairs") for b in table if asked]
+        out.append(Figure(what, f"{error:.3f}", f"≤ {ERROR:g}" if asked else "", error <= ERROR if asked else None))
+        out += [
+            Figure(f"  believed {b.believed:.3f}", f"{b.true:.3f}", beside=f"of {b.pairs:,} pairs")
+            for b in table
+            if asked
+        ]
     return out
 
 
 def _splink(market: Market, truth: Mapping[Mention, str]) -> Figure:
-    rows = []
+    written: dict[str, dict[str, str | None]] = {}
     for (feed, field), (name, phone, address) in STRINGS.items():
         for row in market.rows(feed):
             mention = (f"{feed}:{row[KEYS[feed]]}", field)
             if mention in truth:
                 told = {"name": row[name], "phone": row.get(phone, ""), "address": row.get(address, "")}
-                rows.append({"unique_id": "\t".join(mention)} | {key: text or None for key, text in told.items()})
-    rows = list({row["unique_id"]: row for row in rows}.values())
-    table = pa.Table.from_pylist(rows, schema=pa.schema([(c, pa.string()) for c in ("unique_id", "name", "phone", "address")]))
+                written["\t".join(mention)] = {key: text or None for key, text in told.items()}
+    rows = [{"unique_id": name, **told} for name, told in written.items()]
+    table = pa.Table.from_pylist(
+        rows, schema=pa.schema([(c, pa.string()) for c in ("unique_id", "name", "phone", "address")])
+    )
     start = time.perf_counter()
     pairs = plainly.pairs(table, ("name", "phone", "address"))
     took = time.perf_counter() - start
-    ids: dict[Hashable, str] = {"\t".join(mention): entity for mention, entity in truth.items()}
+    ids = {"\t".join(mention): entity for mention, entity in truth.items()}
     at, score = best_clusters([(a, b, p) for a, b, p in pairs], ids)
-    return Figure("  Splink, plain strings", f"{score.f1:.3f}", beside=f"{score}, at its best threshold {at:g}; {took:.1f} s, records not joined by numbers")
+    return Figure(
+        "  Splink, plain strings",
+        f"{score.f1:.3f}",
+        beside=f"{score}, at its best threshold {at:g}; {took:.1f} s, records not joined by numbers",
+    )
 
 
-def best_clusters(pairs: Sequence[tuple[str, str, float]], truth: Mapping[Hashable, str]) -> tuple[float, Score]:
+def best_clusters(pairs: Sequence[tuple[str, str, float]], truth: Mapping[Any, Hashable]) -> tuple[float, Score]:
     """The threshold at which the clusters of pairs agree best with a truth, and how well."""
     found = [
-        (least, agreement.pairwise(plainly.clusters(pairs, least), truth)) for least in (0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
+        (least, agreement.pairwise(plainly.clusters(pairs, least), truth))
+        for least in (0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
     ]
     return max(found, key=lambda one: one[1].f1)
 
@@ -213,7 +233,12 @@ def _of_pairs() -> list[Figure]:
     told = f"open half {halves['open']}; closed half {halves['closed']}"
     out = [
         at_least(f"{len(given)} pairs in two scripts, precision", ours.precision, BILINGUAL_PRECISION, told),
-        at_least(f"{len(given)} pairs in two scripts, recall", ours.recall, BILINGUAL_RECALL, "missed: " + ", ".join(f"{sort} {n}" for sort, n in missed.most_common())),
+        at_least(
+            f"{len(given)} pairs in two scripts, recall",
+            ours.recall,
+            BILINGUAL_RECALL,
+            "missed: " + ", ".join(f"{sort} {n}" for sort, n in missed.most_common()),
+        ),
     ]
     for nature in ("company", "person"):
         of = agreement.judged(
@@ -224,5 +249,11 @@ def _of_pairs() -> list[Figure]:
         scores = bilingual.peer(peer, given)
         at, best = agreement.best(zip(scores, same, strict=True))
         usual = agreement.judged(zip(scores, same, strict=True), 0.7)
-        out.append(Figure(f"  nomenklatura, {peer}", f"{best.f1:.3f}", beside=f"{best}, at its best threshold {at:.2f}; at .7 {usual}"))
+        out.append(
+            Figure(
+                f"  nomenklatura, {peer}",
+                f"{best.f1:.3f}",
+                beside=f"{best}, at its best threshold {at:.2f}; at .7 {usual}",
+            )
+        )
     return out

@@ -1,4 +1,4 @@
-"""Lists of others whose truth is known: suppliers, programmes, customers, made-up persons, as far as our types reach."""
+"""Lists of others whose truth is known, as far as our types reach: suppliers, programmes, customers, persons."""
 
 from __future__ import annotations
 
@@ -50,17 +50,25 @@ def figures(bench: Workbench, threshold: float) -> list[Figure]:
         bench.say(f"matching {name}")
         given = read(data / name)
         truth: dict[Hashable, Hashable] = {p.node: e for p, e in zip(given.profiles, given.entities, strict=True)}
-        ours: dict[Hashable, Hashable] = {**clusters(matched(given.profiles).links, threshold)}
+        ours = clusters(matched(given.profiles).links, threshold)
         pairs, cubed = agreement.pairwise(ours, truth), agreement.b_cubed(ours, truth)
-        found.append(Figure(f"{name}: F1 of {len(truth):,} mentions", f"{pairs.f1:.3f}", beside=f"{pairs}; B³ {cubed.f1:.3f}"))
+        found.append(
+            Figure(f"{name}: F1 of {len(truth):,} mentions", f"{pairs.f1:.3f}", beside=f"{pairs}; B³ {cubed.f1:.3f}")
+        )
         at, theirs, b3 = _splink(given, truth)
-        found.append(Figure("  Splink, plain strings", f"{theirs.f1:.3f}", beside=f"{theirs}; B³ {b3.f1:.3f}; at its best threshold {at:g}"))
+        found.append(
+            Figure(
+                "  Splink, plain strings",
+                f"{theirs.f1:.3f}",
+                beside=f"{theirs}; B³ {b3.f1:.3f}; at its best threshold {at:g}",
+            )
+        )
     return found
 
 
 def _splink(given: Mentions, truth: dict[Hashable, Hashable]) -> tuple[float, Score, Score]:
     columns = list(given.plain[0])
-    rows = [{"unique_id": p.node} | plain for p, plain in zip(given.profiles, given.plain, strict=True)]
+    rows = [{"unique_id": p.node, **plain} for p, plain in zip(given.profiles, given.plain, strict=True)]
     table = pa.Table.from_pylist(rows, schema=pa.schema([(c, pa.string()) for c in ("unique_id", *columns)]))
     pairs = plainly.pairs(table, columns)
     best = (1.0, Score(0.0, 0.0), Score(0.0, 0.0))
@@ -75,18 +83,20 @@ def _splink(given: Mentions, truth: dict[Hashable, Hashable]) -> tuple[float, Sc
 def _suppliers(path: Path, threshold: float) -> list[Figure]:
     """The pairs of suppliers that Open Supply Hub's people judged."""
     judged = json.loads(path.read_text(encoding="utf-8"))
-    given = [
-        (verdict == "match", *(_supplier(one, f"{n}{verdict}{i}") for n, one in enumerate(pair["__value__"])))
-        for verdict in ("match", "distinct")
-        for i, pair in enumerate(judged[verdict])
-    ]
+    given: list[tuple[bool, Profile, Profile]] = []
+    for verdict in ("match", "distinct"):
+        for i, pair in enumerate(judged[verdict]):
+            a, b = (_supplier(one, f"{n}{verdict}{i}") for n, one in enumerate(pair["__value__"]))
+            given.append((verdict == "match", a, b))
     found = matched(party for _, a, b in given for party in (a, b))
     ours = agreement.judged(((found.believed(a.node, b.node), same) for same, a, b in given), threshold)
     figures = [Figure(f"factories: {len(given)} judged pairs", f"{ours.f1:.3f}", beside=str(ours))]
     for peer in bilingual.PEERS:
         scores = bilingual.compared(peer, [(a, b) for _, a, b in given])
         at, theirs = agreement.best(zip(scores, (same for same, *_ in given), strict=True))
-        figures.append(Figure(f"  nomenklatura, {peer}", f"{theirs.f1:.3f}", beside=f"{theirs}, at its best threshold {at:.2f}"))
+        figures.append(
+            Figure(f"  nomenklatura, {peer}", f"{theirs.f1:.3f}", beside=f"{theirs}, at its best threshold {at:.2f}")
+        )
     return figures
 
 
@@ -103,10 +113,29 @@ def senzing(folder: Path) -> Mentions:
             if (row["DATA_SOURCE"], row["RECORD_ID"]) not in meant:
                 continue
             parts = [row.get(f"PRIMARY_NAME_{part}") or "" for part in ("FIRST", "MIDDLE", "LAST")]
-            names = [row.get("PRIMARY_NAME_FULL"), row.get("PRIMARY_NAME_ORG"), " ".join(filter(None, parts)), row.get("NATIVE_NAME_FULL"), row.get("SECONDARY_NAME_ORG")]
+            names = [
+                row.get("PRIMARY_NAME_FULL"),
+                row.get("PRIMARY_NAME_ORG"),
+                " ".join(filter(None, parts)),
+                row.get("NATIVE_NAME_FULL"),
+                row.get("SECONDARY_NAME_ORG"),
+            ]
             written = tuple(dict.fromkeys(filter(None, names)))
-            whole = " ".join(filter(None, (row.get(f"ADDR_{part}") for part in ("FULL", "LINE1", "CITY", "STATE", "POSTAL_CODE"))))
-            numbers = [row[c] for c in ("PASSPORT_NUMBER", "DRIVERS_LICENSE_NUMBER", "SSN_NUMBER", "NATIONAL_ID_NUMBER", "LEI_NUMBER", "TAX_ID_NUMBER") if row.get(c)]
+            whole = " ".join(
+                filter(None, (row.get(f"ADDR_{part}") for part in ("FULL", "LINE1", "CITY", "STATE", "POSTAL_CODE")))
+            )
+            numbers = [
+                row[c]
+                for c in (
+                    "PASSPORT_NUMBER",
+                    "DRIVERS_LICENSE_NUMBER",
+                    "SSN_NUMBER",
+                    "NATIONAL_ID_NUMBER",
+                    "LEI_NUMBER",
+                    "TAX_ID_NUMBER",
+                )
+                if row.get(c)
+            ]
             phone = re.sub(r"\D", "", row.get("PHONE_NUMBER") or "")
             _add(
                 out,
@@ -120,7 +149,13 @@ def senzing(folder: Path) -> Mentions:
                     addresses=_place(whole),
                     born=_day(row.get("DATE_OF_BIRTH") or ""),
                 ),
-                {"name": written[0] if written else None, "phone": phone, "address": whole, "email": row.get("EMAIL_ADDRESS"), "born": _day(row.get("DATE_OF_BIRTH") or "")},
+                {
+                    "name": written[0] if written else None,
+                    "phone": phone,
+                    "address": whole,
+                    "email": row.get("EMAIL_ADDRESS"),
+                    "born": _day(row.get("DATE_OF_BIRTH") or ""),
+                },
                 meant[row["DATA_SOURCE"], row["RECORD_ID"]],
             )
     return out
@@ -134,7 +169,13 @@ def chicago(folder: Path) -> Mentions:
         phone = re.sub(r"\D", "", row["Phone"])
         _add(
             out,
-            Profile(f"Party/chicago:{row['Id']}", "company", (name,), phones=(phone,) if phone else (), addresses=_place(address)),
+            Profile(
+                f"Party/chicago:{row['Id']}",
+                "company",
+                (name,),
+                phones=(phone,) if phone else (),
+                addresses=_place(address),
+            ),
             {"name": name, "address": address, "phone": phone},
             row["True Id"],
         )
@@ -158,7 +199,13 @@ def febrl(folder: Path) -> Mentions:
                 addresses=_place(address),
                 born=f"{born[:4]}-{born[4:6]}-{born[6:]}" if len(born) == 8 else None,
             ),
-            {"given": given["given_name"], "surname": given["surname"], "address": address, "born": born, "number": given["soc_sec_id"]},
+            {
+                "given": given["given_name"],
+                "surname": given["surname"],
+                "address": address,
+                "born": born,
+                "number": given["soc_sec_id"],
+            },
             given["rec_id"].split("-")[1],
         )
     return out

@@ -1,6 +1,6 @@
 """A throng of parties: a million mentions made from a seed, matched by us and by Splink on plain strings.
 
-`python -m bench.throng ours|plain MENTIONS` does one of the two in a process of its own, so that its memory can be told.
+`python -m bench.throng ours|plain MENTIONS` does one of the two in a process of its own, whose memory can be told.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,9 +51,14 @@ class Mention(NamedTuple):
 
 
 def mentions(count: int, seed: int = SEED) -> Iterator[Mention]:
-    """So many mentions: a fifth of persons, each party in several spellings, with its own phone and address or without."""
+    """So many mentions, a fifth of persons: each party in several spellings, with its phone and address or without."""
     chance = random.Random(seed)
-    cities = [one for code in range(10, 70) for low in range(1, 30) if (one := divisions.get(f"{code}{low:02}00")) and one.pinyin]
+    cities = [
+        one
+        for code in range(10, 70)
+        for low in range(1, 30)
+        if (one := divisions.get(f"{code}{low:02}00")) and one.pinyin
+    ]
     trades = [one for one in glossary.industries().values() if not one.filler]
     traditional = opencc.OpenCC("s2t").convert
     for number in range(0, count, OF_ONE):
@@ -73,7 +78,11 @@ def mentions(count: int, seed: int = SEED) -> Iterator[Mention]:
         for i in range(min(OF_ONE, count - number)):
             name = spelled[0] if i == 0 else chance.choice(spelled)
             calls = chance.random()
-            has_phone, is_masked, has_address = i == 0 or calls < 0.55, i > 0 and calls > 0.4, i == 0 or chance.random() < 0.6
+            has_phone, is_masked, has_address = (
+                i == 0 or calls < 0.55,
+                i > 0 and calls > 0.4,
+                i == 0 or chance.random() < 0.6,
+            )
             mask = phone.mask_of(dialled) or ""
             yield Mention(
                 entity,
@@ -129,7 +138,9 @@ def figures(bench: Workbench) -> list[Figure]:
         command = [sys.executable, "-m", "bench.throng", who, str(MENTIONS)]
         ran = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent.parent)
         if ran.returncode:
-            return [Figure(f"{MENTIONS:,} mentions, {who}", "failed", "", False, ran.stderr.strip().rpartition("\n")[2])]
+            return [
+                Figure(f"{MENTIONS:,} mentions, {who}", "failed", "", False, ran.stderr.strip().rpartition("\n")[2])
+            ]
         told[who] = json.loads(ran.stdout)
     ours, plain = told["ours"], told["plain"]
     ratio = ours["seconds"] / plain["seconds"]
@@ -139,14 +150,21 @@ def figures(bench: Workbench) -> list[Figure]:
             f"{ours['seconds']:.0f} s",
             f"≤ {SLOWER:g}× Splink's",
             ratio <= SLOWER,
-            f"{ratio:.2f}×; {ours['memory']:.1f} GB at most; F1 {ours['f1']:.3f} (precision {ours['precision']:.3f}, recall {ours['recall']:.3f}); names read in {ours['reading']:.0f} s before",
+            f"{ratio:.2f}×; {_quality(ours)}; names read in {ours['reading']:.0f} s before",
         ),
         Figure(
             "  Splink, plain strings",
             f"{plain['seconds']:.0f} s",
-            beside=f"{plain['memory']:.1f} GB at most; F1 {plain['f1']:.3f} (precision {plain['precision']:.3f}, recall {plain['recall']:.3f})",
+            beside=_quality(plain),
         ),
     ]
+
+
+def _quality(told: Mapping[str, float]) -> str:
+    return (
+        f"{told['memory']:.1f} GB at most; F1 {told['f1']:.3f} "
+        f"(precision {told['precision']:.3f}, recall {told['recall']:.3f})"
+    )
 
 
 def main(who: str, count: int) -> None:
@@ -162,12 +180,14 @@ def main(who: str, count: int) -> None:
         del parts
         reading = time.perf_counter() - start
         start = time.perf_counter()
-        found: dict[Hashable, Hashable] = {**matched.clusters(matched.matched(table).links, THRESHOLD)}
+        found: Mapping[Any, Hashable] = matched.clusters(matched.matched(table).links, THRESHOLD)
     else:
         columns: dict[str, list[str | None]] = {"unique_id": [], "name": [], "phone": [], "address": []}
         for one in mentions(count):
             truth[one.profile.node] = one.entity
-            for column, value in zip(columns.values(), (one.profile.node, one.name, one.phone, one.address), strict=True):
+            for column, value in zip(
+                columns.values(), (one.profile.node, one.name, one.phone, one.address), strict=True
+            ):
                 column.append(value)
         table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
         reading = time.perf_counter() - start
@@ -176,7 +196,18 @@ def main(who: str, count: int) -> None:
     seconds = time.perf_counter() - start
     score = agreement.pairwise(found, truth)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps({"seconds": seconds, "reading": reading, "memory": memory, "f1": score.f1, "precision": score.precision, "recall": score.recall}))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "reading": reading,
+                "memory": memory,
+                "f1": score.f1,
+                "precision": score.precision,
+                "recall": score.recall,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _VOWELS = frozenset("aeiouv")
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Fold widths (NFKC), make characters simplified, collapse white space, and drop what has no width; case is kept."""
+    """Fold widths (NFKC), simplify characters, collapse white space, and drop what has no width; case is kept."""
     if text.isascii():
         return text if text.isalnum() else _SPACE.sub(" ", text).strip()
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))

@@ -128,7 +128,9 @@ _BORN = Comparison(
 _PEOPLE = Comparison(
     "people", "people_l is not null and people_r is not null", (Level("same", shared=("few_people",)),)
 )
-_HANDLE = Comparison("handle", "handles_l is not null and handles_r is not null", (Level("same", shared=("few_handles",)),))
+_HANDLE = Comparison(
+    "handle", "handles_l is not null and handles_r is not null", (Level("same", shared=("few_handles",)),)
+)
 _NUMBER = Comparison(
     "number",
     "number_l is not null and number_r is not null",

@@ -162,7 +162,7 @@ def _readable(texts: Iterable[str]) -> list[str]:
 
 
 def _county(name: CompanyName) -> tuple[str, str] | None:
-    """The county that a trade name may begin with (龙游勤达, Longyou Qinda), and the rest; None when none is certain."""
+    """The county that a trade name may begin with (龙游勤达, Longyou Qinda) and the rest, if one is certain."""
     parts: Sequence[str] = name.trade if name.script == "han" else name.trade.split()
     for count in range(min(4, len(parts) - 1), 0, -1):
         head, rest = "".join(parts[:count]), parts[count:]

@@ -6,13 +6,34 @@ from bench.matched import Matched, matched
 from resolve.profiles import Nature, Profile
 
 GOOD = [
-    Profile("Company/1", "company", ("温州市永飞电池实业有限公司",), "1", phones=("+8613588912345",), masks=("+86135****2345",)),
+    Profile(
+        "Company/1",
+        "company",
+        ("温州市永飞电池实业有限公司",),
+        "1",
+        phones=("+8613588912345",),
+        masks=("+86135****2345",),
+    ),
     Profile("Party/a:1#x", "company", ("永飞电池厂",), phones=("+8613588912345",), masks=("+86135****2345",)),
     Profile("Party/a:2#x", "company", ("WENZHOU YONGFEI BATTERY CO LTD",)),
     Profile("Person/2", "person", ("陈志强",), "2", phones=("+8613867712345",), masks=("+86138****2345",)),
     Profile("Party/a:3#x", "person", ("Zhiqiang CHEN",), phones=("+8613867712345",), masks=("+86138****2345",)),
 ]
-NO_NAMES = ("", " ", "厂", "A", "?", "有限公司", "Co., Ltd.", "LIMITED", "永" * 500, "x y" * 200, "\u202e\u200b", "\u2066\u2069", "···")
+NO_NAMES = (
+    "",
+    " ",
+    "厂",
+    "A",
+    "?",
+    "有限公司",
+    "Co., Ltd.",
+    "LIMITED",
+    "永" * 500,
+    "x y" * 200,
+    "\u202e\u200b",
+    "\u2066\u2069",
+    "···",
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +58,14 @@ def test_the_good_ones_meet(alone: Matched) -> None:
     assert alone.believed("Person/2", "Party/a:3#x") > 0.5
 
 
-@pytest.mark.parametrize("text", ["温州市\u200b永\u200d飞电池实业有限公司", "\u202a温州市永飞电池实业有限公司\u202c", "\ufeff温州市永飞电池实业有限公司"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "温州市\u200b永\u200d飞电池实业有限公司",
+        "\u202a温州市永飞电池实业有限公司\u202c",
+        "\ufeff温州市永飞电池实业有限公司",
+    ],
+)
 def test_what_is_not_seen_is_not_read(text: str) -> None:
     found = matched([GOOD[0], Profile("Party/b:1#x", "company", (text,))])
     assert found.believed("Company/1", "Party/b:1#x") > 0.9

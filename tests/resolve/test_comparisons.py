@@ -46,7 +46,8 @@ def rows(nature: Nature, profiles: Sequence[Profile]) -> list[dict[str, Any]]:
     db = duckdb.connect()
     db.register("given", slots.table(profiles))
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
-    return matching.pairs(db, nature, standing()[nature]).to_pylist()
+    found: list[dict[str, Any]] = matching.pairs(db, nature, standing()[nature]).to_pylist()
+    return found
 
 
 def compared(nature: Nature, named: Mapping[str, tuple[str, str]]) -> dict[str, tuple[list[str], float]]:
@@ -57,9 +58,7 @@ def compared(nature: Nature, named: Mapping[str, tuple[str, str]]) -> dict[str, 
             phone = f"+86135{i:04}2345"
             profiles.append(Profile(f"Party/{i:02}:{end}#x", nature, (name.rpartition("@ ")[2],), phones=(phone,)))
     found = {(row["a"], row["b"]): (row["levels"], row["weight"]) for row in rows(nature, profiles)}
-    return {
-        case: found.get((f"Party/{i:02}:a#x", f"Party/{i:02}:b#x"), ([], -99.0)) for i, case in enumerate(named)
-    }
+    return {case: found.get((f"Party/{i:02}:a#x", f"Party/{i:02}:b#x"), ([], -99.0)) for i, case in enumerate(named)}
 
 
 @pytest.fixture(scope="module")
@@ -102,16 +101,26 @@ def test_persons_of_two_names_are_not_one_for_what_their_firm_has() -> None:
     assert compared("person", {"two": ("陈志强", "李芳")})["two"] == ([], -99.0)
 
 
+def known(node: str, name: str, field: str) -> Profile:
+    """A company that is known by one thing, the same for all."""
+    shared: dict[str, Any] = {field: ("same@agent.example",)}
+    return replace(Profile(node, "company", (name,)), **shared)
+
+
 @pytest.mark.parametrize("field", ["emails", "handles", "phones", "addresses", "people"])
 def test_what_hundreds_are_known_by_says_nothing(field: str) -> None:
-    crowd = [replace(Profile(f"Party/c:{i}#x", "company", (f"温州{chr(0x4E00 + 7 * i)}{chr(0x5E00 + 3 * i)}鞋业有限公司",)), **{field: ("of-all@agent.example",)}) for i in range(60)]
+    crowd = [
+        known(f"Party/c:{i}#x", f"温州{chr(0x4E00 + 7 * i)}{chr(0x5E00 + 3 * i)}鞋业有限公司", field) for i in range(60)
+    ]
     levels = {level for row in rows("company", crowd) for level in row["levels"]}
     assert not levels & {"mail=same", "handle=same", "phone=same", "address=same", "people=same"}
 
 
 def test_what_two_mentions_are_known_by_says_much() -> None:
     for field, level in (("emails", "mail=same"), ("handles", "handle=same"), ("people", "people=same")):
-        pair = [replace(Profile(f"Party/d:{end}#x", "company", (name,)), **{field: ("a@b.example",)}) for end, name in (("a", "温州永飞鞋业有限公司"), ("b", "永飞鞋厂"))]
+        pair = [
+            known(f"Party/d:{end}#x", name, field) for end, name in (("a", "温州永飞鞋业有限公司"), ("b", "永飞鞋厂"))
+        ]
         (row,) = rows("company", pair)
         assert level in row["levels"]
         assert row["weight"] > 0
@@ -119,11 +128,16 @@ def test_what_two_mentions_are_known_by_says_much() -> None:
 
 def test_an_identity_number_one_character_off_is_a_near_miss() -> None:
     ends = (("91330304MA2ABCDE1X", "永飞鞋厂"), ("91330304MA2ABCDE7X", "温州永飞鞋业有限公司"))
-    pair = [Profile(f"Party/n:{number}#x", "company", (name,), number, phones=("+8613588912345",)) for number, name in ends]
+    pair = [
+        Profile(f"Party/n:{number}#x", "company", (name,), number, phones=("+8613588912345",)) for number, name in ends
+    ]
     assert rows("company", pair) == []  # two that are registered are two
 
 
 def test_a_deregistered_companys_phone_is_no_link() -> None:
     ends = (("温州永飞鞋业有限公司", True), ("宁波大发箱包有限公司", False))
-    pair = [Profile(f"Party/o:{i}#x", "company", (name,), phones=("+8613588912345",), closed=closed) for i, (name, closed) in enumerate(ends)]
+    pair = [
+        Profile(f"Party/o:{i}#x", "company", (name,), phones=("+8613588912345",), closed=closed)
+        for i, (name, closed) in enumerate(ends)
+    ]
     assert rows("company", pair) == []
