@@ -1,4 +1,4 @@
-"""Parties matched from their profiles on, as a run does it: the odds of all pairs, the links that are kept, clusters."""
+"""Parties matched from their profiles on, as a run does it: the odds of all pairs, the links that are kept."""
 
 from __future__ import annotations
 

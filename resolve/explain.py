@@ -37,6 +37,8 @@ WORDS: Mapping[str, Words] = {
     "address": ("address", "地址"),
     "mail": ("e-mail", "电子邮箱"),
     "handle": ("handle", "社交账号"),
+    "people": ("people", "相关人员"),
+    "born": ("date of birth", "出生日期"),
     "number": ("registered number", "登记号码"),
     "time": ("time", "时间"),
 }
@@ -49,6 +51,8 @@ LEVELS: Mapping[str, Words] = {
     "half": ("half of it the same", "一半相同"),
     "slip_of_sound": ("misspelt or misheard", "拼写或读音有误"),
     "spelled": ("another spelling of it: Cantonese, Wade-Giles, translated", "另一种拼写：粤语、威妥玛或意译"),
+    "alike": ("nearly the same", "相近"),
+    "swapped": ("day and month swapped", "月日颠倒"),
     "unlike": ("a name of its own in English", "英文名称另取"),
     "neither": ("neither names a place", "均未写地名"),
     "apart": ("one says in what it works, the other how", "一方写行业，另一方写业务类型"),
