@@ -8,19 +8,34 @@ from __future__ import annotations
 
 import duckdb
 
-FEW = {"phones": 3, "masks": 6, "addresses": 4}
+from resolve.comparisons import BLOCKS
+from resolve.profiles import Nature
+
+FEW = {"phones": 3, "masks": 6, "addresses": 4, "people": 4, "emails": 4, "handles": 4, "domains": 6}
 """Names under which something is still one party's or its neighbours'."""
 CROWD = {"phones": 12, "addresses": 20}
 """Names beyond which it says nothing at all."""
 COMPARED = (
-    "number trades sounds place industry activity form phones masks emails domains handles addresses people companies"
+    "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles "
+    "addresses people companies born"
 ).split()
 """The columns in which twins agree."""
 RARE = 40
-"""Parties of one sound up to which all of them are compared, wherever they are."""
+"""Parties of one sound, or of one spelling, up to which all of them are compared, wherever they are."""
+
+_WORLD = 50_000
+_NAMES = ("sounds", "spellings")
+# Only keys that a name in Chinese and one in Latin letters share, or two sounds, lead to anything new.
+_HAVING = {"spellings": "HAVING count(DISTINCT sound) > 1"}
+
+# Sixty-four bits: among a million parties two that differ are taken for twins with a chance of 3 in 100 million.
+_ALIKE = f"hash({', '.join(COMPARED)})"
+_SPLIT = (
+    {f"few_{name}": name for name in FEW} | {f"crowd_{name}": name for name in CROWD} | {f"rare_{n}": n for n in _NAMES}
+)
 
 
-def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: str, target: str) -> None:
+def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str, among: str | None = None) -> None:
     """Makes the table of the parties of one nature that Splink compares, from profiles by columns.
 
     Args:
@@ -28,32 +43,52 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: str, target: str
         source: The table of profiles.
         nature: `company` or `person`.
         target: The table to make: the columns of `source`, and
-            few_phones, few_masks, few_addresses: those that few names share; crowd_phones, crowd_addresses: those of a
-            crowd that is not too large; the rest say nothing. `trade` and `sound`: the first of each; `city`: the place
-            down to its city; `rare_sounds`: the sounds that are borne by few parties; `lead`: the first of those that
-            agree in all that is compared: a factory's thousand bills say the same, and one of them speaks for all.
+            few_phones and so on, for each of `FEW`: those that few names share;
+            crowd_phones, crowd_addresses: those of a crowd that is not too large; the rest say nothing;
+            trade, sound: the first of each; city: the place down to its city;
+            rare_sounds, rare_spellings: those that are borne by few parties;
+            lead: the first of those that agree in all that is compared: a factory's thousand bills say the same, and
+            one of them speaks for all.
+        among: A table of nodes: only these are put into `target`; how many share something is counted over all.
     """
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE own AS SELECT * FROM {source} WHERE nature = ? AND sounds IS NOT NULL", [nature]
-    )
+    _own(db, source, nature)
+    some = "own"
+    if among is not None:
+        some = "few_own"
+        db.execute(f"CREATE OR REPLACE TEMP TABLE few_own AS SELECT * FROM own SEMI JOIN {among} USING (node)")
     columns = []
+    for name in (*FEW, *_NAMES):
+        _count(db, name, some)
     for name, few in FEW.items():
-        db.execute(
-            f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, count(DISTINCT sound) AS names "
-            f"FROM (SELECT unnest({name}) AS element, sounds[1] AS sound FROM own) GROUP BY element"
-        )
         columns.append(_split(name, f"few_{name}", "names <= ", few))
         if name in CROWD:
             columns.append(_split(name, f"crowd_{name}", f"names > {few} AND names <= ", CROWD[name]))
+    columns += [_split(name, f"rare_{name}", "names <= ", RARE) for name in _NAMES]
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE crowd_of_sounds AS SELECT element, count(*) AS names "
-        "FROM (SELECT unnest(sounds) AS element FROM own) GROUP BY element"
+        f"CREATE OR REPLACE TEMP TABLE leads AS SELECT {_ALIKE} AS alike, min(node) AS lead "
+        f"FROM own {'' if among is None else 'SEMI JOIN few_own USING (sound)'} GROUP BY alike"
     )
-    columns.append(_split("sounds", "rare_sounds", "names <= ", RARE))
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, trades[1] AS trade, sounds[1] AS sound, "
-        f"substr(place, 1, 4) AS city, min(node) OVER (PARTITION BY {', '.join(COMPARED)}) AS lead, "
-        f"{', '.join(columns)} FROM own ORDER BY node"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, lead, {', '.join(columns)} "
+        f"FROM {some} AS own JOIN leads ON alike = {_ALIKE} ORDER BY node"
+    )
+
+
+def _own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
+    """Makes `own` of the parties of a nature that bear a name."""
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW own AS SELECT *, trades[1] AS trade, sounds[1] AS sound, "
+        f"substr(place, 1, 4) AS city FROM {source} "
+        f"WHERE nature = '{nature}' AND sounds IS NOT NULL"
+    )
+
+
+def _count(db: duckdb.DuckDBPyConnection, name: str, some: str) -> None:
+    """Makes `crowd_of_…` of the elements of a list that some parties have: under how many names all have them."""
+    only = "" if some == "own" else f"SEMI JOIN (SELECT unnest({name}) AS element FROM {some}) USING (element)"
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, {_counted(name)} AS names "
+        f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element {_HAVING.get(name, '')}"
     )
 
 
@@ -64,12 +99,102 @@ def _split(name: str, called: str, when: str, most: int) -> str:
     )
 
 
-def frequencies(db: duckdb.DuckDBPyConnection, table: str) -> duckdb.DuckDBPyRelation:
-    """How often each name occurs among parties that differ in more than it: `sound`, `tf_sound` in 0..1.
+def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str, target: str) -> None:
+    """Makes a table of the parties whose pairs may be others since some profiles changed.
 
-    Documents of one party would make its own name look common, so parties of one place and industry count once.
+    They are those that changed; those that share something with one that changed which fewer or more names bear than
+    before, so that it says more or less; and those that have another lead.
+
+    Args:
+        db: The database.
+        before: The table of profiles as they were compared.
+        after: The table of profiles as they are.
+        changed: A table of the nodes that differ between the two, or stand in one of them only.
+        target: The table to make, of one column, `node`.
     """
-    return db.sql(
-        f"SELECT sound, n / sum(n) OVER () AS tf_sound FROM (SELECT sound, count(DISTINCT (city, industry)) AS n "
-        f"FROM {table} GROUP BY sound) ORDER BY sound"
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {changed}")
+    for table, where in ((before, "were"), (after, "are")):
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE {where} AS SELECT *, sounds[1] AS sound, {_ALIKE} AS alike FROM {table} "
+            f"SEMI JOIN {changed} USING (node) WHERE sounds IS NOT NULL"
+        )
+    for name in (*FEW, *_NAMES):
+        element = f"nature, unnest({name}) AS element, sound"
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, {element} FROM (SELECT *, "
+            f"sounds[1] AS sound FROM {before} WHERE sounds IS NOT NULL)) SEMI JOIN "
+            f"(SELECT {element} FROM were UNION SELECT {element} FROM are) USING (nature, element)"
+        )
+        step = _step(name)
+        db.execute(
+            f"INSERT INTO {target} WITH later AS (SELECT * FROM bearing ANTI JOIN {changed} USING (node) UNION ALL "
+            f"SELECT node, {element} FROM are) SELECT DISTINCT node FROM later SEMI JOIN ("
+            f"SELECT nature, element FROM (SELECT nature, element, {step} AS step FROM bearing GROUP BY ALL) AS x JOIN "
+            f"(SELECT nature, element, {step} AS step FROM later GROUP BY ALL) AS y USING (nature, element) "
+            "WHERE x.step <> y.step) USING (nature, element)"
+        )
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, nature, {_ALIKE} AS alike FROM "
+        f"(SELECT *, sounds[1] AS sound FROM {before} WHERE sounds IS NOT NULL) "
+        "SEMI JOIN (SELECT sound FROM were UNION SELECT sound FROM are) USING (sound)) "
+        "SEMI JOIN (SELECT alike FROM were UNION SELECT alike FROM are) USING (alike)"
+    )
+    db.execute(
+        f"INSERT INTO {target} WITH later AS (SELECT * FROM bearing ANTI JOIN {changed} USING (node) UNION ALL "
+        "SELECT node, nature, alike FROM are) SELECT node FROM later SEMI JOIN ("
+        "SELECT nature, alike FROM (SELECT nature, alike, min(node) AS lead FROM bearing GROUP BY ALL) AS x JOIN "
+        "(SELECT nature, alike, min(node) AS lead FROM later GROUP BY ALL) AS y USING (nature, alike) "
+        "WHERE x.lead <> y.lead) USING (nature, alike)"
+    )
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {target}")
+
+
+def _counted(name: str) -> str:
+    """How many bear something, as SQL."""
+    return "count(*)" if name in _NAMES else "count(DISTINCT sound)"
+
+
+def _step(name: str) -> str:
+    """In which of the ways in which it is compared something falls, by how many bear it, as SQL."""
+    bounds = [RARE] if name in _NAMES else [FEW[name], *([CROWD[name]] if name in CROWD else [])]
+    meets = "10 * (count(DISTINCT sound) > 1)::INT + " if name in _HAVING else ""
+    return meets + " + ".join(f"({_counted(name)} > {bound})::INT" for bound in bounds)
+
+
+def near(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, fresh: str, target: str) -> None:
+    """Makes a table of the parties that some fresh ones are to be compared with, and of those themselves.
+
+    Args:
+        db: The database.
+        source: The table of profiles.
+        nature: Of which.
+        fresh: A table of nodes.
+        target: The table to make, of one column, `node`; it may hold some that no block joins.
+    """
+    prepare(db, source, nature, "near_fresh", fresh)
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT node FROM near_fresh UNION SELECT lead FROM near_fresh")
+    for when, listed in BLOCKS[nature]:
+        _own(db, source, nature)
+        left, right = "near_fresh", "own"
+        for column in listed.split():
+            whole = _SPLIT.get(column, column)
+            left = f"(SELECT * REPLACE (unnest({column}) AS {column}) FROM {left} WHERE {column} IS NOT NULL)"
+            # An element that one side bears in a crowd of its size is borne in the same by the other.
+            right = f"(SELECT * EXCLUDE ({whole}), unnest({whole}) AS {column} FROM {right} WHERE {whole} IS NOT NULL)"
+        db.execute(f"INSERT INTO {target} SELECT DISTINCT r.node FROM {left} AS l JOIN {right} AS r ON {when}")
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {target}")
+
+
+def frequencies(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str) -> None:
+    """Makes a table of how often each name occurs among parties that differ in more: `sound`, `tf_sound` in 0..1.
+
+    Documents of one party would make its own name look common, so parties of one place and industry count once, and of
+    persons those whose numbers are known, and all others as one. In a small market every name looks common: it is taken
+    as a part of a market of at least `_WORLD` parties, in which each name occurs once more.
+    """
+    _own(db, source, nature)
+    told = "city, industry, CASE WHEN nature = 'person' THEN number END"
+    db.execute(
+        f"CREATE OR REPLACE TABLE {target} AS SELECT sound, (n + 1) / (sum(n) OVER () + {_WORLD}) AS tf_sound FROM "
+        f"(SELECT sound, count(DISTINCT ({told})) AS n FROM own GROUP BY sound)"
     )

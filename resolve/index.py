@@ -1,88 +1,223 @@
-"""What was compared before, beside a store: profiles by columns, and the pairs found among them.
+"""What was compared before, beside a store: profiles by columns, the pairs found among them, the links made of those.
 
-A DuckDB file that can be thrown away at any time: it is made anew from the store. It holds names and numbers, so it is
-for its owner alone, and goes whenever something is taken back from the store.
+A folder that can be thrown away at any time: it is made anew from the store. It holds names and numbers, so it is for
+its owner alone, and what the store forgets goes from it. Work is done in memory, and in a folder for what does not fit
+there; what is kept changes in one transaction, so that an index is that of one run or of the next.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Self
 
 import duckdb
 import pyarrow as pa
 
-from graph.errors import StoreReadOnly, StoreUnavailable
-from resolve.links import Pair
+from graph.errors import NotFound, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly
+from resolve.comparisons import BLOCKS, COMPARISONS
+from resolve.crowds import COMPARED, CROWD, FEW, RARE
+from resolve.links import LINKS, TWINS
 from resolve.matching import PAIRS
-from resolve.profiles import Nature
 from resolve.slots import SCHEMA
 
-VERSION = "1"
-"""Of what is kept: an index of another version is made anew."""
-_SUFFIX = ".identity"
+MEMORY = "2GB"
+"""What DuckDB takes before it writes to the disk what it is not working on."""
+_WRITTEN = pa.schema([("a", pa.string()), ("b", pa.string()), ("digest", pa.string())])
+_TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "written": _WRITTEN}
+"""What is kept: `written` are the links that the store has, by what is said of them."""
+_MADE_BY = repr((1, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
+VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
+"""Of what is kept and how it was compared: an index of another version is made anew."""
+_SPILL = "spill-"
+_NOTHING_YET = "nothing was compared yet in this store; run `headwater resolve` first"
+_FULL = ("No space left", "File too large", "disk quota", "failed to offload")
 
 
 def index_path(url: str, folder: Path | None = None) -> Path:
     """Where the index of a store lies: beside an embedded one, else in a folder (this one unless another is named)."""
     scheme, _, path = url.partition(":")
     if scheme == "sqlite":
-        return Path(f"{path}{_SUFFIX}")
+        return Path(f"{path.removeprefix('//') if path.startswith('///') else path}.identity")
     name = blake2b(url.encode(), digest_size=8).hexdigest()
-    return (folder or Path()) / f"headwater-{name}{_SUFFIX}"
+    return (folder or Path()) / f"headwater-{name}.identity"
+
+
+def weights_path(path: Path) -> Path:
+    """Where the weights lie that were learned from a store, given its index."""
+    return path / "weights.yaml"
 
 
 def forget_index(path: Path) -> None:
-    """Removes an index, if there is one."""
-    for one in (path, Path(f"{path}.wal")):
-        one.unlink(missing_ok=True)
+    """Removes all that an index keeps of parties; weights that were learned say nothing of any, and stay."""
+    for name in ("index.duckdb", "index.duckdb.wal"):
+        (path / name).unlink(missing_ok=True)
+    for left in path.glob(f"{_SPILL}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 class Index:
-    """An open index; one process at a time."""
+    """An open index; one process at a time.
 
-    def __init__(self, path: Path) -> None:
-        """Opens the index, or begins an empty one.
+    `db` is a database in memory to work in, in which what is kept stands as `kept`: `profile`, `pair`, `twin`, `link`,
+    `written` and `meta`.
+    """
+
+    def __init__(self, path: Path, *, memory: str = MEMORY, read_only: bool = False) -> None:
+        """Opens the index, or begins an empty one; to be read, it must be there, and others may read it too.
 
         Raises:
-            StoreUnavailable: Another process has it open.
+            NotFound: It is to be read and nothing was ever compared, or not by this version of the program.
+            StoreBusy: Another process has it open to write, or to read when it is to be written.
+            StoreIncompatible: It is damaged, or no index.
             StoreReadOnly: It cannot be written.
         """
         self.path = path
-        self.db = self._opened()
-        if self.get("version") != VERSION:
+        self.file = path / "index.duckdb"
+        if read_only and not self.file.exists():
+            raise NotFound(_NOTHING_YET)
+        try:
+            path.mkdir(mode=0o700, exist_ok=True)
+            path.chmod(0o700)
+            # What does not fit into memory holds names too, so it lies where nobody else may look.
+            self._spill = Path(mkdtemp(dir=path, prefix=_SPILL))
+        except OSError as error:
+            raise StoreReadOnly(f"{path}: {error.strerror or error}; check its folder's permissions") from error
+        self.db = duckdb.connect()
+        try:
+            with self.guarded():
+                self._set_up(memory, read_only)
+        except BaseException:
+            self.close()
+            raise
+
+    def _set_up(self, memory: str, read_only: bool) -> None:
+        for name, value in (("memory_limit", memory), ("temp_directory", str(self._spill))):
+            self.db.execute(f"SET {name} = '{_quoted(value)}'")
+        self.db.execute("SET preserve_insertion_order = false")
+        self.db.execute("SET enable_progress_bar = false")
+        self.db.execute(f"ATTACH '{_quoted(str(self.file))}' AS kept{' (READ_ONLY)' if read_only else ''}")
+        if read_only:
+            if self._version() != VERSION:
+                raise NotFound(_NOTHING_YET)
+            return
+        for left in self.path.glob(f"{_SPILL}*"):  # by a run that was killed: nobody else has the index open
+            if left != self._spill:
+                shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError):
+            self.file.chmod(0o600)
+        self.db.execute("CREATE TABLE IF NOT EXISTS kept.meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        if self._version() != VERSION:
             self.clear()
 
-    def _opened(self) -> duckdb.DuckDBPyConnection:
+    def _version(self) -> str | None:
         try:
-            if not self.path.exists():
-                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-                self.path.unlink()
-            db = duckdb.connect(str(self.path))
-            with suppress(OSError):
-                self.path.chmod(0o600)
-        except duckdb.IOException as error:
-            raise StoreUnavailable(
-                f"{self.path}: another process compares parties of this store; wait until it has ended"
-            ) from error
-        except OSError as error:
-            raise StoreReadOnly(f"{self.path}: {error.strerror or error}; check its folder's permissions") from error
-        db.execute("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        return db
+            return self.get("version")
+        except duckdb.CatalogException:
+            return None
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Says of the database's own errors what they mean for an index, and what to do."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise StoreBusy(f"{self.path}: comparing takes more memory than there is; free some: {error}") from error
+        except (duckdb.Error, OSError) as error:
+            text = str(error).splitlines()[0]
+            if isinstance(error, duckdb.IOException | duckdb.BinderException) and (
+                "Could not set lock" in text or "already attached" in text
+            ):
+                raise StoreBusy(
+                    f"{self.path}: another process compares parties of this store; wait until it has ended"
+                ) from error
+            if any(word in str(error) for word in _FULL):
+                raise StoreReadOnly(f"{self.path}: the disk is full; free some space and run it again") from error
+            if "ermission denied" in text or "ead-only" in text or "read only" in text:
+                raise StoreReadOnly(f"{self.path}: {text}; check its permissions") from error
+            if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
+                raise StoreIncompatible(
+                    f"{self.path}: is damaged, or no index of this program; remove it, and the next run makes it anew "
+                    f"from the store: {text}"
+                ) from error
+            raise StoreError(f"{self.path}: {text}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Ends the use of the index."""
         self.db.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def clear(self) -> None:
         """Makes it empty."""
-        for name, schema in (("profile", SCHEMA), ("pair", PAIRS)):
-            empty = schema.empty_table()
-            self.db.register("empty", empty)
-            self.db.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM empty")
-            self.db.unregister("empty")
-        self.db.execute("DELETE FROM meta")
-        self.set("version", VERSION)
+        with self.changing():
+            for name, schema in _TABLES.items():
+                columns = ", ".join(f'"{field.name}" {_SQL[field.type]}' for field in schema)
+                self.db.execute(f"CREATE OR REPLACE TABLE kept.{name} ({columns})")
+            self.db.execute("DELETE FROM kept.meta")
+            self.set("version", VERSION)
+
+    def get(self, name: str) -> str | None:
+        """A note of the last run."""
+        found = self.db.execute("SELECT value FROM kept.meta WHERE name = ?", [name]).fetchone()
+        return None if found is None else str(found[0])
+
+    def set(self, name: str, value: str) -> None:
+        """Notes something for the next run."""
+        self.db.execute("INSERT OR REPLACE INTO kept.meta VALUES (?, ?)", [name, value])
+
+    def count(self, table: str) -> int:
+        """The rows of a table."""
+        found = self.db.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """A transaction on what is kept: all of it holds, or nothing."""
+        self.db.execute("BEGIN")
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.Error):
+                self.db.execute("ROLLBACK")
+            raise
+
+    def compact(self) -> None:
+        """Writes what is kept into a file of its own, so that nothing is left of what was deleted.
+
+        DuckDB marks the room of deleted rows as free, and leaves there what stood in it.
+        """
+        fresh = self.path / "index.new"
+        fresh.unlink(missing_ok=True)
+        self.db.execute(f"ATTACH '{_quoted(str(fresh))}' AS fresh")
+        self.db.execute("COPY FROM DATABASE kept TO fresh")
+        self.db.execute("DETACH fresh")
+        self.db.execute("DETACH kept")
+        fresh.chmod(0o600)
+        fresh.replace(self.file)
+        self.db.execute(f"ATTACH '{_quoted(str(self.file))}' AS kept")
+
+
+_SQL = {
+    pa.string(): "VARCHAR",
+    pa.list_(pa.string()): "VARCHAR[]",
+    pa.bool_(): "BOOLEAN",
+    pa.float64(): "DOUBLE",
+}
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+
 import duckdb
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
+from splink.internals.splink_dataframe import SplinkDataFrame
 
 from resolve import crowds
 from resolve.comparisons import COMPARISONS, settings
@@ -34,40 +38,75 @@ def pairs(db: duckdb.DuckDBPyConnection, nature: Nature, weights: Weights, fresh
         weights: How much each level says.
         fresh: A table of nodes: only pairs with one of them are looked for.
     """
-    crowds.prepare(db, "profile", nature, nature)
-    linker, api = linked(db, nature, weights)
+    find(db, "profile", nature, weights, "found", fresh)
+    rows = db.sql("SELECT * FROM found ORDER BY a, b").to_arrow_table()
+    return rows.cast(PAIRS)
+
+
+def find(
+    db: duckdb.DuckDBPyConnection,
+    source: str,
+    nature: Nature,
+    weights: Weights,
+    target: str,
+    fresh: str | None = None,
+) -> None:
+    """Makes the table `target` of the pairs of parties of one nature that may be one, by `PAIRS`, in no order.
+
+    Args:
+        db: Holds the profiles; what was compared is left there as a table called as the nature is, with the `lead` of
+            each party (see `resolve.crowds`).
+        source: The table of profiles.
+        nature: Whose pairs.
+        weights: How much each level says.
+        target: The table to make.
+        fresh: A table of nodes: only pairs with one of them are looked for, and only what they may be paired with is
+            made ready.
+    """
+    if fresh is None:
+        crowds.prepare(db, source, nature, nature)
+    else:
+        crowds.near(db, source, nature, fresh, "near")
+        crowds.prepare(db, source, nature, nature, "near")
+    linker, api = linked(db, source, nature, weights)
     if fresh is None:
         found = [linker.inference.predict(threshold_match_weight=LEAST)]
     else:
-        new = api.register(db.sql(f"SELECT * FROM {nature} SEMI JOIN {fresh} USING (node)").to_arrow_table())
-        old = api.register(db.sql(f"SELECT * FROM {nature} ANTI JOIN {fresh} USING (node)").to_arrow_table())
+        new, old = f"{nature}_new", f"{nature}_old"
+        db.execute(f"CREATE OR REPLACE TABLE {new} AS SELECT * FROM {nature} SEMI JOIN {fresh} USING (node)")
+        db.execute(f"CREATE OR REPLACE TABLE {old} AS SELECT * FROM {nature} ANTI JOIN {fresh} USING (node)")
+        left, right = api.register(new), api.register(old)
         found = [
-            linker.inference.predict_within(new, threshold_match_weight=LEAST),
-            linker.inference.predict_between(new, old, threshold_match_weight=LEAST),
+            linker.inference.predict_within(left, threshold_match_weight=LEAST),
+            linker.inference.predict_between(left, right, threshold_match_weight=LEAST),
         ]
-    return _told(db, nature, [one.physical_name for one in found])
+    told(db, nature, found, target)
+    for one in found:
+        one.drop_table_from_database_and_remove_from_cache()
 
 
-def linked(db: duckdb.DuckDBPyConnection, nature: Nature, weights: Weights) -> tuple[Linker, DuckDBAPI]:
-    """Splink's linker over the table of a nature, which `crowds.prepare` has made."""
+def linked(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, weights: Weights) -> tuple[Linker, DuckDBAPI]:
+    """Splink's linker over the table of a nature, which `crowds.prepare` has made of the profiles in `source`."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI(connection=db)
-    linker = Linker(api.register(db.table(nature).to_arrow_table()), settings(nature, weights), log_level=None)
-    frequencies = api.register(crowds.frequencies(db, nature).to_arrow_table())
-    linker.table_management.register_term_frequency_lookup(frequencies, "sound")
+    linker = Linker(api.register(nature), settings(nature, weights), log_level=None)
+    crowds.frequencies(db, source, nature, f"{nature}_names")
+    linker.table_management.register_term_frequency_lookup(api.register(f"{nature}_names"), "sound")
     return linker, api
 
 
-def _told(db: duckdb.DuckDBPyConnection, nature: Nature, parts: list[str]) -> pa.Table:
+def told(db: duckdb.DuckDBPyConnection, nature: Nature, parts: Sequence[SplinkDataFrame], target: str) -> None:
+    """Makes a table by `PAIRS` of what Splink found."""
     names = []
     for comparison in COMPARISONS[nature]:
         values = [*(level.code for level in reversed(comparison.levels))]
         cases = " ".join(f"WHEN {i} THEN '{comparison.code}={code}'" for i, code in enumerate(["differ", *values]))
         names.append(f"CASE gamma_{comparison.code} {cases} END")
     first = COMPARISONS[nature][0].code
-    union = " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts)
-    rows = db.sql(
-        f"SELECT least(node_l, node_r) AS a, greatest(node_l, node_r) AS b, '{nature}' AS nature, "
-        f"round(match_weight, 6) AS weight, list_filter([{', '.join(names)}], x -> x IS NOT NULL) AS levels, "
-        f"round(mw_tf_adj_{first}, 6) AS common FROM ({union}) ORDER BY a, b"
+    union = " UNION ALL ".join(f"SELECT * FROM {part.physical_name}" for part in parts)
+    db.execute(
+        f"CREATE OR REPLACE TABLE {target} AS SELECT least(node_l, node_r) AS a, greatest(node_l, node_r) AS b, "
+        f"'{nature}' AS nature, round(match_weight, 6) AS weight, "
+        f"list_filter([{', '.join(names)}], x -> x IS NOT NULL) AS levels, "
+        f"round(mw_tf_adj_{first}, 6) AS common FROM ({union})"
     )
-    return rows.to_arrow_table().cast(PAIRS)

@@ -33,6 +33,17 @@ _DOCUMENTS = {
     "LEASED_BY": "LOCATED_AT",
 }
 """By which link a document or a site names a party, and by which the place where the party is then."""
+_NAMING = {
+    "CONSIGNED_BY": "Consignment",
+    "CONSIGNED_TO": "Consignment",
+    "SENT_BY": "Parcel",
+    "OPERATED_BY": "Site",
+    "LEASED_BY": "Site",
+    "EXPORTED_BY": "Declaration",
+    "PRODUCED_BY": "Declaration",
+    "EXHIBITED_BY": "Exhibit",
+}
+"""The links by which documents and sites name parties, and the kind that each leads from."""
 _DATED = frozenset(("CONSIGNED_BY", "CONSIGNED_TO", "SENT_BY", "EXPORTED_BY", "PRODUCED_BY", "EXHIBITED_BY"))
 
 
@@ -52,6 +63,7 @@ class Profile:
         people: Of a company, the numbers and names of those who represent or own it.
         companies: Of a person, the ids of the companies that it represents, owns or takes money for.
         first, last: The days of its first and last document, ISO dates; a company's first is when it was founded.
+        born: Of a person, the day of birth, an ISO date.
         closed: Whether it is off its register: its numbers may since belong to another.
     """
 
@@ -69,26 +81,42 @@ class Profile:
     first: str | None = None
     last: str | None = None
     closed: bool = False
+    born: str | None = None
 
 
 def profiles(store: Store, ids: Iterable[str]) -> Iterator[Profile]:
-    """The profiles of these parties, in their order; those that are no parties, or bear no name, are left out."""
+    """The profiles of these parties, in their order; ids that are no parties', or that are not known, are left out."""
     for some in chunks((i for i in ids if kind_of(i) in PARTIES), _AT_ONCE):
         yield from _Reading(store, some).profiles()
 
 
 def touched(store: Store, changed: Collection[str]) -> list[str]:
-    """The parties whose profiles may be others since these nodes changed: themselves, and those they are known by."""
-    parties = {i for i in changed if kind_of(i) in PARTIES}
-    companies = sorted(i for i in changed if kind_of(i) == "Company")
-    for some in chunks(companies, _AT_ONCE):
-        for links in store.expand(some, _PEOPLE, "out", limit=_MOST).links.values():
-            parties.update(link.target for link in links)
-    accounts = sorted(i for i in changed if kind_of(i) == "PayeeAccount")
-    for some in chunks(accounts, _AT_ONCE):
-        for links in store.expand(some, ("BELONGS_TO",), "out", limit=_MOST).links.values():
-            parties.update(link.target for link in links)
+    """The parties whose profiles may be others since these nodes changed, sorted; some may not stand.
+
+    They are the parties among them; those that documents and sites among them name; and the persons that are known by
+    the companies, shops and payees among them.
+    """
+    by_kind: dict[str, set[str]] = defaultdict(set)
+    for node in changed:
+        by_kind[kind_of(node)].add(node)
+    parties = {i for kind in PARTIES for i in by_kind[kind]}
+    for link, kind in _NAMING.items():
+        parties |= _ends(store, by_kind[kind], (link,), "out")
+    companies = [i for i in parties if kind_of(i) != "Person"]
+    parties |= _ends(store, companies, _PEOPLE, "out")
+    accounts = by_kind["Account"] | _ends(store, companies, ("RUN_BY",), "in")
+    payees = by_kind["PayeeAccount"] | _ends(store, accounts, ("PAID_INTO",), "out")
+    parties |= _ends(store, payees, ("BELONGS_TO",), "out")
     return sorted(parties)
+
+
+def _ends(store: Store, ids: Iterable[str], kinds: Sequence[str], direction: Direction) -> set[str]:
+    """The other ends of the links of some kinds around nodes."""
+    found: set[str] = set()
+    for some in chunks(sorted(ids), _AT_ONCE):
+        for node, links in store.expand(some, kinds, direction, limit=_MOST).links.items():
+            found.update(link.other(node) for link in links)
+    return found
 
 
 def nature_of(kind: str, texts: Sequence[str]) -> Nature:
@@ -145,9 +173,7 @@ class _Reading:
 
     def profiles(self) -> Iterator[Profile]:
         for name, node in self._nodes.items():
-            texts = _texts(node)
-            if texts:
-                yield self._profile(name, node, texts)
+            yield self._profile(name, node, _texts(node))
 
     def _profile(self, name: str, node: Node, texts: tuple[str, ...]) -> Profile:
         nature = nature_of(node.kind, texts)
