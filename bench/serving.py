@@ -36,6 +36,7 @@ from queries.trace import trace as find_sources
 
 SMALL = "{ me { name role } }"
 RATE = 2000
+AGENCIES = 4  # who ask at once: more than a few questions of one wait for one another
 """Answers a second, of one worker, with access, limits and audit."""
 CONNECTIONS = 32
 TRACE = """query($clue: ClueInput!) { trace(clue: $clue, limit: 20) { verdict kind
@@ -70,7 +71,7 @@ def figures(bench: Workbench) -> list[Figure]:
 
 
 def _small(bench: Workbench, url: str) -> list[Figure]:
-    with _server(bench.folder / "small-state", url) as (port, key, _):
+    with _server(bench.folder / "small-state", url) as (port, (key, *_), _):
         _loaded(port, [request({"query": SMALL}, key)], CONNECTIONS, 2.0)
         ours = _loaded(port, [request({"query": SMALL}, key)], CONNECTIONS, 10.0)
     with _plain(url) as port:
@@ -155,10 +156,10 @@ def _many(bench: Workbench, url: str) -> list[Figure]:
     path = bench.folder / "busy.db"
     Path(path).write_bytes(Path(url.partition(":")[2]).read_bytes())
     clue = next(iter(read_clues(bench.market("small").clues)))
-    with _server(bench.folder / "busy-state", f"sqlite:{path}", "--workers", "2") as (port, key, process):
-        requests = [request({"query": query}, key) for query in MIXED]
+    with _server(bench.folder / "busy-state", f"sqlite:{path}", "--workers", "2") as (port, keys, process):
+        requests = [request({"query": query}, key) for query in MIXED for key in keys]
         variables = {"clue": {"value": clue.value, "right": clue.right, "at": clue.at}}
-        requests.append(request({"query": TRACE, "variables": variables}, key))
+        requests += [request({"query": TRACE, "variables": variables}, key) for key in keys]
         _loaded(port, requests, 200, min(30.0, seconds))
         before = _memory(process)
         loading = subprocess.Popen(
@@ -256,20 +257,19 @@ def _percentile(seen: Load, percent: int) -> float:
 
 
 @contextmanager
-def _server(state: Path, url: str, *options: str) -> Iterator[tuple[int, str, subprocess.Popen[bytes]]]:
-    """A server over a store: its port, a key, its process."""
+def _server(state: Path, url: str, *options: str) -> Iterator[tuple[int, list[str], subprocess.Popen[bytes]]]:
+    """A server over a store: its port, the keys of its clients, its process."""
     environment = {**os.environ, "HEADWATER_STATE": str(state)}
     headwater = [sys.executable, "-m", "headwater.cli"]
-    made = subprocess.run(
-        [*headwater, "key", "create", "--name", "bench", "--role", "enforcement", "--json"],
-        env=environment,
-        capture_output=True,
-        check=True,
-    )
+    creating = [*headwater, "key", "create", "--role", "enforcement", "--json", "--name"]
+    made = [
+        subprocess.run([*creating, f"bench {number}"], env=environment, capture_output=True, check=True).stdout
+        for number in range(AGENCIES)
+    ]
     port = _free_port()
     command = [*headwater, "serve", "--store", url, "--port", str(port), *options]
     with _running(command, port, environment) as process:
-        yield port, str(orjson.loads(made.stdout)["key"]), process
+        yield port, [str(orjson.loads(one)["key"]) for one in made], process
 
 
 @contextmanager
