@@ -36,8 +36,9 @@ from queries.trace import trace as find_sources
 
 SMALL = "{ me { name role } }"
 RATE = 2000
-AGENCIES = 4  # who ask at once: more than a few questions of one wait for one another
 """Answers a second, of one worker, with access, limits and audit."""
+AGENCIES = 4
+"""Keys of those who ask at once: the questions of one wait for one another."""
 CONNECTIONS = 32
 TRACE = """query($clue: ClueInput!) { trace(clue: $clue, limit: 20) { verdict kind
   candidates { role name probability verdict reasons { code probability } node { id kind caption }
