@@ -22,8 +22,8 @@ _APPLICATION = 0x48575452  # "HWTR", by which a file is known as a store
 PARAMETERS = 500  # ids bound at once
 _PAGE = 16384  # bytes; a batch is written in a quarter of the calls that pages of 4096 take, and the file is smaller
 _PERMISSIONS = "check the file's and its folder's permissions"
-# KiB of pages that a connection keeps, below zero as SQLite wants it. A batch changes pages all over the file; a question
-# is as quick with the pages that the system keeps, of which there is one copy for all threads and processes.
+# KiB of pages that a connection keeps, below zero as SQLite wants it. A batch changes pages all over the file; a
+# question is as quick with the pages that the system keeps, of which there is one copy for all threads and processes.
 _READERS, _WRITER = -8_192, -65_536
 _BUSY_MS = 120_000  # another process may hold the write lock for as long as its batch takes
 
