@@ -59,7 +59,7 @@ class Following:
         try:
             viewer = await self.viewer(authorization)
             begun = monotonic()
-            if await self._turns.run(lambda: self.service.kind(question)) != "subscription":
+            if await self._turns.in_turn(viewer.id, lambda: self.service.kind(question)) != "subscription":
                 ask = partial(self.service.answer, question, viewer, begun=begun)
                 yield await self._turns.answered(viewer.id, ask)
                 return
