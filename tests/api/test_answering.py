@@ -419,11 +419,25 @@ ADD = 'mutation { addMember(number: "2026-17", member: "%s") { members } }'
 def test_a_case_is_opened_by_one_joined_by_members_and_closed_by_its_opener(market: Service) -> None:
     opened = told(market, 'mutation { openCase(number: "2026-17") { number members closed } }')
     assert opened["data"]["openCase"] == {"number": "2026-17", "members": ["officer"], "closed": None}
-    assert codes(told(market, CLOSE)) == codes(told(market, ADD % "22222222")) == ["forbidden"]
+    other = replace(OFFICER, id="44444444")
+    assert codes(told(market, CLOSE, other)) == codes(told(market, ADD % "22222222", other)) == ["forbidden"]
     member = replace(OFFICER, id="33333333", cases=frozenset({"2026-17"}))
     assert told(market, ADD % "22222222", member)["data"]["addMember"]["members"] == ["22222222", "officer"]
     assert codes(told(market, CLOSE, member)) == ["forbidden"]
     assert told(market, CLOSE, replace(OFFICER, cases=frozenset({"2026-17"})))["data"]["closeCase"]["closed"]
+
+
+def test_whoever_opens_a_case_may_add_members_and_close_it_by_the_same_request(market: Service) -> None:
+    number = 'number: "2026-18"'
+    query = f"""mutation {{
+        openCase({number}) {{ members }}
+        addMember({number}, member: "22222222") {{ members }}
+        closeCase({number}) {{ closed }}
+    }}"""
+    done = told(market, query)
+    assert done["data"]["addMember"]["members"] == ["22222222", "officer"]
+    assert done["data"]["closeCase"]["closed"]
+    assert codes(told(market, ADD.replace("17", "18") % "33333333")) == ["forbidden"]
 
 
 def test_an_admin_closes_any_case(market: Service) -> None:
