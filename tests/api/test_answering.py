@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import time
 from collections import Counter
@@ -27,7 +28,7 @@ from graph.errors import StoreBusy, StoreError, StoreUnavailable
 from graph.model import Mention, Record, StatedLink
 from graph.opening import open_store
 from graph.store import Store
-from tests.api.conftest import OFFICER, ROOT, STEWARD, codes, told
+from tests.api.conftest import OFFICER, ROOT, STEWARD, codes, told, until
 
 MAKER = "Company/91440113MAN7Y3586H"
 SHOP = "Account/taobao/ta80239484"
@@ -410,6 +411,20 @@ def test_every_field_of_the_roots_is_for_some_roles_and_refused_to_others_alike(
     }
     for query, roles in may.items():
         assert (codes(told(market, query, viewer)) == ["forbidden"]) == (role not in roles)
+
+
+def test_a_store_whose_file_is_taken_away_is_away_until_it_is_back(
+    serving: Callable[..., Service], market_url: str, tmp_path: Path
+) -> None:
+    path, away = tmp_path / "market.db", tmp_path / "away.db"
+    shutil.copy(market_url.removeprefix("sqlite:"), path)
+    service = serving(f"sqlite:{path}")
+    asked = "{ sources { name } }"
+    assert told(service, asked)["data"]["sources"]
+    path.rename(away)
+    assert codes(told(service, asked)) == ["store_unavailable"]
+    away.rename(path)
+    until(lambda: not codes(told(service, asked)))
 
 
 CLOSE = 'mutation { closeCase(number: "2026-17") { closed } }'
