@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic
+from weakref import WeakValueDictionary
 
 from api.access.viewer import Viewer
 from api.answering import Service
@@ -14,7 +15,7 @@ from api.live.connections import Connections
 from api.live.watch import Watch
 from api.live.watching import Watching
 from api.types.subscriptions import Unchanged
-from api.waiting import answered, run, written
+from api.waiting import Turns, written
 from graph.errors import HeadwaterError
 
 _RENEW = 5.0  # seconds after which a key is looked at again, though nothing happens
@@ -30,16 +31,20 @@ class Following:
 
     Args:
         service: What answers.
-        threads: Where it does.
+        turns: Where it does.
     """
 
-    def __init__(self, service: Service, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, service: Service, turns: Turns) -> None:
         self.service = service
         self.connections = Connections()
         self.watching = Watching(service.store)
-        self._threads = threads
+        self._turns = turns
         # Half of the threads at the most, so that queries are answered however many watch.
-        self._events = asyncio.Semaphore(max(1, service.settings.threads // 2))
+        most = max(1, service.settings.threads // 2)
+        self._events = asyncio.Semaphore(most)
+        # And of these half for one viewer, so that who follows little does not wait for who follows much.
+        self._most_of_one = max(1, most // 2)
+        self._events_of_one: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def close(self) -> None:
         """Ends all connections, as the server stops."""
@@ -58,8 +63,10 @@ class Following:
         viewer: Viewer | None = None
         try:
             viewer = await self.viewer(authorization)
-            if await run(self._threads, lambda: self.service.kind(question)) != "subscription":
-                yield await answered(self._threads, lambda left: self.service.answer(question, viewer, left))
+            begun = monotonic()
+            if await self._turns.in_turn(viewer.id, lambda: self.service.kind(question)) != "subscription":
+                ask = partial(self.service.answer, question, viewer, begun=begun)
+                yield await self._turns.answered(viewer.id, ask)
                 return
             with self.watching.watch(viewer.id) as watch:
                 await self.watching.looked()
@@ -72,8 +79,9 @@ class Following:
         self, watch: Watch, question: Question, authorization: str | None
     ) -> AsyncGenerator[Answer, None]:
         is_due = True
+        mine = self._events_of_one.setdefault(watch.viewer, asyncio.Semaphore(self._most_of_one))
         while True:
-            async with self._events:
+            async with mine, self._events:
                 began = monotonic()
                 if is_due:
                     watch.take()
@@ -106,6 +114,6 @@ class Following:
         if watch.trouble is not None and watch.told and not watch.ticks:
             return refused(watch.trouble)
         try:
-            return await run(self._threads, lambda: self.service.answer(question, viewer, watch.left, watch))
+            return await self._turns.run(lambda: self.service.answer(question, viewer, watch.left, watch))
         except Unchanged:
             return None

@@ -22,6 +22,9 @@ _APPLICATION = 0x48575452  # "HWTR", by which a file is known as a store
 PARAMETERS = 500  # ids bound at once
 _PAGE = 16384  # bytes; a batch is written in a quarter of the calls that pages of 4096 take, and the file is smaller
 _PERMISSIONS = "check the file's and its folder's permissions"
+# KiB of pages that a connection keeps, below zero as SQLite wants it. A batch changes pages all over the file; a
+# question is as quick with the pages that the system keeps, of which there is one copy for all threads and processes.
+_READERS, _WRITER = -8_192, -65_536
 _BUSY_MS = 120_000  # another process may hold the write lock for as long as its batch takes
 
 _TABLES = """
@@ -71,6 +74,8 @@ class StoreFile:
         self.url = f"sqlite:{self.path}"
         self._ontology = ontology()
         self._check = Check(self._ontology)
+        self._place = self.path.absolute()
+        self._opened: tuple[int, int] | None = None
         if not self.path.exists():
             if not create:
                 raise StoreUnavailable(f"{self.path}: there is no store here; `headwater load` makes one")
@@ -82,6 +87,7 @@ class StoreFile:
             # SQLite would take it for a new store, and a store that lost its bytes must not look like one.
             raise StoreIncompatible(f"{self.path}: this file is empty, no store; name another, or restore a backup")
         self._db = self._connect()
+        self._opened = self._found()
         self._bodies = Bodies(self._db)
         try:
             with self._errors():
@@ -103,7 +109,7 @@ class StoreFile:
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
             # The page size comes first: a cache whose pages change their size later has no bound any more.
             db.execute(f"PRAGMA page_size = {_PAGE}")
-            db.execute("PRAGMA cache_size = -65536")
+            db.execute(f"PRAGMA cache_size = {_READERS}")
             # A batch changes pages all over the file: the fewer times each is copied from the log, the better.
             db.execute(f"PRAGMA wal_autocheckpoint = {(32 << 20) // _PAGE}")
             db.execute("PRAGMA temp_store = FILE")
@@ -152,8 +158,29 @@ class StoreFile:
             self._texts[number] = text
         return int(number)
 
+    def _found(self) -> tuple[int, int] | None:
+        """What tells the file that lies in the store's place from all others; None where there is none."""
+        try:
+            found = self._place.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _check_there(self) -> None:
+        # SQLite goes on with a file that nobody finds any more: what is told of it is old, what is written to it lost.
+        found = self._found()
+        if found is None:
+            raise StoreUnavailable(f"{self.path}: the store was taken away while it was open; put it back")
+        if found != self._opened:
+            raise StoreUnavailable(
+                f"{self.path}: another file was put in the place of the open store; begin anew, as by starting the "
+                "service again"
+            )
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        if self._opened is not None:
+            self._check_there()
         try:
             yield
         except sqlite3.Error as error:
@@ -164,6 +191,7 @@ class StoreFile:
         if self._read_only:
             raise StoreReadOnly(f"{self.path}: the store cannot be written; {_PERMISSIONS}")
         with self._errors():
+            self._db.execute(f"PRAGMA cache_size = {_WRITER}")
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 if loading is not None:
