@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping
 import click
 
 from graph.caption import caption, kind_label
+from graph.clusters import THRESHOLD, clusters
 from graph.errors import NotFound
 from graph.model import Direction, Link, Node, Record
 from graph.store import Store
+from headwater import clusterwords
 from headwater.door import Door, command
 from headwater.kinds import LINK_KIND, NODE_KIND
 from headwater.terminal import Column
 from headwater.wording import as_object, called, grounds, property_labels, when
 from queries import neighbourhood
+from queries.aliases import aliases
 from queries.search import meant
 from queries.search import search as find
 
@@ -37,8 +40,12 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
     text = " ".join(words)
     with door.store() as store:
         found = find(store, text, kinds or None, limit)
+        also = aliases(store, (h.node for h in found.hits))
     if door.json:
-        hits = [{"score": round(h.score, 4), "by": h.by, **as_object(h.node)} for h in found.hits]
+        hits = [
+            {"score": round(h.score, 4), "by": h.by, **as_object(h.node), "also": also.get(h.node.id, ())}
+            for h in found.hits
+        ]
         door.give({"total": found.total, "hits": hits})
     if not found.hits:
         raise NotFound(f"nothing is found by {text!r}; try a shorter text, or `headwater status` to see what is loaded")
@@ -50,8 +57,13 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
             Column(door.word("kind", "类型")),
             Column(door.word("name", "名称"), gives_way=True),
             Column(door.word("id", "编号")),
+            *([Column(door.word("also called", "又称"), gives_way=True)] if also else []),
         ],
-        [(f"{h.score:.2f}", kind_label(h.node.kind, door.language), caption(h.node), h.node.id) for h in found.hits],
+        [
+            (f"{h.score:.2f}", kind_label(h.node.kind, door.language), caption(h.node), h.node.id)
+            + ((" | ".join(also.get(h.node.id, ())),) if also else ())
+            for h in found.hits
+        ],
     )
     if found.total > len(found.hits):
         door.say(
@@ -64,16 +76,26 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
 @command(
     "headwater show Company/91330304MA6QDUMH3D",
     "headwater show 91330304MA6QDUMH3D",
+    "headwater show 91330304MA6QDUMH3D --same 0.9",
     "headwater show freight:FR13642721",
 )
 @click.argument("id_", metavar="ID")
 @click.option(
     "--limit", default=10, show_default=True, type=click.IntRange(1, 10000), help="Records, and links a kind. 数量"
 )
-def show(door: Door, id_: str, limit: int) -> None:
-    """Show a node with its values, records and links, or a record with its row as it came.
+@click.option(
+    "--same",
+    default=THRESHOLD,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    metavar="PROBABILITY",
+    help="How sure it must be that nodes are one party. 同一主体的概率阈值",
+)
+def show(door: Door, id_: str, limit: int, same: float) -> None:
+    """Show a node with its values, records and links, and the nodes that are one party with it; or a record with its
+    row as it came.
 
-    查看节点的属性、记录与关系，或查看记录的原始行。
+    查看节点的属性、记录、关系及视为同一主体的节点，或查看记录的原始行。
     """
     with door.store() as store:
         # `source:key#field` is a place in a record; a key may hold a # of its own.
@@ -84,10 +106,13 @@ def show(door: Door, id_: str, limit: int) -> None:
         node = meant(store, id_)
         statements = store.statements([node.id], limit).get(node.id, ())
         around = neighbourhood.expand(store, [node.id], limit=limit)
+        cluster = clusters(store, [node.id], same)[node.id]
+        nodes = store.get(clusterwords.named(cluster))
     if door.json:
         door.give(
             {
                 **as_object(node),
+                "cluster": clusterwords.as_object(cluster, same),
                 "statements": statements,
                 "counts": _counts(around.counts[node.id]),
                 "links": around.links,
@@ -113,6 +138,7 @@ def show(door: Door, id_: str, limit: int) -> None:
         ),
         indent=2,
     )
+    clusterwords.tell(door, cluster, same, nodes)
     _links(door, node.id, around)
 
 

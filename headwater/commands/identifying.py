@@ -79,7 +79,8 @@ def resolve(door: Door, full: bool, train: bool, file: Path | None) -> None:
     """
     context = click.get_current_context()
     if context.invoked_subcommand is not None:
-        given = [name for name in context.params if str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
+        told = click.core.ParameterSource.COMMANDLINE
+        given = [name for name in context.params if context.get_parameter_source(name) is told]
         if given:
             raise click.UsageError(f"options of {context.invoked_subcommand} stand behind it", context)
         return
@@ -219,18 +220,18 @@ def _explained(door: Door, told: Explanation, known: Mapping[str, Node]) -> None
     if told.obstacle is not None:
         door.line(door.word(*OBSTACLES[told.obstacle]))
     door.say(
-        f"probability {told.probability:.3f}, {told.alone:.3f} by the two alone",
-        f"概率 {told.probability:.3f}（仅看双方 {told.alone:.3f}）",
+        f"probability {told.probability:.4f}, {told.alone:.4f} by the two alone",
+        f"概率 {told.probability:.4f}（仅看双方 {told.alone:.4f}）",
     )
     for rival in told.rivals:
         there = named(door, rival.node, known)
         door.say(
-            f"it may also be {there}: {rival.probability:.3f}", f"也可能是 {there}：{rival.probability:.3f}", indent=2
+            f"it may also be {there}: {rival.probability:.4f}", f"也可能是 {there}：{rival.probability:.4f}", indent=2
         )
     if told.linked is None:
         door.say("the store has no link of the two", "存储中没有两者的关系")
     else:
-        door.say(f"the link in the store says {told.linked:.3f}", f"存储中的关系概率为 {told.linked:.3f}")
+        door.say(f"the link in the store says {told.linked:.4f}", f"存储中的关系概率为 {told.linked:.4f}")
     if not told.found:
         door.say("no run compared the two: they share too little", "两者共有信息过少，此前未比对")
     if told.judgement is not None:
@@ -258,15 +259,15 @@ def _holding(door: Door, held: Holding, known: Mapping[str, Node], limit: int) -
         said = ", ".join(words_of(reason, door.language) for reason in why) or door.word(
             "judged by a person", "人工判断"
         )
-        door.line(f"{tie.probability:.3f}  {called(tie.a, known)} = {called(tie.b, known)}: {said}")
+        door.line(f"{tie.probability:.4f}  {called(tie.a, known)} = {called(tie.b, known)}: {said}")
     if cluster.weakest is not None:
         sides = door.word(" and ", " 与 ").join(
             f"{{{', '.join(called(node, known) for node in side[:5])}{'…' if len(side) > 5 else ''}}}"
             for side in held.sides
         )
         door.say(
-            f"without the weakest link ({cluster.weakest.probability:.3f}) it would be {sides}",
-            f"若去掉最薄弱的关系（{cluster.weakest.probability:.3f}），将分为 {sides}",
+            f"without the weakest link ({cluster.weakest.probability:.4f}) it would be {sides}",
+            f"若去掉最薄弱的关系（{cluster.weakest.probability:.4f}），将分为 {sides}",
         )
     for refused in cluster.refused[:limit]:
         a, b = (called(node, known) for node in (refused.tie.a, refused.tie.b))
@@ -310,7 +311,7 @@ def _listed(door: Door, items: list[Item], known: Mapping[str, Node]) -> None:
     for item in items:
         sides = [f"{called(node, known)} ({node})" for node in (item.a, item.b)]
         rows.append(
-            (f"{item.probability:.3f}", door.word(*_WHY[item.why]), f"{item.nodes[0]:,}+{item.nodes[1]:,}", *sides)
+            (f"{item.probability:.4f}", door.word(*_WHY[item.why]), f"{item.nodes[0]:,}+{item.nodes[1]:,}", *sides)
         )
     door.table(columns, rows)
 
@@ -320,7 +321,7 @@ def _asked(door: Door, store: Store, items: list[Item], known: Mapping[str, Node
     done = 0
     for number, item in enumerate(items, 1):
         click.echo()
-        door.line(f"{number}/{len(items)}  {item.probability:.3f}  {door.word(*_WHY[item.why])}", bold=True)
+        door.line(f"{number}/{len(items)}  {item.probability:.4f}  {door.word(*_WHY[item.why])}", bold=True)
         for node, count in zip((item.a, item.b), item.nodes, strict=True):
             label = kind_label(kind_of(node), door.language)
             door.line(f"{label} {called(node, known)}  {node}", indent=2)

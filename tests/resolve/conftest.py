@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from graph.model import Record
+from graph.model import Inference, Record
 from graph.opening import open_store
 from graph.store import Store
 from ingest import loader
@@ -105,6 +106,33 @@ def records_of(store: Store, source: str) -> list[Record]:
     return [record for _, record in sorted(store.records(store.record_ids(source)).items())]
 
 
-def links_of(store: Store) -> list[tuple[object, ...]]:
-    """All links of identity in a store, with all that they say."""
-    return sorted((link.source, link.target, link.inference, link.records) for link in store.links(["SAME_AS"]))
+class Told(NamedTuple):
+    """A link of the model's, with all that it says."""
+
+    a: str
+    b: str
+    why: Inference
+    records: tuple[str, ...]
+
+
+def links_of(store: Store) -> list[Told]:
+    """All links of the model's in a store, in the order of their ids."""
+    links = [link for link in store.links(["SAME_AS"]) if link.inference is not None]
+    told = [Told(link.source, link.target, link.inference, link.records) for link in links if link.inference]
+    return sorted(told, key=lambda link: link[:2])
+
+
+def link(index: Index, a: str, b: str, probability: float) -> None:
+    """Puts a link into an index, as if a run had found it."""
+    one, two = sorted((a, b))
+    index.db.execute("DELETE FROM kept.link WHERE a = ? AND b = ?", [one, two])
+    index.db.execute(
+        "INSERT INTO kept.link VALUES (?, ?, 'company', ?, 0, ['trade=same'], 0, '')", [one, two, probability]
+    )
+
+
+def doubt(index: Index, nodes: list[str]) -> None:
+    """Makes it uncertain whether each node is one with its neighbour, in place of all that a run found."""
+    index.db.execute("DELETE FROM kept.link")
+    for n in range(0, len(nodes) - 1, 2):
+        link(index, nodes[n], nodes[n + 1], 0.4 + n / 100)

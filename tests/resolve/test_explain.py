@@ -42,19 +42,17 @@ def test_every_comparison_tells_values_of_columns_that_there_are() -> None:
 
 def test_an_explanation_adds_up_to_what_the_run_believed(compared: Store, index: Index) -> None:
     for a, b, why, _ in links_of(compared)[::15]:
-        told = explain(compared, index, standing(), str(a), str(b))
+        told = explain(compared, index, standing(), a, b)
         assert told.found and told.obstacle is None
         assert told.probability == pytest.approx(told.linked, abs=1e-5)
         assert told.weight == pytest.approx(told.prior + sum(one.bits for one in told.evidence), abs=1e-4)
-        assert told.model == why.rule  # type: ignore[attr-defined]
+        assert told.model == why.rule
         assert all(one.bits == 0 for one in told.evidence if one.level == "missing")
 
 
 def test_an_explanation_tells_what_was_compared(compared: Store, index: Index) -> None:
     a, b = next(
-        (str(a), str(b))
-        for a, b, why, _ in links_of(compared)
-        if any(reason.startswith("phone=same") for reason in why.reasons)  # type: ignore[attr-defined]
+        (a, b) for a, b, why, _ in links_of(compared) if any(reason.startswith("phone=same") for reason in why.reasons)
     )
     told = explain(compared, index, standing(), b, a)
     assert (told.a, told.b) == (a, b)
@@ -85,8 +83,8 @@ def test_two_registered_firms_are_two_whatever_they_share(compared: Store, index
 
 def test_a_judgement_stands_beside_what_the_model_says(compared: Store, index: Index) -> None:
     a, b, *_ = links_of(compared)[0]
-    judge(compared, str(a), str(b), "different", by="li", why="two firms")
-    told = explain(compared, index, standing(), str(a), str(b))
+    judge(compared, a, b, "different", by="li", why="two firms")
+    told = explain(compared, index, standing(), a, b)
     assert told.judgement is not None and told.judgement.now.verdict == "different"
     assert told.linked is not None
 
@@ -119,7 +117,7 @@ def test_what_cannot_be_explained_says_why(
 
 
 def test_a_cluster_tells_what_holds_it_and_what_it_falls_into(compared: Store, index: Index) -> None:
-    node = str(links_of(compared)[0][0])
+    node = links_of(compared)[0].a
     held = holding(compared, node, 0.5)
     assert node in held.cluster.members
     assert len(held.reasons) == len(held.cluster.ties) == len(held.cluster.members) - 1

@@ -203,7 +203,7 @@ def test_other_weights_compare_all_and_other_calibrations_only_believe_anew(load
 def test_judgements_outlast_runs(loaded: Store, index: Index) -> None:
     resolve(loaded, index, standing())
     a, b, *_ = links_of(loaded)[0]
-    judge(loaded, str(a), str(b), "different", by="li", why="two firms")
+    judge(loaded, a, b, "different", by="li", why="two firms")
     report = resolve(loaded, index, standing(), full=True)
     assert report.removed == 0
     assert [link.records for link in loaded.links(["DIFFERENT_FROM"])] == [(f"judged:{a} {b}",)]

@@ -110,7 +110,7 @@ def test_calibration_error_is_how_far_the_bins_are_off() -> None:
 
 def test_judgements_calibrate_and_it_is_told_how_well(market_store: Store, index: Index) -> None:
     resolve(market_store, index, standing())
-    likely = [(str(a), str(b)) for a, b, why, _ in links_of(market_store) if why.probability > 0.5]  # type: ignore[attr-defined]
+    likely = [(a, b) for a, b, why, _ in links_of(market_store) if why.probability > 0.5]
     for number, (a, b) in enumerate(likely[:40]):
         judge(market_store, a, b, "different" if number % 2 else "same", by="li", why="seen")
     judge(market_store, *likely[41], "unsure", by="li", why="seen")
