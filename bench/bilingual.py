@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
 
 from bench.matched import matched
 from graph.errors import InvalidValue
@@ -121,7 +122,9 @@ def compared(name: str, given: Iterable[tuple[Profile, Profile]]) -> list[float]
     if algorithm is None:
         raise ValueError(f"nomenklatura has no matcher {name}")
     config = algorithm.default_config()
-    return [algorithm.compare(_entity(a, "a"), _entity(b, "b"), config).score for a, b in given]
+    # It keeps what it read of a name by the entity's id, so that no two may have one.
+    entities = ((_entity(a, uuid4().hex), _entity(b, uuid4().hex)) for a, b in given)
+    return [algorithm.compare(a, b, config).score for a, b in entities]
 
 
 def _entity(known: Profile, node: str) -> EntityProxy:

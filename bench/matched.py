@@ -45,8 +45,8 @@ class Matched:
         return {(a, b): p for a, b, p in self.pairs}
 
 
-def matched(profiles: Iterable[Profile] | pa.Table) -> Matched:
-    """The pairs and links among profiles, or among a table of their slots."""
+def matched(profiles: Iterable[Profile] | pa.Table, with_pairs: bool = True) -> Matched:
+    """The pairs and links among profiles, or among a table of their slots; of a million, all pairs are too many."""
     table = profiles if isinstance(profiles, pa.Table) else slots.table(profiles)
     db = duckdb.connect()
     db.register("given", table)
@@ -59,10 +59,12 @@ def matched(profiles: Iterable[Profile] | pa.Table) -> Matched:
         twins.append(f"SELECT node, lead FROM {nature} WHERE node <> lead")
     db.execute(f"CREATE VIEW pairs AS {' UNION ALL '.join(pairs)}")
     db.execute(f"CREATE VIEW twins AS {' UNION ALL '.join(twins)}")
-    links.believed(db, "pairs", "twins", weights, "everything", least=0.0)
     links.believed(db, "pairs", "twins", weights, "likely")
     links.choose(db, "likely", "made")
-    everything: list[Odds] = db.execute("SELECT a, b, probability FROM everything ORDER BY a, b").fetchall()
+    everything: list[Odds] = []
+    if with_pairs:
+        links.believed(db, "pairs", "twins", weights, "everything", least=0.0)
+        everything = db.execute("SELECT a, b, probability FROM everything ORDER BY a, b").fetchall()
     kept: list[Odds] = db.execute("SELECT a, b, probability FROM made ORDER BY a, b").fetchall()
     leads: dict[str, str] = dict(db.execute("FROM twins").fetchall())
     db.close()

@@ -180,7 +180,7 @@ def main(who: str, count: int) -> None:
         del parts
         reading = time.perf_counter() - start
         start = time.perf_counter()
-        found: Mapping[Any, Hashable] = matched.clusters(matched.matched(table).links, THRESHOLD)
+        found: Mapping[Any, Hashable] = matched.clusters(matched.matched(table, with_pairs=False).links, THRESHOLD)
     else:
         columns: dict[str, list[str | None]] = {"unique_id": [], "name": [], "phone": [], "address": []}
         for one in mentions(count):

@@ -71,6 +71,7 @@ _ONE_CHARACTER = (
 )
 """One character is written for another; DuckDB's `levenshtein` would count bytes."""
 _BOTH_LATIN = "trades_l is null and trades_r is null and odd_l is not null and odd_r is not null"
+_BEGUN = "(length(sound_r) > 9 and (sound_l like sound_r || '%' or sound_r like sound_l || '%'))"
 _ALIKE = "levenshtein(sound_l, sound_r) * 6 <= length(sound_l)"
 _ONE_HAN = "(trades_l is null or trades_r is null)"
 
@@ -109,7 +110,12 @@ _PHONE = Comparison(
 _ADDRESS = Comparison(
     "address",
     "addresses_l is not null and addresses_r is not null",
-    (Level("same", shared=("few_addresses",)), Level("crowd", shared=("crowd_addresses",))),
+    (
+        Level("same", shared=("few_addresses",)),
+        Level("crowd", shared=("crowd_addresses",)),
+        Level("street", shared=("streets",)),
+        Level("area", shared=("areas",)),
+    ),
 )
 _MAIL = Comparison(
     "mail",
@@ -171,7 +177,7 @@ COMPANY = (
             Level("spelled", f"{_ONE_HAN} and {{spellings}}", common="sound"),
             Level("part", "(trade_l like trade_r || '%' or trade_r like trade_l || '%')"),
             # A firm may choose any name in English: only one that is pinyin is in conflict with the Chinese one.
-            Level("alike", f"{_BOTH_LATIN} and length(sound_l) > 9 and {_ALIKE}"),
+            Level("alike", f"{_BOTH_LATIN} and length(sound_l) > 9 and ({_ALIKE} or {_BEGUN})"),
             Level("unlike", "(trades_l is null) <> (trades_r is null) and coalesce(odd_l, odd_r) is not null"),
         ),
     ),

@@ -60,6 +60,8 @@ LEVELS: Mapping[str, Words] = {
     "part": ("one begins with the other", "一方为另一方的开头"),
     "mask": ("the same as far as it is not masked", "未遮蔽部分相同"),
     "crowd": ("the same, but many share it", "相同，但为多方共用"),
+    "street": ("the same street, another number", "同一街道，门牌不同"),
+    "area": ("the same area, another street", "同一地区，街道不同"),
     "domain": ("the same domain", "域名相同"),
     "fits": ("the document is no older than the company", "单据不早于企业成立"),
     "differ": ("differ", "不同"),

@@ -42,6 +42,8 @@ SCHEMA = pa.schema(
         ("muffled", pa.string()),  # how the first sound is heard where sounds are mixed up
         ("odd", pa.string()),  # a name in Latin letters that is no pinyin: it may be misspelt
         ("born", pa.string()),
+        ("streets", _LIST),  # of the addresses that are read into parts: without the house number
+        ("areas", _LIST),  # and without the road
     ]
 )
 """One row a profile. A slot that is not known is null, and so is a list without elements."""
@@ -113,6 +115,8 @@ def row(profile: Profile) -> dict[str, Any]:
         "muffled": scripts.muffled(slots.sounds[0]) if slots.sounds else None,
         "odd": slots.odd or None,
         "born": profile.born,
+        "streets": _heads(profile.addresses, 1) or None,
+        "areas": _heads(profile.addresses, 2) or None,
     }
 
 
@@ -154,6 +158,12 @@ def _person(texts: tuple[str, ...]) -> Slots:
     odd = "" if han or not latin or latin[0].given else latin[0].key
     spelled = _spellings(tuple(han), tuple(" ".join(order) for order in words), tuple(sounds))
     return Slots(tuple(han), tuple(dict.fromkeys(sounds)), spellings=spelled, odd=odd)
+
+
+def _heads(addresses: Iterable[str], fewer: int) -> tuple[str, ...]:
+    """The keys of addresses (`area|road|number`) without so many of their last parts."""
+    parts = (address.split("|") for address in addresses)
+    return tuple(sorted({"|".join(part[:-fewer]) for part in parts if len(part) > fewer}))
 
 
 def _readable(texts: Iterable[str]) -> list[str]:

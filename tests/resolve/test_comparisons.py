@@ -116,6 +116,18 @@ def test_what_hundreds_are_known_by_says_nothing(field: str) -> None:
     assert not levels & {"mail=same", "handle=same", "phone=same", "address=same", "people=same"}
 
 
+def test_addresses_are_compared_by_their_parts() -> None:
+    first = "330302|xiedudadao|88"
+    others = {"same": first, "street": "330302|xiedudadao|89", "area": "330302|renminlu|88", "differ": "330303|xielu|1"}
+    for level, other in others.items():
+        pair = [
+            Profile(f"Party/p:{end}#x", "company", (name,), addresses=(address,))
+            for end, name, address in (("a", "温州永飞鞋业有限公司", first), ("b", "永飞鞋厂", other))
+        ]
+        (row,) = rows("company", pair)
+        assert f"address={level}" in row["levels"]
+
+
 def test_what_two_mentions_are_known_by_says_much() -> None:
     for field, level in (("emails", "mail=same"), ("handles", "handle=same"), ("people", "people=same")):
         pair = [
