@@ -32,7 +32,7 @@ from api.query.execution import Stopped, execute
 from api.query.limits import refuse
 from api.settings import Settings
 from api.state import State, today
-from api.telemetry.storecalls import timed
+from api.telemetry.storecalls import checked, timed
 from api.telemetry.tracing import spanned
 from api.telemetry.trail import note
 from api.types import schema
@@ -143,14 +143,21 @@ class Service:
 
     @spanned("answer")
     def answer(
-        self, question: Question, viewer: Viewer, left: Event | None = None, watch: Watch | None = None
+        self,
+        question: Question,
+        viewer: Viewer,
+        left: Event | None = None,
+        watch: Watch | None = None,
+        begun: float | None = None,
     ) -> Answer:
         """Answers a question; every refusal is an answer too. With a watch, this is an event of its subscription.
+
+        Its time is counted from `begun`, by `time.monotonic`: when it came, which may be a while ago.
 
         Raises:
             Unchanged: There is nothing new to tell whoever watches.
         """
-        begun = monotonic()
+        begun = monotonic() if begun is None else begun
         document: Document | None = None
         ask: Ask | None = None
         data: dict[str, Any] | None = None
@@ -179,16 +186,17 @@ class Service:
             if self.entries.shape(document, question.operation).kind == "mutation":
                 # What is changed is in the log before it is changed: afterwards it could not be refused any more.
                 self.audit.append(self._entry(question, viewer, document, ask, "begun", begun)).wait()
-            data, errors = execute(
-                self.plan,
-                document.ast,
-                ask,
-                question.operation,
-                question.variables,
-                watch,
-                most=budget,
-                kept=document.prepared,
-            )
+            with checked(ask.check):
+                data, errors = execute(
+                    self.plan,
+                    document.ast,
+                    ask,
+                    question.operation,
+                    question.variables,
+                    watch,
+                    most=budget,
+                    kept=document.prepared,
+                )
         except Unchanged:
             raise
         except Stopped as stopped:

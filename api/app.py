@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from time import monotonic
 from typing import Any
 
 from starlette.applications import Starlette
@@ -27,7 +28,7 @@ from api.query.limits import check_size
 from api.settings import Settings
 from api.telemetry import metrics
 from api.telemetry.trail import note
-from api.waiting import answered, run, written
+from api.waiting import Turns, written
 from graph.errors import HeadwaterError
 
 
@@ -37,14 +38,18 @@ def app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         service = Service(settings)
-        with ThreadPoolExecutor(settings.threads, thread_name_prefix="query") as threads:
-            application.state.service = service
-            application.state.threads = threads
-            application.state.uploads = asyncio.Semaphore(uploads.AT_ONCE)
-            application.state.following = following = Following(service, threads)
-            with farewell(following.close):
-                yield
-            await following.close()
+        turns = Turns(settings.threads)
+        application.state.service = service
+        application.state.turns = turns
+        # Whether the service is well is no question, and waits for none.
+        application.state.looking = Turns(1)
+        application.state.uploads = asyncio.Semaphore(uploads.AT_ONCE)
+        application.state.following = following = Following(service, turns)
+        with farewell(following.close):
+            yield
+        await following.close()
+        turns.close()
+        application.state.looking.close()
         service.close()
 
     routes: list[BaseRoute] = [
@@ -98,15 +103,17 @@ async def _is_streamed(request: Request, question: Question) -> bool:
     if preferred(accept) == EVENTS:
         return True
     service: Service = request.app.state.service
-    return await run(request.app.state.threads, lambda: service.kind(question)) == "subscription"
+    turns: Turns = request.app.state.turns
+    return await turns.run(lambda: service.kind(question)) == "subscription"
 
 
 async def _answer(request: Request, question: Question, viewer: Viewer) -> Answer:
     """The answer to a question, once it is in the audit log; given up when whoever asked leaves."""
     service: Service = request.app.state.service
     if service.may_wait_for(question):
-        threads = request.app.state.threads
-        return await answered(threads, lambda left: service.answer(question, viewer, left), request.receive)
+        turns: Turns = request.app.state.turns
+        ask = partial(service.answer, question, viewer, begun=monotonic())
+        return await turns.answered(viewer.id, ask, request.receive)
     # A thread costs more than a small answer, and there is nothing that this one would wait for.
     return await written(service.answer(question, viewer))
 
@@ -154,7 +161,7 @@ async def ready(request: Request) -> Response:
         service.store().files()
 
     try:
-        await run(request.app.state.threads, tried)
+        await request.app.state.looking.run(tried)
     except HeadwaterError as error:
         return JSONResponse({"status": "unavailable", "code": error.code}, 503)
     return JSONResponse({"status": "ok"})

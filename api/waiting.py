@@ -1,10 +1,12 @@
-"""Waiting: for an answer that a thread works out, and for its entry in the audit log, while whoever asked is there."""
+"""Waiting: for one's turn, for an answer that a thread works out, and for its entry in the audit log."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from contextvars import copy_context
 from functools import partial
 from threading import Event
@@ -13,31 +15,77 @@ from typing import TypeVar
 from starlette.types import Receive
 
 from api.answers import Answer, refused
+from api.errors import RateExceeded
 from graph.errors import HeadwaterError
 
 T = TypeVar("T")
 
+WAITING = 128
+"""Questions of one viewer that wait for their turn; more are refused."""
+_AGAIN = 1  # seconds after which whoever has too many questions waiting may try again
 _PATIENCE = 0.05  # seconds after which it is worth to look whether whoever asked is still there
 
 
-def run(threads: Executor, call: Callable[[], T]) -> asyncio.Future[T]:
-    """What a call gives in a thread, in the context of the request, whose log line tells of it."""
-    return asyncio.get_running_loop().run_in_executor(threads, copy_context().run, call)
+class Turns:
+    """The threads of a worker process, in which questions are answered.
 
-
-async def answered(threads: Executor, ask: Callable[[Event], Answer], receive: Receive | None = None) -> Answer:
-    """The answer that `ask` works out in a thread, once it is in the audit log, or the refusal where it cannot be.
-
-    `ask` is given what is set when nobody waits any more: the task is cancelled, or the client of `receive` has left.
+    The questions of one viewer take up half of the threads at the most, and the others of theirs wait for these: who
+    asks one question does not wait for the thousand of somebody else. Used on one event loop.
     """
-    left = Event()
-    try:
-        asking = run(threads, partial(ask, left))
-        if receive is not None:
-            await _while_there(asking, receive, left)
-        return await written(await asking)
-    finally:
-        left.set()
+
+    def __init__(self, threads: int) -> None:
+        """Starts the threads as they are needed, so many at the most."""
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="query")
+        self._most = max(1, threads // 2)
+        self._running: dict[str, asyncio.Semaphore] = {}
+        self._present: dict[str, int] = defaultdict(int)
+
+    def close(self) -> None:
+        """Waits for the answers that are being worked out."""
+        self._threads.shutdown()
+
+    def run(self, call: Callable[[], T]) -> asyncio.Future[T]:
+        """What a short call gives in a thread, in the context of the request, whose log line tells of it."""
+        return asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, call)
+
+    async def answered(self, viewer: str, ask: Callable[[Event], Answer], receive: Receive | None = None) -> Answer:
+        """The answer that `ask` works out in its turn, once it is in the audit log, or the refusal where it cannot be.
+
+        `ask` is given what is set when nobody waits any more: the task is cancelled, or the client of `receive` has
+        left. It counts the time from before the call, so that who waited for long is told so at once.
+
+        Raises:
+            RateExceeded: Too many questions of this viewer wait already.
+        """
+        left = Event()
+        asking = asyncio.ensure_future(self._in_turn(viewer, partial(ask, left)))
+        try:
+            if receive is not None:
+                await _while_there(asking, receive, left)
+            return await written(await asking)
+        finally:
+            left.set()
+            asking.cancel()
+
+    async def _in_turn(self, viewer: str, call: Callable[[], Answer]) -> Answer:
+        async with self._turn(viewer):
+            return await self.run(call)
+
+    @asynccontextmanager
+    async def _turn(self, viewer: str) -> AsyncIterator[None]:
+        if self._present[viewer] >= self._most + WAITING:
+            raise RateExceeded(
+                f"{WAITING} of your questions wait for an answer already; ask the next one when some are answered",
+                _AGAIN,
+            )
+        self._present[viewer] += 1
+        try:
+            async with self._running.setdefault(viewer, asyncio.Semaphore(self._most)):
+                yield
+        finally:
+            self._present[viewer] -= 1
+            if not self._present[viewer]:
+                del self._present[viewer], self._running[viewer]
 
 
 async def written(answer: Answer) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic
 
 from api.access.viewer import Viewer
@@ -14,7 +14,7 @@ from api.live.connections import Connections
 from api.live.watch import Watch
 from api.live.watching import Watching
 from api.types.subscriptions import Unchanged
-from api.waiting import answered, run, written
+from api.waiting import Turns, written
 from graph.errors import HeadwaterError
 
 _RENEW = 5.0  # seconds after which a key is looked at again, though nothing happens
@@ -30,14 +30,14 @@ class Following:
 
     Args:
         service: What answers.
-        threads: Where it does.
+        turns: Where it does.
     """
 
-    def __init__(self, service: Service, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, service: Service, turns: Turns) -> None:
         self.service = service
         self.connections = Connections()
         self.watching = Watching(service.store)
-        self._threads = threads
+        self._turns = turns
         # Half of the threads at the most, so that queries are answered however many watch.
         self._events = asyncio.Semaphore(max(1, service.settings.threads // 2))
 
@@ -58,8 +58,10 @@ class Following:
         viewer: Viewer | None = None
         try:
             viewer = await self.viewer(authorization)
-            if await run(self._threads, lambda: self.service.kind(question)) != "subscription":
-                yield await answered(self._threads, lambda left: self.service.answer(question, viewer, left))
+            begun = monotonic()
+            if await self._turns.run(lambda: self.service.kind(question)) != "subscription":
+                ask = partial(self.service.answer, question, viewer, begun=begun)
+                yield await self._turns.answered(viewer.id, ask)
                 return
             with self.watching.watch(viewer.id) as watch:
                 await self.watching.looked()
@@ -106,6 +108,6 @@ class Following:
         if watch.trouble is not None and watch.told and not watch.ticks:
             return refused(watch.trouble)
         try:
-            return await run(self._threads, lambda: self.service.answer(question, viewer, watch.left, watch))
+            return await self._turns.run(lambda: self.service.answer(question, viewer, watch.left, watch))
         except Unchanged:
             return None

@@ -192,6 +192,8 @@ class Projection:
         if source is None or target is None:
             return None
         is_told = self._is_told(link)
+        if is_told and source == link.source and target == link.target and not (self._telling or link.values):
+            return link  # as most are
         return replace(
             link,
             source=source,

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from api.masks.projection import Projection
 from api.masks.sought import Sought
 from api.masks.vault import MASK, is_token, unseen
 from graph.caption import caption, caption_of
-from graph.model import Inference, key_of, kind_of
+from graph.model import Inference, Link, key_of, kind_of
 from queries.trace import Candidate, Clue, Damped, Licence, Path, Step, Trace
 
 _RECORDS = 20
@@ -32,6 +32,7 @@ class Telling:
     project: Projection
     found: Trace
     read: set[str]
+    _told: dict[int, Link] = field(default_factory=dict)
 
     def trace(self, clue: Clue, limit: int) -> Trace:
         """The answer to a clue, as it was asked, with at most so many candidates of each role."""
@@ -48,9 +49,8 @@ class Telling:
                 sought.texts.update((licence.goods, licence.territory))
                 for record in licence.records:
                     sought.record(record)
-            for path in candidate.paths:
-                for step in path.steps:
-                    sought.link(step.link)
+        for link in self._links().values():
+            sought.link(link)
         self.project.look(sought)
         # What is said of a candidate of which a part is hidden must not be said by that part.
         partly = {c.node: self._seen(c.nodes) for c in found.candidates if len(self._seen(c.nodes)) < len(c.nodes)}
@@ -83,6 +83,11 @@ class Telling:
                 seen[c.role] += 1
                 told.append(candidate)
         return tuple(sorted(told, key=lambda c: (-c.probability, c.role, c.node)))
+
+    def _links(self) -> dict[int, Link]:
+        """The links of all paths, which share most of them: each once, by its `id`."""
+        candidates = self.found.candidates
+        return {id(step.link): step.link for c in candidates for path in c.paths for step in path.steps}
 
     def _nodes(self) -> Iterable[str]:
         found = self.found
@@ -171,28 +176,35 @@ class Telling:
 
     def _paths(self, paths: Iterable[Path]) -> tuple[Path, ...]:
         """The paths, equal ones in the order of what is shown."""
-        told = (replace(path, steps=tuple(map(self._step, path.steps))) for path in paths)
+        told = [replace(path, steps=tuple(map(self._step, path.steps))) for path in paths]
         alike = groupby(told, key=lambda path: (path.probability, path.late))
         return tuple(path for _, some in alike for path in sorted(some, key=lambda p: [s.target for s in p.steps]))
 
     def _step(self, step: Step) -> Step:
-        ends = {n: self.project.id(n) for n in (step.source, step.target)}
-        self.read.update(n for n, shown in ends.items() if shown is not None)
-        link = self.project.link(step.link)
+        link = self._told.get(id(step.link))
         if link is None:
-            why = step.link.inference
-            link = replace(
-                step.link,
-                source=ends[step.link.source] or unseen(kind_of(step.link.source)),
-                target=ends[step.link.target] or unseen(kind_of(step.link.target)),
-                start=None,
-                end=None,
-                values={},
-                records=(),
-                inference=Inference(why.rule, why.probability) if why is not None else None,
-            )
-        source, target = (ends[n] or unseen(kind_of(n)) for n in (step.source, step.target))
-        return Step(source, target, link, step.factor)
+            link = self._told[id(step.link)] = self._link(step.link)
+        is_along = step.source == step.link.source
+        return Step(*((link.source, link.target) if is_along else (link.target, link.source)), link, step.factor)
+
+    def _link(self, link: Link) -> Link:
+        """A link of a path as it is shown; of one that leads to a hidden node only its kind and its probability."""
+        source, target = self.project.id(link.source), self.project.id(link.target)
+        self.read.update(n for n, shown in ((link.source, source), (link.target, target)) if shown is not None)
+        told = self.project.link(link)
+        if told is not None:
+            return told
+        why = link.inference
+        return replace(
+            link,
+            source=source or unseen(kind_of(link.source)),
+            target=target or unseen(kind_of(link.target)),
+            start=None,
+            end=None,
+            values={},
+            records=(),
+            inference=Inference(why.rule, why.probability) if why is not None else None,
+        )
 
     def _licence(self, licence: Licence) -> Licence | None:
         node, right = self.project.id(licence.node), self.project.id(licence.right)

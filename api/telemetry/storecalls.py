@@ -1,9 +1,11 @@
-"""A store whose calls are timed, and are spans where that is configured."""
+"""A store whose calls are timed, are spans where that is configured, and are not begun once nobody waits for them."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Self, cast
@@ -11,6 +13,18 @@ from typing import Any, Self, cast
 from api.telemetry.metrics import metrics
 from api.telemetry.tracing import span
 from graph.store import Store
+
+_check: ContextVar[Callable[[], None]] = ContextVar("check")
+
+
+@contextmanager
+def checked(check: Callable[[], None]) -> Iterator[None]:
+    """Within this, `check` is called before each call to a store, and may raise what ends the request."""
+    token = _check.set(check)
+    try:
+        yield
+    finally:
+        _check.reset(token)
 
 
 class _Timed:
@@ -45,6 +59,8 @@ def _timed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(call)
     def timed(*args: Any, **kwargs: Any) -> Any:
+        if (check := _check.get(None)) is not None:
+            check()
         begun = perf_counter()
         try:
             with span(f"store.{name}"):

@@ -22,6 +22,9 @@ _APPLICATION = 0x48575452  # "HWTR", by which a file is known as a store
 PARAMETERS = 500  # ids bound at once
 _PAGE = 16384  # bytes; a batch is written in a quarter of the calls that pages of 4096 take, and the file is smaller
 _PERMISSIONS = "check the file's and its folder's permissions"
+# KiB of pages that a connection keeps, below zero as SQLite wants it. A batch changes pages all over the file; a
+# question is as quick with the pages that the system keeps, of which there is one copy for all threads and processes.
+_READERS, _WRITER = -8_192, -65_536
 _BUSY_MS = 120_000  # another process may hold the write lock for as long as its batch takes
 
 _TABLES = """
@@ -103,7 +106,7 @@ class StoreFile:
             db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
             # The page size comes first: a cache whose pages change their size later has no bound any more.
             db.execute(f"PRAGMA page_size = {_PAGE}")
-            db.execute("PRAGMA cache_size = -65536")
+            db.execute(f"PRAGMA cache_size = {_READERS}")
             # A batch changes pages all over the file: the fewer times each is copied from the log, the better.
             db.execute(f"PRAGMA wal_autocheckpoint = {(32 << 20) // _PAGE}")
             db.execute("PRAGMA temp_store = FILE")
@@ -164,6 +167,7 @@ class StoreFile:
         if self._read_only:
             raise StoreReadOnly(f"{self.path}: the store cannot be written; {_PERMISSIONS}")
         with self._errors():
+            self._db.execute(f"PRAGMA cache_size = {_WRITER}")
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 if loading is not None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from threading import Event
 from typing import Any, cast
 
@@ -21,6 +20,7 @@ from api.jobs.table import create_job, finish_job, note_progress, start_job
 from api.live import watching
 from api.live.following import Following
 from api.live.watching import Watching
+from api.waiting import Turns
 from graph.errors import StoreUnavailable
 from graph.model import Mention, Record, StatedLink
 from graph.opening import open_store
@@ -50,8 +50,8 @@ def put(url: str, *records: Record) -> None:
 
 @asynccontextmanager
 async def following(service: Service) -> AsyncIterator[Following]:
-    with ThreadPoolExecutor(4) as threads:
-        made = Following(service, threads)
+    with closing(Turns(4)) as turns:
+        made = Following(service, turns)
         made.watching._every = 0.02
         yield made
         await made.close()
