@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
+
+from rapidfuzz.distance import Levenshtein
 
 from graph import divisions, glossary, scripts
 
 _BRANCH = re.compile(r"(?<=公司)([一-鿿]{2,10}?(?:分公司|分厂|办事处|代表处|营业部|分店|门店))$")
 _BRACKETS = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]")
+_TOWN = re.compile("[一-鿿]{2}[区镇乡](?=[一-鿿]{2})")
 _NOISE = re.compile(r"[\s.,;:·、。\"'“”‘’\-_/|*#!?]+")
 _LONGEST_FORM, _LONGEST_INDUSTRY = 10, 8
 _LOOSE_PLACE = frozenset(("city", "shi", "province", "china", "prc", "p", "r", "c", "county", "district", "cn"))
@@ -31,6 +34,7 @@ class CompanyName:
         form: Key of the legal form (`llc`, `jsc`, `factory`, `sole`, `shop` …).
         script: `han` or `latin`.
         text: As it came.
+        elsewhere: Code of another place that is spelled like `place` (Taizhou is 台州 and 泰州).
     """
 
     place: str
@@ -42,6 +46,7 @@ class CompanyName:
     form: str
     script: Literal["han", "latin"]
     text: str
+    elsewhere: str = ""
 
 
 @lru_cache(maxsize=131072)
@@ -77,6 +82,8 @@ def _parse_han(folded: str, text: str) -> CompanyName:
     head = divisions.read(core, in_company=True)
     if head.end and not (place and not any(divisions.within(code, place) for code in head.codes)):
         rest = core[head.end :]
+        if (town := _TOWN.match(rest)) is not None:
+            rest = rest[town.end() :]
         trade, industry, activity = _split(rest, form)
         last = head.names[-1]
         # A trade name may begin like a place (永康达): something must be left, unless the place is beyond doubt.
@@ -111,8 +118,8 @@ def _strip_form(core: str) -> tuple[str, str]:
         for length in range(min(_LONGEST_FORM, len(core) - 2), 0, -1):
             found = forms.get(core[-length:])
             if found is not None:
-                if length == 1 and form:
-                    break
+                if length == 1 and form and core[-3:-1] not in glossary.industry_words():
+                    break  # 厂 of 永兴制衣厂有限公司 is a form too, but not any last character is
                 core, form = core[:-length], form or found
                 again = length > 1
                 break
@@ -150,33 +157,51 @@ def _split(core: str, form: str) -> tuple[str, str, str]:
 
 
 def _parse_latin(folded: str, text: str) -> CompanyName:
-    place = place_text = industry = form = ""
+    place = place_text = industry = form = elsewhere = ""
     brackets = [scripts.latin(inside) for inside in _BRACKETS.findall(folded)] if "(" in folded or "[" in folded else []
     words = scripts.latin(_BRACKETS.sub(" ", folded) if brackets else folded).split()
     for inside in brackets:
-        code = _place(inside.replace(" ", ""))
-        if code is not None and not place:
-            place, place_text = code, inside
+        codes = _places(inside.replace(" ", "")) or _places(inside.replace(" ", ""), all_levels=True)
+        if codes and not place:
+            place, place_text, elsewhere = codes[0], inside, "".join(codes[1:2])
         elif inside in glossary.forms():
             form = glossary.forms()[inside]
         elif not place_text:
             place_text = inside
+    words, behind, is_branch = _strip_behind(words)
+    if behind and not place and not is_branch:  # a branch bears the name of its company, with that one's place
+        place, elsewhere, place_text = behind[0], "".join(behind[1:2]), "".join(place_text or behind[0])
     words, found = _strip_latin_form(words)
-    form = found or form
+    form = "branch" if is_branch else found or form
+    words = _parted(words)
     for count in (3, 2, 1):
-        if len(words) > count and (code := _place("".join(words[:count]))) is not None:
-            if (place and place != code) or (count > 1 and len(scripts.split_pinyin(words[count]) or "ab") < 2):
+        if len(words) > count and (codes := _places("".join(words[:count]))):
+            rest = _split_latin(words[count:])[0]
+            if count > 1 and len(scripts.split_pinyin("".join(rest)) or "ab") < 2:
                 continue
-            if not place:
-                place, place_text = code, " ".join(words[:count])
+            if place and place not in codes and not any(divisions.within(place, c) or divisions.within(c, place) for c in codes):
+                continue
+            if not place or not any(divisions.within(place, code) for code in codes):
+                place, place_text, elsewhere = codes[0], " ".join(words[:count]), "".join(codes[1:2])
             words = _strip_loose(words[count:])
             break
-    words, place = _strip_inner(words, place)
-    phrases = glossary.industry_phrases()
+    else:
+        if not place and len(words) > 2 and (code := _misspelt_place(words[0])):
+            place, place_text, words = code, words[0], words[1:]
+    words, place, elsewhere = _strip_inner(words, place, elsewhere)
+    words, industry, activity = _split_latin(words)
+    trade = " ".join(words)
+    return CompanyName(place, place_text, trade, "".join(words), industry, activity, form, "latin", text, elsewhere)
+
+
+def _split_latin(words: list[str]) -> tuple[list[str], str, str]:
+    """Split what is left of place and form into trade name, industry and activity."""
+    phrases, spoken = glossary.industry_phrases(), glossary.spoken_words()
+    industry = ""
     activity: list[str] = []
     while len(words) > 1:
         for count in range(min(4, len(words) - 1), 0, -1):
-            one = phrases.get(" ".join(words[-count:]))
+            one = phrases.get(" ".join(words[-count:])) or spoken.get("".join(words[-count:]))
             if one is not None:
                 words = words[:-count]
                 if not one.filler:
@@ -189,8 +214,41 @@ def _parse_latin(folded: str, text: str) -> CompanyName:
                 words = words[:-1]
                 continue
             break
-    trade = " ".join(words)
-    return CompanyName(place, place_text, trade, "".join(words), industry, " ".join(activity), form, "latin", text)
+    return words, industry, " ".join(activity)
+
+
+def _strip_behind(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
+    """Cut off what stands behind the legal form: a place (Factory of Xinhui, Ltd., Pinghu), or that it is a branch."""
+    forms = glossary.forms()
+    for end in range(len(words) - 1, 1, -1):
+        if not any(" ".join(words[start:end]) in forms for start in range(max(1, end - 4), end)):
+            continue
+        tail = [word for word in words[end:] if word not in ("of", "in", "at", "branch", "office", "subsidiary")]
+        is_branch = len(tail) < len(words) - end and bool({"branch", "subsidiary"} & set(words[end:]))
+        code = ""
+        for start in range(len(tail)):
+            # From the smallest to the largest, or the other way round: the smallest that is known says most.
+            for stop in range(len(tail), start, -1):
+                one = _places("".join(tail[start:stop]), all_levels=True)
+                if one and len(one[0].rstrip("0")) > len(code.rstrip("0")) and (not code or divisions.within(one[0], code)):
+                    code = one[0]
+        if code or is_branch:
+            return words[:end], (code,) if code else (), is_branch
+        return words, (), False
+    return words, (), False
+
+
+def _parted(words: list[str]) -> list[str]:
+    """The words with a place parted from the trade name that is written as one word with it (SuqianDongfang)."""
+    if not words or len(words[0]) < 9 or _places(words[0]):
+        return words
+    syllables = scripts.split_pinyin(words[0])
+    for count in (3, 2) if syllables is not None and len(syllables) > 3 else ():
+        assert syllables is not None
+        head = "".join(syllables[:count])
+        if len(syllables) - count > 1 and _places(head):
+            return [head, words[0][len(head) :], *words[1:]]
+    return words
 
 
 def _strip_loose(words: list[str]) -> list[str]:
@@ -199,18 +257,21 @@ def _strip_loose(words: list[str]) -> list[str]:
     return words
 
 
-def _strip_inner(words: list[str], place: str) -> tuple[list[str], str]:
+def _strip_inner(words: list[str], place: str, elsewhere: str) -> tuple[list[str], str, str]:
     """Cut off the places that follow a larger one (Guangdong Foshan Nanhai …), as long as a trade name is left."""
     phrases = glossary.industry_phrases()
     again = bool(place)
     while again:
         again = False
         for count in range(min(3, len(words) - 1), 0, -1):
-            found = [one.code for one in divisions.find("".join(words[:count]), inside=place) if one.code != place]
-            if len(found) == 1 and " ".join(words[count:]) not in phrases:
-                words, place, again = _strip_loose(words[count:]), found[0], True
+            for outer in filter(None, (place, elsewhere)):
+                found = [one.code for one in divisions.find("".join(words[:count]), inside=outer) if one.code != outer]
+                if len(found) == 1 and " ".join(words[count:]) not in phrases:
+                    words, place, elsewhere, again = _strip_loose(words[count:]), found[0], "", True
+                    break
+            if again:
                 break
-    return words, place
+    return words, place, elsewhere
 
 
 def _strip_latin_form(words: list[str]) -> tuple[list[str], str]:
@@ -221,7 +282,7 @@ def _strip_latin_form(words: list[str]) -> tuple[list[str], str]:
     again = True
     while again:
         again = False
-        for count in range(min(4, len(words) - 1), 0, -1):
+        for count in range(min(6, len(words) - 1), 0, -1):
             found = forms.get(" ".join(words[-count:]))
             if found is not None:
                 words, form, again = words[:-count], form or found, True
@@ -230,9 +291,40 @@ def _strip_latin_form(words: list[str]) -> tuple[list[str], str]:
 
 
 @lru_cache(maxsize=4096)
-def _place(word: str) -> str | None:
-    """The province, city or county-level city that a pinyin word names; the larger one where two share it."""
-    for one in divisions.find(word):
-        if (one.level < 3 and not one.name.endswith("地区")) or one.name.endswith("市"):
-            return one.code
-    return None
+def _places(word: str, all_levels: bool = False) -> tuple[str, ...]:
+    """The provinces, cities or county-level cities that a pinyin word names; of the larger ones where two share it."""
+    found = [
+        one
+        for one in divisions.find(word)
+        if all_levels or (one.level < 3 and not one.name.endswith("地区")) or one.name.endswith("市")
+    ]
+    return tuple(one.code for one in found if one.level == found[0].level)
+
+
+@lru_cache(maxsize=4096)
+def _misspelt_place(word: str) -> str:
+    """The city that a word misspells, when it is the only one: Changsu for Changshu, Wehzhou for Wenzhou."""
+    if len(word) < 6 or divisions.find(word):
+        return ""
+    spellings = _cities_by_sound().get(scripts.muffled(word), ())
+    if len(spellings) == 1:
+        return spellings[0]
+    if scripts.split_pinyin(word) is not None:
+        return ""
+    near = {
+        code
+        for spelling, codes in _cities_by_sound().items()
+        if Levenshtein.distance(spelling, scripts.muffled(word), score_cutoff=1) <= 1
+        for code in codes
+    }
+    return near.pop() if len(near) == 1 else ""
+
+
+@cache
+def _cities_by_sound() -> dict[str, tuple[str, ...]]:
+    out: dict[str, tuple[str, ...]] = {}
+    for spelling in divisions.spellings():
+        for code in _places(spelling):
+            sound = scripts.muffled(spelling)
+            out[sound] = tuple(dict.fromkeys((*out.get(sound, ()), code)))
+    return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -21,6 +22,14 @@ _NOT_A_PLACE = re.compile(
     r"(?:路|街|大道|道|巷|弄|胡同|里|镇|乡|村|桥|门|站|港|湾|广场|大厦|小区|花园|新村|社区|工业(?!园区)|产业|科技园|开发(?!区)"
     r"|经济(?!(?:技术)?开发区)|国际)"
 )
+_CUSTOMARY = {
+    "beijing": ("peking",), "tianjin": ("tientsin",), "nanjing": ("nanking",), "chongqing": ("chungking",),
+    "guangzhou": ("canton",), "qingdao": ("tsingtao",), "xiamen": ("amoy",), "shantou": ("swatow",),
+    "haerbin": ("harbin",), "qiqihaer": ("qiqihar",), "huhehaote": ("hohhot", "huhhot"), "wulumuqi": ("urumqi",),
+    "hongkong": ("kowloon", "hk"), "macau": ("macao",),
+    "taiwan": ("taipei", "taichung", "tainan", "kaohsiung", "hsinchu", "keelung", "chiayi", "changhua"),
+}  # fmt: skip
+"""Places that letters and firms spell as they were spelled before pinyin, or by another language's name."""
 _ROAD_SOON = re.compile(r".{0,2}?(?:路|街|大道|道|巷|弄)")
 
 
@@ -90,6 +99,11 @@ def find(name: str, inside: str | None = None) -> tuple[Division, ...]:
         codes = full.get(name) or former.get(name) or short.get(name) or ()
     table = _divisions()
     return tuple(table[code] for code in codes if inside is None or within(code, inside))
+
+
+def spellings() -> Iterable[str]:
+    """All spellings of names in Latin letters, without their rank."""
+    return _by_pinyin()
 
 
 def read(text: str, *, in_company: bool = False) -> Head:
@@ -250,4 +264,7 @@ def _by_pinyin() -> dict[str, tuple[str, ...]]:
     for one in sorted(_divisions().values(), key=lambda one: (one.level, one.code)):
         for spelling in one.pinyin.split():
             out.setdefault(spelling, []).append(one.code)
+    for pinyin, spellings in _CUSTOMARY.items():
+        for spelling in spellings:
+            out.setdefault(spelling, out[pinyin][:1])
     return {spelling: tuple(codes) for spelling, codes in out.items()}

@@ -62,6 +62,15 @@ def industry_phrases() -> dict[str, Industry]:
 
 
 @cache
+def spoken_words() -> dict[str, Industry]:
+    """Chinese industry words of two characters and more in pinyin, for names that spell all of themselves."""
+    out: dict[str, Industry] = {}
+    for word, one in industry_words().items():
+        out.setdefault(scripts.pinyin(word), one)
+    return out
+
+
+@cache
 def forms() -> dict[str, str]:
     """Legal forms as written (Chinese, or lower-case Latin words) to their keys: `llc`, `jsc`, `factory`, `shop` …"""
     source = resources.files("graph") / "data" / "forms.csv"

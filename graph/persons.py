@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from graph import scripts
+from graph import romanisations, scripts
 
 _COMPOUND = (
     "欧阳 上官 司马 诸葛 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 司空 端木 百里 南宫 轩辕 独孤 东郭 西门 "
@@ -121,23 +121,38 @@ def _parse_latin(folded: str, text: str) -> PersonName:
         return PersonName(words[0], "", (words[0],), "latin", text)
     if not 2 <= len(words) <= 4:
         return PersonName("", "", tuple(words), "latin", text)
-    last_first = not comma and parts[-1].isupper() and not parts[0].isupper() and words[-1] in surnames
+    compound = words[-1] in _compound_sounds() and words[0] not in _compound_sounds()
+    capitals = parts[-1].isupper() and not parts[0].isupper()
+    last_first = not comma and words[-1] in surnames and (capitals or compound)
     if not last_first and words[0] in surnames:
         surname, given = words[0], words[1:]
     elif words[-1] in surnames and not comma:
         surname, given = words[-1], words[:-1]
     else:
-        return PersonName("", "", tuple(words), "latin", text)
+        return _customary(parts, bool(comma), text) or PersonName("", "", tuple(words), "latin", text)
     spoken: list[str] = []
     for word in given:
         # A hyphen or an apostrophe was dropped above; pinyin syllables are told apart by their sounds.
         syllables = scripts.split_pinyin(word)
         if syllables is None:
-            return PersonName("", "", tuple(words), "latin", text)
+            return _customary(parts, bool(comma), text) or PersonName("", "", tuple(words), "latin", text)
         spoken.extend(syllables)
     if len(spoken) > 3:
         return PersonName("", "", tuple(words), "latin", text)
     return PersonName(surname, " ".join(spoken), (surname, *spoken), "latin", text)
+
+
+def _customary(parts: list[str], has_comma: bool, text: str) -> PersonName | None:
+    """A name as written in Hong Kong or Taiwan (Chan Tai Man, Hsu Chien-Chih): a surname and two syllables."""
+    words = [word for part in parts for word in scripts.latin(part.replace("-", " ")).split()]
+    if len(words) != 3 or not all(romanisations.is_syllable(word) for word in words):
+        return None
+    first, last = (romanisations.is_surname(word, _SINGLE) for word in (words[0], words[-1]))
+    is_last = last and not has_comma and (not first or (parts[-1].isupper() and not parts[0].isupper()))
+    if not first and not is_last:
+        return None
+    ordered = [words[-1], *words[:-1]] if is_last else words
+    return PersonName(ordered[0], " ".join(ordered[1:]), tuple(ordered), "latin", text)
 
 
 def _sound(surname: str) -> str:
@@ -147,3 +162,8 @@ def _sound(surname: str) -> str:
 @cache
 def _surname_sounds() -> frozenset[str]:
     return frozenset(_sound(surname) for surname in (*_SINGLE, *_COMPOUND)) | {"lu"}
+
+
+@cache
+def _compound_sounds() -> frozenset[str]:
+    return frozenset(_sound(surname) for surname in _COMPOUND)

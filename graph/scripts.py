@@ -11,6 +11,9 @@ from importlib import resources
 _HAN = re.compile(r"[㐀-鿿]")
 _SPACE = re.compile(r"\s+")
 _OTHER = re.compile(r"[^a-z0-9]+")
+_HISSED = re.compile("([zcs])h")
+_NASAL = re.compile("ng+")
+_DOUBLED = re.compile(r"(.)\1+")
 _MARK = re.compile("[\u0300-\u036f]")
 _PLAIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "’": "'"}
@@ -86,7 +89,7 @@ def pinyin(text: str) -> str:
 @lru_cache(maxsize=8192)
 def split_pinyin(word: str) -> tuple[str, ...] | None:
     """Split a Latin word into pinyin syllables, as few as possible; None when it is no pinyin."""
-    known = _syllable_set()
+    known = all_syllables()
     word = word.lower().replace("lyu", "lv").replace("nyu", "nv").replace("ü", "v")
     if not word.isascii() or not word.isalpha() or len(word) > 40:
         return None
@@ -100,6 +103,15 @@ def split_pinyin(word: str) -> tuple[str, ...] | None:
             if now is None or len(before) + 1 < len(now):
                 best[end] = (*before, word[start:end])
     return best[len(word)]
+
+
+@lru_cache(maxsize=65536)
+def muffled(pinyin: str) -> str:
+    """Pinyin with the sounds as one that southern ears and hasty fingers mix: zh and z, ng and n, doubled letters.
+
+    What differs in it no longer is a misspelling of one word but another word.
+    """
+    return _DOUBLED.sub(r"\1", _NASAL.sub("n", _HISSED.sub(r"\1", pinyin)))
 
 
 def is_reading(han: str, word: str) -> bool:
@@ -137,7 +149,8 @@ def _readings() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _syllable_set() -> frozenset[str]:
+def all_syllables() -> frozenset[str]:
+    """All syllables of pinyin, without tones."""
     # Interjections (嗯 is n) are readings of characters, but no syllables that a word is made of.
     return frozenset(
         one

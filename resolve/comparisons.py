@@ -6,6 +6,7 @@ Columns are those of `resolve.slots` and of `resolve.crowds`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +31,14 @@ class Level:
         when: SQL over the columns of both, `_l` and `_r`.
         shared: In place of `when`: the columns of lists of which one must share an element.
         common: The column whose frequency says how little it is to be equal in it.
+        rarest: The least frequency that is believed: a person's name alone says little, however rare.
     """
 
     code: str
     when: str = ""
     shared: tuple[str, ...] = ()
     common: str | None = None
+    rarest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,23 @@ class Comparison:
     levels: tuple[Level, ...]
 
 
+_SHARED = re.compile(r" and \{(\w+)\}")
+_SIDE = re.compile(r"(\w+)_([lr])\b")
 _NAMED = "sounds_l is not null and sounds_r is not null"
 _BOTH_HAN = "trades_l is not null and trades_r is not null"
+_MISSPELT = (
+    "(muffled_l = muffled_r or ((odd_l is not null or odd_r is not null) and length(sound_l) > 5 "
+    "and levenshtein(coalesce(odd_l, sound_l), coalesce(odd_r, sound_r)) = 1))"
+)
+"""Not any letter may differ: what is pinyin is another word."""
+_ONE_CHARACTER = (
+    "length(trade_l) = length(trade_r) and "
+    + " + ".join(
+        f"(case when substr(trade_l, {i}, 1) = substr(trade_r, {i}, 1) then 0 else 1 end)" for i in range(1, 9)
+    )
+    + " = 1"
+)
+"""One character is written for another; DuckDB's `levenshtein` would count bytes."""
 _ONE_HAN = "(trades_l is null or trades_r is null)"
 
 
@@ -59,14 +77,27 @@ def _slot(name: str) -> Comparison:
     return Comparison(name, f"{name}_l is not null and {name}_r is not null", (Level("same", f"{name}_l = {name}_r"),))
 
 
+# `||` and not `concat`, to which a place that is not known is no reason to know nothing.
 _PLACE = Comparison(
     "place",
-    "place_l is not null and place_r is not null",
-    (Level("same", "(place_l like concat(place_r, '%') or place_r like concat(place_l, '%'))"),),
+    "(place_l is null) = (place_r is null) and (place_l is not null or (form_l is not null and form_r is not null))",
+    (
+        Level("neither", "place_l is null"),  # as full names of Hong Kong, and not of firms that must name a place
+        Level(
+            "same",
+            "("
+            + " or ".join(
+                f"{a}_l like {b}_r || '%' or {b}_r like {a}_l || '%'"
+                for a in ("place", "elsewhere")
+                for b in ("place", "elsewhere")
+            )
+            + ")",
+        ),
+    ),
 )
 _PHONE = Comparison(
     "phone",
-    "masks_l is not null and masks_r is not null",
+    "coalesce(masks_l, phones_l) is not null and coalesce(masks_r, phones_r) is not null",
     (
         Level("same", shared=("few_phones",)),
         Level("mask", shared=("few_masks",)),
@@ -105,6 +136,11 @@ _TIME = Comparison(
     ),
 )
 
+_APART = (
+    "(coalesce(industry_l, activity_l) is not null and coalesce(industry_r, activity_r) is not null "
+    "and ((industry_l is null and activity_r is null) or (industry_r is null and activity_l is null)))"
+)
+"""One says what it works in and the other how, and neither both."""
 COMPANY = (
     Comparison(
         "trade",
@@ -113,15 +149,29 @@ COMPANY = (
             Level("same", shared=("trades",), common="sound"),
             Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound"),
             Level("homophone", f"{_BOTH_HAN} and {{sounds}}"),
-            Level("slip", f"{_BOTH_HAN} and length(trade_l) > 2 and levenshtein(trade_l, trade_r) = 1"),
-            Level("slip_of_sound", f"{_ONE_HAN} and length(sound_l) > 5 and levenshtein(sound_l, sound_r) = 1"),
-            Level("part", "(trade_l like concat(trade_r, '%') or trade_r like concat(trade_l, '%'))"),
+            Level("slip", f"{_BOTH_HAN} and length(trade_l) > 2 and {_ONE_CHARACTER}"),
+            Level("half", f"{_BOTH_HAN} and {_ONE_CHARACTER}"),
+            Level("slip_of_sound", f"{_ONE_HAN} and {_MISSPELT}"),
+            Level("spelled", f"{_ONE_HAN} and {{spellings}}", common="sound"),
+            Level("part", "(trade_l like trade_r || '%' or trade_r like trade_l || '%')"),
+            # A firm may choose any name in English: only one that is pinyin is in conflict with the Chinese one.
+            Level("unlike", "(trades_l is null) <> (trades_r is null) and coalesce(odd_l, odd_r) is not null"),
         ),
     ),
     _PLACE,
     _slot("industry"),
-    _slot("activity"),
-    _slot("form"),
+    Comparison(
+        "activity",
+        f"(activity_l is not null and activity_r is not null) or {_APART}",
+        (Level("same", "activity_l = activity_r"), Level("apart", _APART)),
+    ),
+    Comparison(
+        "form",
+        # "Co., Ltd." is what every Chinese firm writes in English.
+        "form_l is not null and form_r is not null and (form_l = form_r or form_l = 'branch' or form_r = 'branch' "
+        "or (trades_l is null) = (trades_r is null))",
+        (Level("same", "form_l = form_r"), Level("branch", "(form_l = 'branch') <> (form_r = 'branch')")),
+    ),
     _PHONE,
     _ADDRESS,
     _MAIL,
@@ -134,8 +184,10 @@ PERSON = (
         "name",
         _NAMED,
         (
-            Level("same", shared=("trades",), common="sound"),
-            Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound"),
+            Level("same", shared=("trades",), common="sound", rarest=0.0005),
+            Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound", rarest=0.0002),
+            Level("slip_of_sound", f"{_ONE_HAN} and {_MISSPELT}"),
+            Level("spelled", f"{_ONE_HAN} and {{spellings}}", common="sound", rarest=0.0002),
         ),
     ),
     Comparison(
@@ -153,6 +205,10 @@ COMPARISONS: Mapping[Nature, tuple[Comparison, ...]] = {"company": COMPANY, "per
 
 _BOTH_NUMBERED = "(l.number is not null and r.number is not null)"
 """Two registered companies are two, whatever they share; so are two persons whose numbers are known."""
+_ONE_LATIN = "(l.trades is null or r.trades is null)"
+_MISHEARD = _SIDE.sub(r"\2.\1", _MISSPELT)
+_LIKE_NAMES = f"(l.sound = r.sound or ({_ONE_LATIN} and {_MISHEARD}))"
+"""Those who share a firm share all its contacts, so that persons of two names are never one for what they share."""
 BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
     "company": (
         ("l.few_phones = r.few_phones", "few_phones"),
@@ -160,20 +216,28 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
         ("l.few_addresses = r.few_addresses", "few_addresses"),
         ("l.sounds = r.sounds and l.city = r.city", "sounds"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
+        ("l.rare_spellings = r.rare_spellings", "rare_spellings"),
         ("l.emails = r.emails", "emails"),
         ("l.handles = r.handles", "handles"),
     ),
     "person": (
-        ("l.few_phones = r.few_phones and l.sound = r.sound", "few_phones"),
-        ("l.few_masks = r.few_masks and l.sound = r.sound", "few_masks"),
-        ("l.few_addresses = r.few_addresses and l.sound = r.sound", "few_addresses"),
-        ("l.companies = r.companies and l.sound = r.sound", "companies"),
+        (f"l.few_phones = r.few_phones and {_LIKE_NAMES}", "few_phones"),
+        (f"l.few_masks = r.few_masks and {_LIKE_NAMES}", "few_masks"),
+        (f"l.few_addresses = r.few_addresses and {_LIKE_NAMES}", "few_addresses"),
+        (f"l.companies = r.companies and {_LIKE_NAMES}", "companies"),
+        (f"l.few_phones = r.few_phones and l.spellings = r.spellings and {_ONE_LATIN}", "few_phones spellings"),
+        (f"l.few_masks = r.few_masks and l.spellings = r.spellings and {_ONE_LATIN}", "few_masks spellings"),
+        (
+            f"l.few_addresses = r.few_addresses and l.spellings = r.spellings and {_ONE_LATIN}",
+            "few_addresses spellings",
+        ),
+        (f"l.companies = r.companies and l.spellings = r.spellings and {_ONE_LATIN}", "companies spellings"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
         ("l.emails = r.emails", "emails"),
         ("l.handles = r.handles", "handles"),
     ),
 }
-"""Pairs that are compared: those equal in what the SQL says, elements of the list named beside it counted singly."""
+"""Pairs that are compared: those equal in what the SQL says, elements of the lists named beside it counted singly."""
 
 
 def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
@@ -183,7 +247,7 @@ def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
     ]
     rules: list[Any] = [
         CustomRule(
-            f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}", arrays_to_explode=[column]
+            f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}", arrays_to_explode=column.split()
         )
         for when, column in BLOCKS[nature]
     ]
@@ -211,14 +275,16 @@ def _made(comparison: Comparison, weights: Mapping[str, Any]) -> comparisons.Cus
 def _level(level: Level, weights: Any) -> Any:
     if level.shared:
         made: Any = levels.ArrayIntersectLevel(level.shared[0], min_intersection=1)
-    elif "{sounds}" in level.when:
-        rest = level.when.replace(" and {sounds}", "")
-        made = levels.And(levels.CustomLevel(rest), levels.ArrayIntersectLevel("sounds", min_intersection=1))
+    elif (shared := _SHARED.search(level.when)) is not None:
+        rest = level.when.replace(shared[0], "")
+        made = levels.And(levels.CustomLevel(rest), levels.ArrayIntersectLevel(shared[1], min_intersection=1))
     else:
         made = levels.CustomLevel(level.when)
     made = made.configure(label_for_charts=level.code)
     if level.common:
-        made = made.configure(tf_adjustment_column=level.common, disable_tf_exact_match_detection=True)
+        made = made.configure(
+            tf_adjustment_column=level.common, tf_minimum_u_value=level.rarest, disable_tf_exact_match_detection=True
+        )
     return _weighed(made, weights)
 
 

@@ -16,15 +16,23 @@ FEW = {"phones": 3, "masks": 6, "addresses": 4}
 CROWD = {"phones": 12, "addresses": 20}
 """Names beyond which it says nothing at all."""
 COMPARED = (
-    "number trades sounds place industry activity form phones masks emails domains handles addresses people companies"
+    "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles addresses "
+    "people companies"
 ).split()
 """The columns in which twins agree."""
 RARE = 40
-"""Parties of one sound up to which all of them are compared, wherever they are."""
+"""Parties of one sound, or of one spelling, up to which all of them are compared, wherever they are."""
+
+_WORLD = 50_000
+_NAMES = ("sounds", "spellings")
+# Only keys that a name in Chinese and one in Latin letters share, or two sounds, lead to anything new.
+_HAVING = {"spellings": "HAVING count(DISTINCT sound) > 1"}
 
 # Sixty-four bits: among a million parties two that differ are taken for twins with a chance of 3 in 100 million.
 _ALIKE = f"hash({', '.join(COMPARED)})"
-_SPLIT = {f"few_{name}": name for name in FEW} | {f"crowd_{name}": name for name in CROWD} | {"rare_sounds": "sounds"}
+_SPLIT = (
+    {f"few_{name}": name for name in FEW} | {f"crowd_{name}": name for name in CROWD} | {f"rare_{n}": n for n in _NAMES}
+)
 
 
 def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str, among: str | None = None) -> None:
@@ -37,8 +45,9 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         target: The table to make: the columns of `source`, and
             few_phones, few_masks, few_addresses: those that few names share; crowd_phones, crowd_addresses: those of a
             crowd that is not too large; the rest say nothing. `trade` and `sound`: the first of each; `city`: the place
-            down to its city; `rare_sounds`: the sounds that are borne by few parties; `lead`: the first of those that
-            agree in all that is compared: a factory's thousand bills say the same, and one of them speaks for all.
+            down to its city; `rare_sounds`: the sounds that are borne by few parties, and `rare_spellings` likewise;
+            `lead`: the first of those that agree in all that is compared: a factory's thousand bills say the same, and
+            one of them speaks for all.
         among: A table of nodes: only these are put into `target`; how many share something is counted over all.
     """
     _own(db, source, nature)
@@ -47,13 +56,13 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         some = "few_own"
         db.execute(f"CREATE OR REPLACE TEMP TABLE few_own AS SELECT * FROM own SEMI JOIN {among} USING (node)")
     columns = []
-    for name in (*FEW, "sounds"):
+    for name in (*FEW, *_NAMES):
         _count(db, name, some)
     for name, few in FEW.items():
         columns.append(_split(name, f"few_{name}", "names <= ", few))
         if name in CROWD:
             columns.append(_split(name, f"crowd_{name}", f"names > {few} AND names <= ", CROWD[name]))
-    columns.append(_split("sounds", "rare_sounds", "names <= ", RARE))
+    columns += [_split(name, f"rare_{name}", "names <= ", RARE) for name in _NAMES]
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE leads AS SELECT {_ALIKE} AS alike, min(node) AS lead "
         f"FROM own {'' if among is None else 'SEMI JOIN few_own USING (sound)'} GROUP BY alike"
@@ -78,7 +87,7 @@ def _count(db: duckdb.DuckDBPyConnection, name: str, some: str) -> None:
     only = "" if some == "own" else f"SEMI JOIN (SELECT unnest({name}) AS element FROM {some}) USING (element)"
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, {_counted(name)} AS names "
-        f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element"
+        f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element {_HAVING.get(name, '')}"
     )
 
 
@@ -108,7 +117,7 @@ def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str
             f"CREATE OR REPLACE TEMP TABLE {where} AS SELECT *, sounds[1] AS sound, {_ALIKE} AS alike FROM {table} "
             f"SEMI JOIN {changed} USING (node) WHERE sounds IS NOT NULL"
         )
-    for name in (*FEW, "sounds"):
+    for name in (*FEW, *_NAMES):
         element = f"nature, unnest({name}) AS element, sound"
         db.execute(
             f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, {element} FROM (SELECT *, "
@@ -141,13 +150,14 @@ def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str
 
 def _counted(name: str) -> str:
     """How many bear something, as SQL."""
-    return "count(*)" if name == "sounds" else "count(DISTINCT sound)"
+    return "count(*)" if name in _NAMES else "count(DISTINCT sound)"
 
 
 def _step(name: str) -> str:
     """In which of the ways in which it is compared something falls, by how many bear it, as SQL."""
-    bounds = sorted([RARE] if name == "sounds" else [FEW[name], *([CROWD[name]] if name in CROWD else [])])
-    return " + ".join(f"({_counted(name)} > {bound})::INT" for bound in bounds)
+    bounds = [RARE] if name in _NAMES else [FEW[name], *([CROWD[name]] if name in CROWD else [])]
+    meets = "10 * (count(DISTINCT sound) > 1)::INT + " if name in _HAVING else ""
+    return meets + " + ".join(f"({_counted(name)} > {bound})::INT" for bound in bounds)
 
 
 def near(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, fresh: str, target: str) -> None:
@@ -162,26 +172,28 @@ def near(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, fresh: str,
     """
     prepare(db, source, nature, "near_fresh", fresh)
     db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT node FROM near_fresh UNION SELECT lead FROM near_fresh")
-    for when, column in BLOCKS[nature]:
-        whole = _SPLIT.get(column, column)
+    for when, listed in BLOCKS[nature]:
         _own(db, source, nature)
-        # An element that one side bears in a crowd of its size is borne in the same by the other.
-        db.execute(
-            f"INSERT INTO {target} SELECT DISTINCT r.node FROM "
-            f"(SELECT * REPLACE (unnest({column}) AS {column}) FROM near_fresh WHERE {column} IS NOT NULL) AS l JOIN "
-            f"(SELECT * EXCLUDE ({whole}), unnest({whole}) AS {column} FROM own WHERE {whole} IS NOT NULL) AS r "
-            f"ON {when}"
-        )
+        left, right = "near_fresh", "own"
+        for column in listed.split():
+            whole = _SPLIT.get(column, column)
+            left = f"(SELECT * REPLACE (unnest({column}) AS {column}) FROM {left} WHERE {column} IS NOT NULL)"
+            # An element that one side bears in a crowd of its size is borne in the same by the other.
+            right = f"(SELECT * EXCLUDE ({whole}), unnest({whole}) AS {column} FROM {right} WHERE {whole} IS NOT NULL)"
+        db.execute(f"INSERT INTO {target} SELECT DISTINCT r.node FROM {left} AS l JOIN {right} AS r ON {when}")
     db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT node FROM {target}")
 
 
 def frequencies(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: str) -> None:
     """Makes a table of how often each name occurs among parties that differ in more: `sound`, `tf_sound` in 0..1.
 
-    Documents of one party would make its own name look common, so parties of one place and industry count once.
+    Documents of one party would make its own name look common, so parties of one place and industry count once, and of
+    persons those whose numbers are known, and all others as one. In a small market every name looks common: it is taken
+    as a part of a market of at least `_WORLD` parties, in which each name occurs once more.
     """
     _own(db, source, nature)
+    told = "city, industry, CASE WHEN nature = 'person' THEN number END"
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT sound, n / sum(n) OVER () AS tf_sound FROM "
-        "(SELECT sound, count(DISTINCT (city, industry)) AS n FROM own GROUP BY sound)"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT sound, (n + 1) / (sum(n) OVER () + {_WORLD}) AS tf_sound FROM "
+        f"(SELECT sound, count(DISTINCT ({told})) AS n FROM own GROUP BY sound)"
     )

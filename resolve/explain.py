@@ -46,7 +46,13 @@ LEVELS: Mapping[str, Words] = {
     "sound": ("sounds the same in the other script", "与另一文字读音相同"),
     "homophone": ("other characters that sound the same", "同音异字"),
     "slip": ("one character apart", "相差一字"),
-    "slip_of_sound": ("one letter apart in sound", "读音相差一个字母"),
+    "half": ("half of it the same", "一半相同"),
+    "slip_of_sound": ("misspelt or misheard", "拼写或读音有误"),
+    "spelled": ("another spelling of it: Cantonese, Wade-Giles, translated", "另一种拼写：粤语、威妥玛或意译"),
+    "unlike": ("a name of its own in English", "英文名称另取"),
+    "neither": ("neither names a place", "均未写地名"),
+    "apart": ("one says in what it works, the other how", "一方写行业，另一方写业务类型"),
+    "branch": ("one is a branch", "一方为分支机构"),
     "part": ("one begins with the other", "一方为另一方的开头"),
     "mask": ("the same as far as it is not masked", "未遮蔽部分相同"),
     "crowd": ("the same, but many share it", "相同，但为多方共用"),
@@ -61,7 +67,8 @@ OBSTACLES: Mapping[Obstacle, Words] = {
     "natures": ("one is a company and the other a person", "一方为企业，另一方为个人"),
 }
 _COLUMN = re.compile(r"\b([a-z_]+)_[lr]\b")
-_WHOLE = {"trade": "trades", "sound": "sounds", "city": "place"}
+_LISTED = re.compile(r"\{([a-z]+)\}")
+_WHOLE = {"trade": "trades", "sound": "sounds", "city": "place", "muffled": "sounds", "odd": "sounds"}
 _RIVALS = 5
 
 
@@ -292,7 +299,7 @@ def columns(comparison: Comparison) -> tuple[str, ...]:
     said = [comparison.known, *(level.when for level in comparison.levels)]
     found = [name for text in said for name in _COLUMN.findall(text)]
     found += [name for level in comparison.levels for name in level.shared]
-    found += ["sounds" for level in comparison.levels if "{sounds}" in level.when]
+    found += [name for text in said for name in _LISTED.findall(text)]
     whole = [_WHOLE.get(name, name.removeprefix("few_").removeprefix("crowd_").removeprefix("rare_")) for name in found]
     # Whether there is a number decides of which side the time is asked; it is not what is compared.
     shown = (name for name in whole if name in slots.SCHEMA.names and (name != "number" or comparison.code == "number"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice, product
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from graph import names, persons, scripts
+from graph import divisions, names, persons, romanisations, scripts
+from graph.companies import CompanyName
+from graph.translations import translations
 from resolve.profiles import Profile
 
 _LIST = pa.list_(pa.string())
@@ -35,10 +37,21 @@ SCHEMA = pa.schema(
         ("first", pa.string()),
         ("last", pa.string()),
         ("closed", pa.bool_()),
+        ("elsewhere", pa.string()),  # another place that is spelled like `place`
+        ("spellings", _LIST),  # keys under which other spellings of the name meet: see `_spellings`
+        ("muffled", pa.string()),  # how the first sound is heard where sounds are mixed up
+        ("odd", pa.string()),  # a name in Latin letters that is no pinyin: it may be misspelt
     ]
 )
 """One row a profile. A slot that is not known is null, and so is a list without elements."""
 
+_LONGEST = 200  # characters of a name that are read: what is longer is no name
+_TAIWAN = frozenset("台北 新北 台中 台南 高雄 新竹 基隆 嘉义 彰化 桃园 屏东 苗栗 宜兰 花莲".split())
+# Characters that names read in more than one way; dictionaries give readings to others that no name uses.
+_POLYPHONES = frozenset(
+    "长重行乐曾单盛朝会调藏传大佛都和卜解翟乘宿厦六番铅蔚种覃查缪区任柏伯露绿陆率期丽参降巷角觉校车血薄给还奇择蚌堡洞"
+    "乾石尉万仇朴盖洗隗宓员纪燕宁华应相中兴令冠度弹落强晟"
+)
 _READINGS = 6  # ways to read a trade name that are looked at
 _FREE_MAIL = frozenset(
     "qq.com 163.com 126.com yeah.net sina.com sina.cn sohu.com foxmail.com aliyun.com 139.com 189.cn gmail.com "
@@ -56,6 +69,9 @@ class Slots(NamedTuple):
     industry: str = ""
     activity: str = ""
     form: str = ""
+    elsewhere: str = ""
+    spellings: tuple[str, ...] = ()
+    odd: str = ""
 
 
 def table(profiles: Iterable[Profile]) -> pa.Table:
@@ -91,38 +107,86 @@ def row(profile: Profile) -> dict[str, Any]:
         "first": profile.first,
         "last": profile.last,
         "closed": profile.closed,
+        "elsewhere": slots.elsewhere or None,
+        "spellings": slots.spellings or None,
+        "muffled": scripts.muffled(slots.sounds[0]) if slots.sounds else None,
+        "odd": slots.odd or None,
     }
 
 
 @lru_cache(maxsize=1 << 17)
 def _company(texts: tuple[str, ...]) -> Slots:
     """The slots of a company's names; of each the first name that tells it."""
-    parsed = [names.parse_company(text) for text in texts]
-    trades = dict.fromkeys(one.trade for one in parsed if one.script == "han" and one.trade)
-    sounds = [sound for trade in trades for sound in readings(trade)]
-    sounds += [one.trade_pinyin for one in parsed if one.script == "latin" and one.trade_pinyin]
+    parsed = [names.parse_company(text[:_LONGEST]) for text in texts]
+    han = [one for one in parsed if one.script == "han" and one.trade]
+    latin = [one for one in parsed if one.script == "latin" and one.trade_pinyin]
+    trades = dict.fromkeys(one.trade for one in han)
+    sounds = [sound for trade in trades for sound in readings(trade)] + [one.trade_pinyin for one in latin]
+    place, elsewhere = next(((one.place, one.elsewhere) for one in parsed if one.place), ("", ""))
+    if not place and (inner := next(filter(None, map(_county, (*han, *latin))), None)):
+        place, rest = inner
+        trades.update(dict.fromkeys([rest] if han else ()))
+        sounds += readings(rest) if han else [rest.replace(" ", "")]
+    odd = "" if han or not latin or scripts.split_pinyin(sounds[0]) else sounds[0]
     return Slots(
         tuple(trades),
         tuple(dict.fromkeys(sounds)),
-        _stem(next((one.place for one in parsed if one.place), "")),
+        _stem(place),
         next((one.industry for one in parsed if one.industry), ""),
         next((one.activity for one in parsed if one.activity), ""),
         next((one.form for one in parsed if one.form), ""),
+        _stem(elsewhere),
+        _spellings(tuple(trades), tuple(one.trade for one in latin), tuple(sounds)),
+        odd,
     )
 
 
 @lru_cache(maxsize=1 << 16)
 def _person(texts: tuple[str, ...]) -> Slots:
-    parsed = [persons.parse_person(text) for text in texts]
-    whole = [one for one in parsed if one.given]
-    trades = dict.fromkeys(one.surname + one.given for one in whole if one.script == "han")
-    return Slots(tuple(trades), tuple(dict.fromkeys(one.key for one in whole)))
+    parsed = [persons.parse_person(text[:_LONGEST]) for text in texts]
+    han = dict.fromkeys(one.surname + one.given for one in parsed if one.script == "han" and one.given)
+    latin = [one for one in parsed if one.script == "latin" and len(one.syllables) > 1]
+    # A name that is no Chinese one is read in any order of its words.
+    sounds = [one.key if one.given else " ".join(sorted(one.syllables)) for one in parsed if one.given or one in latin]
+    words = [order for one in latin for order in (one.syllables, (*one.syllables[-1:], *one.syllables[:-1]))]
+    odd = "" if han or not latin or latin[0].given else latin[0].key
+    spelled = _spellings(tuple(han), tuple(" ".join(order) for order in words), tuple(sounds))
+    return Slots(tuple(han), tuple(dict.fromkeys(sounds)), spellings=spelled, odd=odd)
+
+
+def _county(name: CompanyName) -> tuple[str, str] | None:
+    """The county that a trade name may begin with (龙游勤达, Longyou Qinda), and the rest; None when none is certain."""
+    parts: Sequence[str] = name.trade if name.script == "han" else name.trade.split()
+    for count in range(min(4, len(parts) - 1), 0, -1):
+        head, rest = "".join(parts[:count]), parts[count:]
+        found = divisions.find(head) if len(head) > 1 else ()
+        syllables = len(rest) if name.script == "han" else len(scripts.split_pinyin("".join(rest)) or "ab")
+        if len(found) == 1 and syllables > 1:
+            return found[0].code, rest if isinstance(rest, str) else " ".join(rest)
+        if head in _TAIWAN and syllables > 1:
+            return "710000", rest if isinstance(rest, str) else " ".join(rest)
+    return None
+
+
+def _spellings(han: tuple[str, ...], latin: tuple[str, ...], sounds: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys of other spellings: `c:` Cantonese, `w:` Wade-Giles, `t:` translated into English, `m:` misheard."""
+    keys = dict.fromkeys(key for trade in han for key in romanisations.keys_of_han(trade))
+    keys.update(dict.fromkeys(f"t:{words}" for trade in han for words in translations(trade)))
+    for words in latin:
+        keys.update(dict.fromkeys((*romanisations.keys_of_latin(words), f"t:{words.replace(' ', '')}")))
+    keys.update(dict.fromkeys(f"m:{scripts.muffled(sound)}" for sound in sounds))
+    return tuple(sorted(keys))
 
 
 def readings(trade: str) -> tuple[str, ...]:
     """The ways to read a trade name in pinyin, the commonest first."""
-    choices = [scripts.readings(c) or (scripts.latin(c).replace(" ", ""),) for c in trade]
+    choices = [_spoken(c) for c in trade]
     return tuple(dict.fromkeys(islice(("".join(syllables) for syllables in product(*choices)), _READINGS)))
+
+
+def _spoken(character: str) -> tuple[str, ...]:
+    found = scripts.readings(character) or (scripts.latin(character).replace(" ", ""),)
+    return found if character in _POLYPHONES else found[:1]
 
 
 def _stem(code: str) -> str:

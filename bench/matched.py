@@ -1,0 +1,106 @@
+"""Parties matched from their profiles on, as a run does it: the odds of all pairs, the links that are kept, clusters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
+import pyarrow as pa
+
+from graph.model import kind_of
+from resolve import links, matching, slots
+from resolve.comparisons import COMPARISONS
+from resolve.profiles import Profile
+from resolve.weights import standing
+
+Odds = tuple[str, str, float]
+"""Two ids and the probability that they are one party."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What matching found.
+
+    Attributes:
+        pairs: All pairs that were compared and may be one, with their probabilities.
+        links: Those that are kept as links, each twin's among them.
+        leads: Twin -> the first of those that agree in all that is compared, which alone was compared with others.
+    """
+
+    pairs: list[Odds]
+    links: list[Odds]
+    leads: dict[str, str]
+
+    def believed(self, a: str, b: str) -> float:
+        """The probability of a pair; what agrees with another in all that is compared is believed what that one is."""
+        return self._odds.get(tuple(sorted((a, b)))) or self._odds.get(
+            tuple(sorted((self.leads.get(a, a), self.leads.get(b, b)))), 0.0
+        )
+
+    @cached_property
+    def _odds(self) -> dict[tuple[str, ...], float]:
+        return {(a, b): p for a, b, p in self.pairs}
+
+
+def matched(profiles: Iterable[Profile] | pa.Table) -> Matched:
+    """The pairs and links among profiles, or among a table of their slots."""
+    table = profiles if isinstance(profiles, pa.Table) else slots.table(profiles)
+    db = duckdb.connect()
+    db.register("given", table)
+    db.execute("CREATE TABLE profile AS SELECT * FROM given")
+    everything: list[Odds] = []
+    kept: list[Odds] = []
+    all_leads: dict[str, str] = {}
+    for nature in COMPARISONS:
+        weights = standing()[nature]
+        found = matching.pairs(db, nature, weights)
+        columns = (found[name].to_pylist() for name in ("a", "b", "weight"))
+        pairs = [links.Pair(a, b, weight, ()) for a, b, weight in zip(*columns, strict=True)]
+        believed = links.probabilities(pairs, weights)
+        everything += [(pair.a, pair.b, p) for pair, p in zip(pairs, believed, strict=True)]
+        leads = dict(db.execute(f"SELECT node, lead FROM {nature} WHERE node <> lead").fetchall())
+        all_leads |= leads
+        whole = links.of_twins(pairs, leads)
+        kept += [(one.pair.a, one.pair.b, one.probability) for one in links.chosen(whole, links.probabilities(whole, weights))]
+    db.close()
+    return Matched(everything, kept, all_leads)
+
+
+def clusters(found: Sequence[Odds], least: float) -> dict[str, str]:
+    """The cluster of each node that a link of at least this probability names, by its first node.
+
+    Links are taken by falling probability, and none that would make one of two parties with numbers of their own.
+    """
+    first: dict[str, str] = {}
+    numbered: dict[str, str] = {}
+
+    def root(node: str) -> str:
+        while (above := first.setdefault(node, node)) != node:
+            first[node] = first[above]
+            node = first[node]
+        return node
+
+    for a, b, p in sorted(found, key=lambda one: (-one[2], one[0], one[1])):
+        if p < least:
+            break
+        x, y = root(a), root(b)
+        if x == y:
+            continue
+        known = [numbered.get(one) or (one if kind_of(one) != "Party" else None) for one in (x, y)]
+        if all(known):
+            continue
+        first[max(x, y)] = min(x, y)
+        if one := known[0] or known[1]:
+            numbered[min(x, y)] = one
+    return {node: root(node) for node in list(first)}
+
+
+def members(clustered: Mapping[str, str]) -> list[list[str]]:
+    """The clusters of more than one node."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for node, cluster in clustered.items():
+        found[cluster].append(node)
+    return [sorted(nodes) for nodes in found.values() if len(nodes) > 1]
