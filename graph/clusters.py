@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from graph.changes import JUDGED
-from graph.model import Link, kind_of, order_of, pair_key
+from graph.model import Direction, Expansion, Link, kind_of, order_of, pair_key
 from graph.ontology import DIFFERENT, IDENTITY_LINKS, SAME, ontology
-from graph.store import Store
 
 THRESHOLD = 0.7
 """Probability from which links join, unless a reader wants another."""
@@ -41,6 +40,10 @@ class Tie:
     def is_judged(self) -> bool:
         """Whether a person said so."""
         return any(record.startswith(f"{JUDGED}:") for record in self.link.records)
+
+    def other(self, node: str) -> str:
+        """The end that is not `node`."""
+        return self.b if node == self.a else self.a
 
     @property
     def rank(self) -> tuple[bool, float, str]:
@@ -81,13 +84,46 @@ class Cluster:
     cut: bool = False
     total: int = 1
 
+    def way(self, source: str, target: str) -> list[Tie]:
+        """The ties that lead from one member to another, in their order."""
+        around: dict[str, list[Tie]] = {}
+        for tie in self.ties:
+            around.setdefault(tie.a, []).append(tie)
+            around.setdefault(tie.b, []).append(tie)
+        ways: dict[str, list[Tie]] = {source: []}
+        front = [source]
+        for node in front:  # which grows while it is gone through
+            for tie in around.get(node, ()):
+                if (other := tie.other(node)) not in ways:
+                    ways[other] = [*ways[node], tie]
+                    front.append(other)
+        return ways[target]
+
     @property
     def weakest(self) -> Tie | None:
         """The tie without which it would be two; None for a node by itself."""
         return self.ties[-1] if self.ties else None
 
 
-def clusters(store: Store, ids: Iterable[str], threshold: float = THRESHOLD, *, most: int = MOST) -> dict[str, Cluster]:
+class Linked(Protocol):
+    """What clusters are read from: a store, or what stands before one."""
+
+    def expand(
+        self,
+        ids: Iterable[str],
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 100,
+    ) -> Expansion:
+        """The links around nodes; see `graph.store.Store.expand`."""
+        ...
+
+
+def clusters(
+    store: Linked, ids: Iterable[str], threshold: float = THRESHOLD, *, most: int = MOST
+) -> dict[str, Cluster]:
     """The cluster of each node, by its id; a node that nothing is joined to is one by itself.
 
     The store is asked once for every step from the nodes outwards, however many there are.
@@ -102,12 +138,22 @@ def clusters(store: Store, ids: Iterable[str], threshold: float = THRESHOLD, *, 
     around = _gathered(store, [node for node in wanted if _may_join(node)], threshold, most)
     found: dict[str, Cluster] = {}
     for part in around.parts():
-        found |= {node: one for one in _clustered(around, part) for node in one.members}
+        found |= {node: one for one in _clustered(part) for node in one.members}
     return {node: found.get(node) or Cluster((node,)) for node in wanted}
 
 
 def _may_join(node: str) -> bool:
     return kind_of(node) in ontology().links[SAME].sources
+
+
+@dataclass(slots=True)
+class _Part:
+    """Nodes that ties join, with these, and with what was judged of pairs among them."""
+
+    nodes: list[str] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
+    judged: dict[Pair, Why] = field(default_factory=dict)
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -139,15 +185,22 @@ class _Around:
             self.first[y] = x
             self.size[x] += self.size.pop(y)
 
-    def parts(self) -> list[list[str]]:
-        """The nodes of each part."""
-        by_root: dict[str, list[str]] = {}
+    def parts(self) -> Iterable[_Part]:
+        """What was gathered, by part."""
+        parts: dict[str, _Part] = {}
         for node in self.first:
-            by_root.setdefault(self.root(node), []).append(node)
-        return list(by_root.values())
+            parts.setdefault(self.root(node), _Part()).nodes.append(node)
+        for pair, tie in self.ties.items():
+            parts[self.root(pair[0])].ties.append(tie)
+        for pair, why in self.judged.items():
+            if all(node in self.first for node in pair) and (root := self.root(pair[0])) == self.root(pair[1]):
+                parts[root].judged[pair] = why
+        for node in self.cut:
+            parts[self.root(node)].cut = True
+        return parts.values()
 
 
-def _gathered(store: Store, ids: Collection[str], threshold: float, most: int) -> _Around:
+def _gathered(store: Linked, ids: Collection[str], threshold: float, most: int) -> _Around:
     """All that ties above a threshold join to some nodes, directly or through others."""
     around = _Around()
     front = [node for node in ids if around.add(node)]
@@ -183,21 +236,19 @@ def _pair(link: Link) -> Pair:
     return min(link.source, link.target), max(link.source, link.target)
 
 
-def _clustered(around: _Around, part: Collection[str]) -> list[Cluster]:
+def _clustered(part: _Part) -> list[Cluster]:
     """The clusters of the nodes of one part, by Kruskal's algorithm with what must not meet."""
-    among = set(part)
-    ties = [tie for pair, tie in around.ties.items() if pair[0] in among]
-    ties.sort(key=lambda tie: (not tie.is_judged, -tie.probability, order_of(pair_key(tie.a, tie.b))))
-    held = {node: node for node in part}
-    members: dict[str, list[str]] = {node: [node] for node in part}
-    numbers = {node: {kind: node for kind in (kind_of(node),) if kind in ontology().numbered} for node in part}
-    kept: dict[str, list[Tie]] = {node: [] for node in part}
+    ties = sorted(part.ties, key=lambda tie: (not tie.is_judged, -tie.probability, order_of(pair_key(tie.a, tie.b))))
+    held = {node: node for node in part.nodes}
+    members: dict[str, list[str]] = {node: [node] for node in part.nodes}
+    numbers = {node: {kind: node for kind in (kind_of(node),) if kind in ontology().numbered} for node in part.nodes}
+    kept: dict[str, list[Tie]] = {node: [] for node in part.nodes}
     refused: list[Refused] = []
     for tie in ties:
         x, y = _root(held, tie.a), _root(held, tie.b)
         if x == y:
             continue
-        against = _judged_against(around.judged, tie, members[x], members[y]) or _two(tie, numbers[x], numbers[y])
+        against = _judged_against(part.judged, tie, members[x], members[y]) or _two(tie, numbers[x], numbers[y])
         if against is not None:
             refused.append(against)
             continue
@@ -207,7 +258,6 @@ def _clustered(around: _Around, part: Collection[str]) -> list[Cluster]:
         members[x] += members.pop(y)
         numbers[x] |= {kind: min(n, numbers[x].get(kind, n)) for kind, n in numbers.pop(y).items()}
         kept[x] += [*kept.pop(y), tie]
-    is_cut = not around.cut.isdisjoint(among)
     told: dict[str, list[Refused]] = {root: [] for root in members}
     for one in refused:
         for root in dict.fromkeys((_root(held, one.tie.a), _root(held, one.tie.b))):
@@ -218,8 +268,8 @@ def _clustered(around: _Around, part: Collection[str]) -> list[Cluster]:
             tuple(sorted(some, key=lambda n: (kind_of(n) not in numbered, n))),
             tuple(sorted(kept[root], key=lambda tie: (-tie.probability, tie.a, tie.b))),
             tuple(told[root]),
-            is_cut,
-            len(among),
+            part.cut,
+            len(part.nodes),
         )
         for root, some in members.items()
     ]

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 import click
 
 from graph.caption import caption, kind_label
+from graph.clusters import THRESHOLD, clusters
 from graph.errors import NotFound
 from graph.model import Direction, Link, Node, Record
 from graph.store import Store
+from headwater.commands import telling
 from headwater.door import Door, command
 from headwater.kinds import LINK_KIND, NODE_KIND
 from headwater.terminal import Column
@@ -64,16 +66,26 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
 @command(
     "headwater show Company/91330304MA6QDUMH3D",
     "headwater show 91330304MA6QDUMH3D",
+    "headwater show 91330304MA6QDUMH3D --same 0.9",
     "headwater show freight:FR13642721",
 )
 @click.argument("id_", metavar="ID")
 @click.option(
     "--limit", default=10, show_default=True, type=click.IntRange(1, 10000), help="Records, and links a kind. 数量"
 )
-def show(door: Door, id_: str, limit: int) -> None:
-    """Show a node with its values, records and links, or a record with its row as it came.
+@click.option(
+    "--same",
+    default=THRESHOLD,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    metavar="PROBABILITY",
+    help="How sure it must be that nodes are one party. 同一主体的概率阈值",
+)
+def show(door: Door, id_: str, limit: int, same: float) -> None:
+    """Show a node with its values, records and links, and the nodes that are one party with it; or a record with its
+    row as it came.
 
-    查看节点的属性、记录与关系，或查看记录的原始行。
+    查看节点的属性、记录、关系及视为同一主体的节点，或查看记录的原始行。
     """
     with door.store() as store:
         # `source:key#field` is a place in a record; a key may hold a # of its own.
@@ -84,10 +96,13 @@ def show(door: Door, id_: str, limit: int) -> None:
         node = meant(store, id_)
         statements = store.statements([node.id], limit).get(node.id, ())
         around = neighbourhood.expand(store, [node.id], limit=limit)
+        cluster = clusters(store, [node.id], same)[node.id]
+        nodes = store.get(telling.named(cluster))
     if door.json:
         door.give(
             {
                 **as_object(node),
+                "cluster": telling.as_object(cluster, same),
                 "statements": statements,
                 "counts": _counts(around.counts[node.id]),
                 "links": around.links,
@@ -113,6 +128,7 @@ def show(door: Door, id_: str, limit: int) -> None:
         ),
         indent=2,
     )
+    telling.tell(door, cluster, same, nodes)
     _links(door, node.id, around)
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from graph import persons as people
 from graph.model import Link, kind_of
 from queries.tracing.fitting import either
+from queries.tracing.identity import others
 from queries.tracing.parameters import P
 from queries.tracing.question import Question, Source, strongest
 
@@ -16,6 +17,8 @@ def find_control(q: Question) -> None:
     persons = q.sellers.of("Person")
     phones = {n: p for n, p in q.sellers.of("Phone").items() if p > P.shared_phone_from}
     named_by = _named_by(q, persons, phones)
+    for n, p in others(q, {**named_by, **persons}, ("Person", "Party")).items():
+        persons[n] = max(persons.get(n, 0.0), p)
     names: dict[str, float] = {}
     texts: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for n, links in q.links(sorted(named_by), ["NAMED"], "out").items():

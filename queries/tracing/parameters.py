@@ -133,7 +133,8 @@ class Parameters:
     trader_exports: float = 0.5  # that a trader in the goods exported them
     declared_from: float = 0.03  # weight of a declaration from which its producer counts
 
-    # Which mentions are one party: sums of trust
+    # Which mentions are one party: links of identity, and where there are none sums of trust
+    same: float = 0.7  # probability from which links of identity join
     alike_place: float = 0.5  # likeness of names from which the place agrees too
     alike_industry: float = 0.35  # likeness of names from which the industry agrees too
     trust_place: float = 2.0  # names that agree with the place

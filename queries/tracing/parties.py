@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -13,6 +13,8 @@ from graph import names
 from graph.identity import named
 from graph.model import Link, kind_of
 from graph.scripts import has_han
+from queries.tracing.identity import groups as groups_of
+from queries.tracing.identity import paid
 from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked
 
@@ -115,14 +117,21 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
         found |= {x.source for x in links if kind_of(x.source) == "Company"}
     for name, links in q.links(words, ["NAMED"], "in", limit=200).items():
         found |= {x.source for x in links if kind_of(x.source) == "Company" and _may_bear(x, said[name])}
+    same = q.same([*nodes, *sorted(found)])
+    found |= {m for n in nodes for m in same[n].members if kind_of(m) == "Company"}
     found -= set(nodes)
     known |= cards(q, sorted(found))
     scored = [(-9.0, ns[0], n) for ns in groups for n in ns[1:]]
+    sure = {(first, n) for first, *rest in groups_of(q, known) for n in rest}
+    for first, n in sorted(sure):
+        paid(q, first, n)
+        paid(q, n, first)
+        scored.append((-8.0, first, n))
     for a, b in sorted(_pairs(known)):
         trust = _trust(q, known[a], known[b])
         if trust >= P.joined:
             scored.append((-trust, a, b))
-    return _merged(q, known, sorted(scored)), known
+    return _merged(q, known, sorted(scored), sure), known
 
 
 def _may_bear(link: Link, texts: Iterable[str]) -> bool:
@@ -159,7 +168,9 @@ def _trust(q: Question, a: Card, b: Card) -> float:
     return trust
 
 
-def _merged(q: Question, known: dict[str, Card], pairs: list[tuple[float, str, str]]) -> dict[str, str]:
+def _merged(
+    q: Question, known: dict[str, Card], pairs: list[tuple[float, str, str]], sure: Collection[tuple[str, str]]
+) -> dict[str, str]:
     """Joins the pairs, the surest first; a party keeps to one registered company."""
     first = {n: n for n in known}
     company = {n for n in known if kind_of(n) == "Company"}
@@ -174,7 +185,8 @@ def _merged(q: Question, known: dict[str, Card], pairs: list[tuple[float, str, s
         x, y = root(a), root(b)
         if x == y or (x in company and y in company):
             continue
-        if not (known[a].names and known[b].names) and not _compatible(known, members[x], members[y]):
+        bare = (a, b) not in sure and not (known[a].names and known[b].names)
+        if bare and not _compatible(known, members[x], members[y]):
             continue  # a mention without a company's name would bridge two companies
         keep, drop = (x, y) if x in company or (y not in company and x < y) else (y, x)
         first[drop] = keep

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from graph.clusters import Cluster, clusters
 from graph.identifiers import phone
-from graph.model import Cut, Direction, Link, Node, key_of
+from graph.model import Cut, Direction, Expansion, Link, Node, key_of
 from graph.store import Store
 from queries.tracing.clue import Start
 from queries.tracing.evidence import Trail
@@ -73,6 +74,7 @@ class Question:
     damped: dict[str, int] = field(default_factory=dict)
     calls: int = 0
     _around: dict[tuple[str, str, Window], dict[str, _Around]] = field(default_factory=dict)
+    _clusters: dict[str, Cluster] = field(default_factory=dict)
 
     def links(
         self,
@@ -111,8 +113,7 @@ class Question:
         window: Window,
         limit: int,
     ) -> None:
-        self.calls += 1
-        found = self.store.expand(nodes, kinds, direction, *window, limit)
+        found = self.expand(nodes, kinds, direction, *window, limit)
         fresh: dict[tuple[str, str, str], list[Link]] = {}
         for node, links in found.links.items():
             for link in links:
@@ -125,6 +126,28 @@ class Question:
                 for node in nodes:
                     at = node, kind, way
                     here[node] = _Around(fresh[at], limit, at in cut) if at in fresh else _NONE
+
+    def expand(
+        self,
+        ids: Iterable[str],
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 100,
+    ) -> Expansion:
+        """The links around nodes as the store has them, what is asked for the first time."""
+        self.calls += 1
+        return self.store.expand(ids, kinds, direction, start, end, limit)
+
+    def same(self, nodes: Iterable[str]) -> dict[str, Cluster]:
+        """The cluster of each node, as the links of identity tell."""
+        wanted = list(dict.fromkeys(nodes))
+        if missing := [n for n in wanted if n not in self._clusters]:
+            for one in (found := clusters(self, missing, P.same)).values():
+                self._clusters |= dict.fromkeys(one.members, one)
+            self._clusters |= found
+        return {n: self._clusters[n] for n in wanted}
 
     def get(self, ids: Iterable[str]) -> None:
         """Makes the values of nodes known."""

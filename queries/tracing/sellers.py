@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 from graph.model import Link, kind_of
+from queries.tracing.identity import others
 from queries.tracing.parameters import P
 from queries.tracing.parties import likeness
 from queries.tracing.question import Question
 from queries.tracing.seeds import begin
-from queries.tracing.steps import LEVELS, STEPS, Step
+from queries.tracing.steps import LEVELS, LEVELS_ON, PARTIES, STEPS, Step
 from queries.tracing.walk import walk
 
 
@@ -20,6 +21,8 @@ def find_sellers(q: Question) -> None:
         # The label itself leads to every sale of its number; only those likely to be the copy's are to be followed.
         seeds = {n: p for n, p in seeds.items() if n not in q.start.nodes}
     spread(q, seeds, LEVELS)
+    found = others(q, {n: p for n, p in q.sellers.of(*PARTIES).items() if p >= P.of_seller}, ("Company", "Person"))
+    spread(q, {n: p for n, p in found.items() if n not in q.sellers.states}, LEVELS_ON)
 
 
 def spread(q: Question, seeds: dict[str, float], levels: int) -> None:

@@ -72,3 +72,6 @@ STEPS = (
     Step("Person", "BELONGS_TO", "in", "PayeeAccount", 0.85, 4),
 )
 LEVELS = 7
+LEVELS_ON = 3
+"""Levels walked on from the other nodes of the parties that were reached."""
+PARTIES = ("Company", "Person", "Party")

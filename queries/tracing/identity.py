@@ -1,0 +1,37 @@
+"""Who is who in a trace: belief passes to the other nodes of a party over the links of identity, and pays for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from graph.model import kind_of
+from queries.tracing.question import Question
+
+
+def others(q: Question, believed: Mapping[str, float], kinds: Collection[str]) -> dict[str, float]:
+    """The other nodes of some parties, of these kinds, by how probably they are meant when those are."""
+    found: dict[str, float] = {}
+    for node, cluster in q.same(sorted(believed)).items():
+        for other in cluster.members:
+            if other != node and kind_of(other) in kinds and other not in believed:
+                p = believed[node] * paid(q, node, other)
+                found[other] = max(found.get(other, 0.0), p)
+    return found
+
+
+def paid(q: Question, source: str, target: str) -> float:
+    """How probable it is that two nodes of a cluster are one, over the ties between them; those are noted as a way."""
+    probability, here = 1.0, source
+    for tie in q.same([source])[source].way(source, target):
+        there = tie.other(here)
+        q.follow(there, here, tie.link, tie.probability)
+        probability *= tie.probability
+        here = there
+    return probability
+
+
+def groups(q: Question, nodes: Iterable[str]) -> list[list[str]]:
+    """The nodes by party, as far as links of identity tell; those by themselves are left out."""
+    among = set(nodes)
+    found = {cluster.members: [n for n in cluster.members if n in among] for cluster in q.same(sorted(among)).values()}
+    return [some for members in sorted(found) if len(some := found[members]) > 1]
