@@ -23,7 +23,7 @@ from api.masks.projection import Projection, Shown
 from api.masks.rows import row
 from api.masks.rules import PUBLIC, rules
 from api.masks.sight import Sight
-from api.masks.sought import Sought, record_of
+from api.masks.sought import Sought, ends_of, record_of
 from api.masks.traced import Telling
 from api.masks.vault import Vault, is_token, unseen
 from graph.errors import HeadwaterError, NotFound
@@ -273,7 +273,10 @@ class Policy:
         A plain id that holds somebody's number is not known, as that of a masked node is not.
         """
         opened = {i: self._vault.open_record(i) if is_token(i) else i for i in ids}
-        self._settle(i.partition(":")[2] for i, r in opened.items() if i == r)
+        plain = [i for i, r in opened.items() if i == r]
+        ends = {end for i in plain for end in ends_of(i)}
+        self._sight.opened(end for end in ends if kind_of(end) in rules().kinds)
+        self._settle(key for key in (*(i.partition(":")[2] for i in plain), *map(_within, ends)))
         sought = Sought()
         for record in opened.values():
             if record is not None:
@@ -313,6 +316,11 @@ class Policy:
         shown = self._project.nodes(known)
         self.read.update(shown)
         return shown
+
+
+def _within(node: str) -> str:
+    """Of the id of a node what may be somebody's number: its key, or that of the record in which it is mentioned."""
+    return record_of(key_of(node)) if _is_mention(node) else key_of(node)
 
 
 def _is_mention(node: str) -> bool:
