@@ -35,6 +35,18 @@ class CaseRequired(ServiceError):
     code = "case_required"
 
 
+class Resolving(ServiceError):
+    """The parties of this store are being compared: another run, and what reads the last one, must wait."""
+
+    code = "resolving"
+
+
+class Interrupted(ServiceError):
+    """The server stops before a job has ended."""
+
+    code = "interrupted"
+
+
 class LimitExceeded(ServiceError):
     """A query asks for more than one may; `code` tells which limit."""
 

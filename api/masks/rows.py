@@ -14,7 +14,6 @@ from api.masks.vault import MASK
 from graph.changes import JUDGED
 from graph.model import Mention, Record, Statement, kind_of
 
-
 JUDGES_OWN = frozenset(("by", "why", "history"))
 """What of a judgement is for those who judge: who did, why, and what was judged before."""
 
