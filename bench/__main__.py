@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [accuracy|load|memory|trace|stores|api|all …]`, which `script/bench` runs."""
+"""The command line: `python -m bench [accuracy|identity|load|memory|…|all]`, which `script/bench` runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import accuracy, choices, loading, memory, serving, stores, tracing
+from bench import accuracy, choices, identity, loading, memory, serving, stores, tracing
 from bench.figures import Figure, lines
 from bench.markets import DEFAULT
 from bench.workbench import Workbench
@@ -23,6 +23,7 @@ from graph.errors import HeadwaterError
 TOPICS: dict[str, Callable[[Workbench], list[Figure]]] = {
     "stores": stores.figures,
     "accuracy": accuracy.figures,
+    "identity": identity.figures,
     "load": loading.figures,
     "memory": memory.figures,
     "trace": tracing.figures,
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"{', '.join(TOPICS)}, or all (the default)")
     parser.add_argument("--worlds", type=Path, default=DEFAULT, help="the folder of markets; else ../shared/worlds")
-    parser.add_argument("--full", action="store_true", help="compare both stores on the large market too")
+    parser.add_argument("--full", action="store_true", help="measure what takes minutes too")
     given = parser.parse_args(arguments)
     if unknown := set(given.topics) - {*TOPICS, "all"}:
         parser.error(f"there is no topic {', '.join(sorted(unknown))}; choose of {', '.join(TOPICS)}")

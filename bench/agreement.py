@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Bin:
     true: float
 
 
-def pairwise(found: Mapping[Hashable, Hashable], truth: Mapping[Hashable, Hashable]) -> Score:
+def pairwise(found: Mapping[Any, Hashable], truth: Mapping[Any, Hashable]) -> Score:
     """Of all pairs of mentions that share a cluster those that share an entity, and the other way round.
 
     Args:
@@ -44,7 +45,7 @@ def pairwise(found: Mapping[Hashable, Hashable], truth: Mapping[Hashable, Hashab
     return Score(right / max(1, _pairs(clustered)), right / max(1, _pairs(meant)))
 
 
-def b_cubed(found: Mapping[Hashable, Hashable], truth: Mapping[Hashable, Hashable]) -> Score:
+def b_cubed(found: Mapping[Any, Hashable], truth: Mapping[Any, Hashable]) -> Score:
     """The mean over mentions of how much of its cluster is its entity, and of its entity its cluster."""
     both, clustered, meant = _counts(found, truth)
     total = max(1, sum(both.values()))
@@ -55,7 +56,7 @@ def b_cubed(found: Mapping[Hashable, Hashable], truth: Mapping[Hashable, Hashabl
 
 
 def _counts(
-    found: Mapping[Hashable, Hashable], truth: Mapping[Hashable, Hashable]
+    found: Mapping[Any, Hashable], truth: Mapping[Any, Hashable]
 ) -> tuple[Counter[tuple[Hashable, Hashable]], Counter[Hashable], Counter[Hashable]]:
     both: Counter[tuple[Hashable, Hashable]] = Counter()
     for mention, entity in truth.items():
@@ -84,7 +85,11 @@ def best(believed: Iterable[tuple[float, bool]], missed: int = 0) -> tuple[float
     """The threshold at which F1 is greatest, in favour of whoever is scored."""
     pairs = list(believed)
     steps = sorted({round(p, 3) for p, _ in pairs})
-    return max(((t, judged(pairs, t, missed)) for t in steps), key=lambda one: (one[1].f1, one[0]), default=(1.0, Score(0.0, 0.0)))
+    return max(
+        ((t, judged(pairs, t, missed)) for t in steps),
+        key=lambda one: (one[1].f1, one[0]),
+        default=(1.0, Score(0.0, 0.0)),
+    )
 
 
 def calibration(believed: Iterable[tuple[float, bool]], least: int = 100, wide: float = 0.05) -> list[Bin]:

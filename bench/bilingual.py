@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bench.matched import matched
 from graph.errors import InvalidValue
+from graph.identifiers import phone
 from graph.identity import identify
 from graph.model import key_of, kind_of
 from resolve.profiles import Nature, Profile, spoken_place
-from graph.identifiers import phone
+
+if TYPE_CHECKING:
+    from followthemoney.proxy import EntityProxy
 
 PATH = Path(__file__).parent / "bilingual.csv"
 PEERS = ("logic-v2", "name-based", "regression-v1")
@@ -101,21 +104,32 @@ def profile(mention: Mention, node: str) -> Profile:
     )
 
 
-def peer(name: str, given: Iterable[Pair]) -> list[float]:
-    """What a matcher of nomenklatura makes of each pair: names, telephones in E.164 and addresses, 0..1."""
+def peer(name: str, given: Sequence[Pair]) -> list[float]:
+    """What a matcher of nomenklatura makes of each pair: names, telephones in E.164 and addresses as written, 0..1."""
+    return compared(name, [(_told(pair.a), _told(pair.b)) for pair in given])
+
+
+def _told(mention: Mention) -> Profile:
+    return replace(profile(mention, "a"), addresses=(mention.address,) if mention.address else ())
+
+
+def compared(name: str, given: Iterable[tuple[Profile, Profile]]) -> list[float]:
+    """What a matcher of nomenklatura makes of pairs of profiles, 0..1."""
     from nomenklatura.matching import get_algorithm
 
     algorithm = get_algorithm(name)
     if algorithm is None:
         raise ValueError(f"nomenklatura has no matcher {name}")
     config = algorithm.default_config()
-    return [algorithm.compare(_entity(p.a, "a"), _entity(p.b, "b"), config).score for p in given]
+    return [algorithm.compare(_entity(a, "a"), _entity(b, "b"), config).score for a, b in given]
 
 
-def _entity(mention: Mention, node: str):  # type: ignore[no-untyped-def]
-    from followthemoney import model
+def _entity(known: Profile, node: str) -> EntityProxy:
     from followthemoney.proxy import EntityProxy
 
-    told = {"name": [mention.name], "address": [mention.address], "phone": [key_of(identify("Phone", mention.phone).node)] if mention.phone else []}
-    schema = "Person" if mention.nature == "person" else "Company"
-    return EntityProxy(model.get(schema), {"id": node, "schema": schema, "properties": {k: list(filter(None, v)) for k, v in told.items()}}, cleaned=False)
+    schema = "Person" if known.nature == "person" else "Company"
+    told = {"name": known.names, "address": known.addresses, "phone": known.phones, "email": known.emails}
+    properties = {name: list(values) for name, values in told.items()}
+    if known.nature == "person" and known.born:
+        properties["birthDate"] = [known.born]
+    return EntityProxy.from_dict({"id": node, "schema": schema, "properties": properties})

@@ -1,4 +1,4 @@
-"""Parties matched from their profiles on, as a run does it: the odds of all pairs, the links that are kept, clusters."""
+"""Parties matched from their profiles on, as a run does it: the odds of all pairs, the links that are kept."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ def matched(profiles: Iterable[Profile] | pa.Table) -> Matched:
     db = duckdb.connect()
     db.register("given", table)
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
-    everything: list[Odds] = []
-    kept: list[Odds] = []
-    all_leads: dict[str, str] = {}
+    weights = standing()
+    pairs, twins = [], []
     for nature in COMPARISONS:
-        weights = standing()[nature]
-        found = matching.pairs(db, nature, weights)
-        columns = (found[name].to_pylist() for name in ("a", "b", "weight"))
-        pairs = [links.Pair(a, b, weight, ()) for a, b, weight in zip(*columns, strict=True)]
-        believed = links.probabilities(pairs, weights)
-        everything += [(pair.a, pair.b, p) for pair, p in zip(pairs, believed, strict=True)]
-        leads = dict(db.execute(f"SELECT node, lead FROM {nature} WHERE node <> lead").fetchall())
-        all_leads |= leads
-        whole = links.of_twins(pairs, leads)
-        kept += [(one.pair.a, one.pair.b, one.probability) for one in links.chosen(whole, links.probabilities(whole, weights))]
+        matching.find(db, "profile", nature, weights[nature], f"found_{nature}")
+        pairs.append(f"FROM found_{nature}")
+        twins.append(f"SELECT node, lead FROM {nature} WHERE node <> lead")
+    db.execute(f"CREATE VIEW pairs AS {' UNION ALL '.join(pairs)}")
+    db.execute(f"CREATE VIEW twins AS {' UNION ALL '.join(twins)}")
+    links.believed(db, "pairs", "twins", weights, "everything", least=0.0)
+    links.believed(db, "pairs", "twins", weights, "likely")
+    links.choose(db, "likely", "made")
+    everything: list[Odds] = db.execute("SELECT a, b, probability FROM everything ORDER BY a, b").fetchall()
+    kept: list[Odds] = db.execute("SELECT a, b, probability FROM made ORDER BY a, b").fetchall()
+    leads: dict[str, str] = dict(db.execute("FROM twins").fetchall())
     db.close()
-    return Matched(everything, kept, all_leads)
+    return Matched(everything, kept, leads)
 
 
 def clusters(found: Sequence[Odds], least: float) -> dict[str, str]:

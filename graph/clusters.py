@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from graph.changes import JUDGED
+from graph.errors import InvalidValue
 from graph.model import Direction, Expansion, Link, kind_of, order_of, pair_key
 from graph.ontology import DIFFERENT, IDENTITY_LINKS, SAME, ontology
 
@@ -74,6 +75,7 @@ class Cluster:
         members: Their ids, registered parties first, then in the order of their text.
         ties: Those that hold them together, one fewer than the members, the surest first.
         refused: Ties to or among them that were left out.
+        apart: Nodes that were judged not to be the same as one of them.
         cut: Whether there are more nodes around than were looked at, so that other members may show another cluster.
         total: How many nodes are joined to them by any ties above the threshold, as far as was looked.
     """
@@ -81,6 +83,7 @@ class Cluster:
     members: tuple[str, ...]
     ties: tuple[Tie, ...] = ()
     refused: tuple[Refused, ...] = ()
+    apart: tuple[str, ...] = ()
     cut: bool = False
     total: int = 1
 
@@ -133,7 +136,12 @@ def clusters(
         ids: The nodes.
         threshold: Probability in 0..1 from which a link joins; what people judged holds at any.
         most: Nodes among which the clusters of one node are looked for.
+
+    Raises:
+        InvalidValue: The threshold is no probability.
     """
+    if not 0 <= threshold <= 1:
+        raise InvalidValue("probability", str(threshold), "type", "is not between 0 and 1")
     wanted = list(dict.fromkeys(ids))
     around = _gathered(store, [node for node in wanted if _may_join(node)], threshold, most)
     found: dict[str, Cluster] = {}
@@ -153,6 +161,7 @@ class _Part:
     nodes: list[str] = field(default_factory=list)
     ties: list[Tie] = field(default_factory=list)
     judged: dict[Pair, Why] = field(default_factory=dict)
+    apart: dict[str, set[str]] = field(default_factory=dict)
     cut: bool = False
 
 
@@ -193,8 +202,12 @@ class _Around:
         for pair, tie in self.ties.items():
             parts[self.root(pair[0])].ties.append(tie)
         for pair, why in self.judged.items():
-            if all(node in self.first for node in pair) and (root := self.root(pair[0])) == self.root(pair[1]):
+            roots = {self.root(node) for node in pair if node in self.first}
+            for root in roots:
                 parts[root].judged[pair] = why
+                if why == "different":
+                    for node, other in (pair, pair[::-1]):
+                        parts[root].apart.setdefault(node, set()).add(other)
         for node in self.cut:
             parts[self.root(node)].cut = True
         return parts.values()
@@ -268,6 +281,7 @@ def _clustered(part: _Part) -> list[Cluster]:
             tuple(sorted(some, key=lambda n: (kind_of(n) not in numbered, n))),
             tuple(sorted(kept[root], key=lambda tie: (-tie.probability, tie.a, tie.b))),
             tuple(told[root]),
+            tuple(sorted({other for node in some for other in part.apart.get(node, ())})),
             part.cut,
             len(part.nodes),
         )

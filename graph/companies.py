@@ -179,7 +179,11 @@ def _parse_latin(folded: str, text: str) -> CompanyName:
             rest = _split_latin(words[count:])[0]
             if count > 1 and len(scripts.split_pinyin("".join(rest)) or "ab") < 2:
                 continue
-            if place and place not in codes and not any(divisions.within(place, c) or divisions.within(c, place) for c in codes):
+            if (
+                place
+                and place not in codes
+                and not any(divisions.within(place, c) or divisions.within(c, place) for c in codes)
+            ):
                 continue
             if not place or not any(divisions.within(place, code) for code in codes):
                 place, place_text, elsewhere = codes[0], " ".join(words[:count]), "".join(codes[1:2])
@@ -230,7 +234,11 @@ def _strip_behind(words: list[str]) -> tuple[list[str], tuple[str, ...], bool]:
             # From the smallest to the largest, or the other way round: the smallest that is known says most.
             for stop in range(len(tail), start, -1):
                 one = _places("".join(tail[start:stop]), all_levels=True)
-                if one and len(one[0].rstrip("0")) > len(code.rstrip("0")) and (not code or divisions.within(one[0], code)):
+                if (
+                    one
+                    and len(one[0].rstrip("0")) > len(code.rstrip("0"))
+                    and (not code or divisions.within(one[0], code))
+                ):
                     code = one[0]
         if code or is_branch:
             return words[:end], (code,) if code else (), is_branch

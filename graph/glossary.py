@@ -6,11 +6,16 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from graph import scripts
+from graph.errors import SettingError
+
+_ADDED: dict[str, list[dict[str, Any]]] = {"industries": [], "trade_words": []}
+"""What `extend` added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +33,12 @@ class Industry:
 def industries() -> dict[str, Industry]:
     """All industries by key, in the order of the glossary."""
     out: dict[str, Industry] = {}
-    for entry in document("industries.yaml"):
+    for entry in (*document("industries.yaml"), *_ADDED["industries"]):
         en = tuple(dict.fromkeys(scripts.latin(word) for word in entry.get("en", ())))
-        single = tuple(entry.get("single", ()))
-        out[entry["key"]] = Industry(entry["key"], tuple(entry["zh"]), en, single, entry.get("filler", False))
+        single, key = tuple(entry.get("single", ())), entry["key"]
+        known = out.get(key, Industry(key, (), (), (), entry.get("filler", False)))
+        zh = (*known.zh, *entry.get("zh", ()))
+        out[key] = Industry(key, zh, (*known.en, *en), (*known.single, *single), known.filler)
     return out
 
 
@@ -79,6 +86,42 @@ def forms() -> dict[str, str]:
         next(rows)
         # A form such as `yu` or `ao` cannot be told from the last syllable of a trade name in pinyin.
         return {form: key for form, key in rows if " " in form or len(form) > 3 or not scripts.split_pinyin(form)}
+
+
+def extend(path: Path) -> None:
+    """Adds the words of a file to the glossaries, for this process; before the first name is read.
+
+    The file is YAML with `industries`, a list as `graph/data/industries.yaml` is one, whose entries may bear new keys
+    or add words to known ones, and `trade_words`, as `graph/data/trade-words.yaml` has them; either may be left out.
+
+    Raises:
+        SettingError: The file cannot be read, or is not of this form.
+    """
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries = [dict(entry) for entry in given.get("industries", ())]
+        for entry in entries:
+            if not isinstance(entry["key"], str) or not all(isinstance(entry.get(n, []), list) for n in ("zh", "en")):
+                raise TypeError(entry)
+        words = {str(han): [str(word) for word in english] for han, english in given.get("trade_words", {}).items()}
+    except (OSError, UnicodeError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
+        reason = f"{error.strerror}" if isinstance(error, OSError) else "is no glossary"
+        raise SettingError(f"{path}: {reason}; see docs/settings.md for the form of a glossary") from error
+    _ADDED["industries"] += entries
+    _ADDED["trade_words"].append(words)
+    for cached in (industries, industry_words, single_words, industry_phrases, spoken_words, trade_words):
+        cached.cache_clear()
+
+
+@cache
+def trade_words() -> dict[str, tuple[str, ...]]:
+    """What trade names are made of: Chinese words to English ones, joined and in lower case, the commonest first."""
+    out: dict[str, tuple[str, ...]] = {}
+    for words in (document("trade-words.yaml"), *_ADDED["trade_words"]):
+        for han, english in words.items():
+            joined = (scripts.latin(word).replace(" ", "") for word in english)
+            out[han] = tuple(dict.fromkeys((*out.get(han, ()), *joined)))
+    return out
 
 
 def document(name: str) -> Any:

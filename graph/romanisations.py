@@ -1,7 +1,7 @@
 """How Chinese names are spelled where pinyin is not the custom: in Hong Kong and Macau, and in Taiwan.
 
-Two spellings of one name seldom agree letter by letter (Lee and Li, Cheung and Cheong), so both sides are brought to one
-key: that of a Chinese text (`keys_of_han`) and that of a text in Latin letters (`keys_of_latin`) meet in it.
+Two spellings of one name seldom agree letter by letter (Lee and Li, Cheung and Cheong), so both sides are brought to
+one key: that of a Chinese text (`keys_of_han`) and that of a text in Latin letters (`keys_of_latin`) meet in it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,18 @@ _FOLDS = (
 _WORDS = {"sun": "san", "j": "ch"}  # spelled so whatever its sound: 新 is Sun, seldom San
 
 # Pinyin to Wade-Giles without its apostrophes, as in Taiwanese passports; initials and whole syllables that differ.
-_WADE_INITIALS = {"zh": "ch", "j": "ch", "q": "ch", "x": "hs", "z": "ts", "c": "ts", "b": "p", "d": "t", "g": "k", "r": "j"}
+_WADE_INITIALS = {
+    "zh": "ch",
+    "j": "ch",
+    "q": "ch",
+    "x": "hs",
+    "z": "ts",
+    "c": "ts",
+    "b": "p",
+    "d": "t",
+    "g": "k",
+    "r": "j",
+}
 _WADE_WHOLE = {
     "zi": "tzu", "ci": "tzu", "si": "szu", "zhi": "chih", "chi": "chih", "shi": "shih", "ri": "jih", "er": "erh",
     "ge": "ko", "ke": "ko", "he": "ho", "e": "o", "yi": "yi", "you": "yu", "ye": "yeh", "yan": "yen", "yong": "yung",

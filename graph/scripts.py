@@ -14,6 +14,7 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 _HISSED = re.compile("([zcs])h")
 _NASAL = re.compile("ng+")
 _DOUBLED = re.compile(r"(.)\1+")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _MARK = re.compile("[\u0300-\u036f]")
 _PLAIN = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "’": "'"}
@@ -24,10 +25,10 @@ _VOWELS = frozenset("aeiouv")
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Fold widths (NFKC), make characters simplified, and collapse white space; letter case is kept."""
+    """Fold widths (NFKC), simplify characters, collapse white space, and drop what has no width; case is kept."""
     if text.isascii():
         return text if text.isalnum() else _SPACE.sub(" ", text).strip()
-    folded = unicodedata.normalize("NFKC", text)
+    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
     return _SPACE.sub(" ", simplified(folded)).strip()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice, product
 
-from graph import glossary, scripts
+from graph import glossary
 
 _LONGEST = 3  # characters of a word
 _MOST = 12  # translations that are looked at
@@ -27,14 +27,6 @@ def _parts(trade: str) -> list[list[tuple[str, ...]]]:
         return [[]]
     found = []
     for length in range(min(_LONGEST, len(trade)), 0, -1):
-        if (words := _words().get(trade[:length])) is not None:
+        if (words := glossary.trade_words().get(trade[:length])) is not None:
             found += [[words, *rest] for rest in _parts(trade[length:])] if len(trade) <= 8 else []
     return found
-
-
-@cache
-def _words() -> dict[str, tuple[str, ...]]:
-    return {
-        han: tuple(scripts.latin(word).replace(" ", "") for word in english)
-        for han, english in glossary.document("trade-words.yaml").items()
-    }

@@ -29,6 +29,11 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "paths": ("joining", "Tell how two nodes are joined. 查找路径"),
         "network": ("joining", "Tell what stands out among some nodes. 网络分析"),
     },
+    "Who is who 主体识别": {
+        "resolve": ("identifying", "Find parties that are one; explain and review. 主体比对"),
+        "judge": ("judging", "Say that two parties are one, or are not. 人工判断"),
+        "judgements": ("judging", "Export and import what people judged. 导出与导入判断"),
+    },
     "The store 存储": {
         "status": ("keeping", "Count what the store holds, by kind and source. 统计"),
         "export": ("keeping", "Write the graph for other tools. 导出"),

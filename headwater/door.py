@@ -161,6 +161,10 @@ def command(*examples: str, stored: bool = True) -> Callable[[Callable[..., Any]
                     if isinstance(text, str) and _UNDECODED.search(text):
                         raise click.UsageError("an argument is no text in the encoding of this terminal; type it anew")
             settings = from_environment()
+            if settings.glossary is not None:
+                from graph import glossary  # here, as few commands of few users need it
+
+                glossary.extend(settings.glossary)
             door = Door(settings.store if url is None else url, as_json, language or settings.language)
             return function(door, **rest)
 

@@ -74,5 +74,38 @@ def counting(
         sys.stderr.flush()
 
 
+_STEPS = {
+    "reading": ("reading parties", "读取主体"),
+    "comparing": ("comparing", "比对"),
+    "linking": ("choosing links", "选取关系"),
+    "writing": ("writing links", "写入关系"),
+}
+
+
+@contextmanager
+def resolving(door: Door) -> Iterator[Callable[[str, int, int | None], None] | None]:
+    """Tells which step of a run is on its way, and how much of it is done."""
+    if not _is_watched(door):
+        yield None
+        return
+    shown = 0.0
+    at = ""
+
+    def tell(step: str, done: int, total: int | None) -> None:
+        nonlocal shown, at
+        now = monotonic()
+        if now - shown >= 0.1 or step != at:
+            shown, at = now, step
+            of = f" {done:,} / {total:,}" if total else ""
+            sys.stderr.write(f"{_CLEAR}{door.word(*_STEPS[step])}{of}")
+            sys.stderr.flush()
+
+    try:
+        yield tell
+    finally:
+        sys.stderr.write(_CLEAR)
+        sys.stderr.flush()
+
+
 def _is_watched(door: Door) -> bool:
     return not door.json and sys.stderr.isatty()

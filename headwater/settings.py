@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from graph.errors import SettingError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_STORE = "sqlite:headwater.db"
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 NAMES = (
-    *("HEADWATER_STORE", "HEADWATER_STATE", "HEADWATER_LANG", "HEADWATER_DEBUG"),
+    *("HEADWATER_STORE", "HEADWATER_STATE", "HEADWATER_LANG", "HEADWATER_DEBUG", "HEADWATER_GLOSSARY"),
     # of the service, see `api.settings`
     *("HEADWATER_TIMEOUT", "HEADWATER_THREADS", "HEADWATER_UPLOAD", "HEADWATER_RESERVE", "HEADWATER_GRAPHIQL"),
     *("HEADWATER_PUBLIC", "HEADWATER_BUDGETS"),
@@ -42,11 +43,13 @@ class Settings:
         store: `HEADWATER_STORE`, the URL of the store; `sqlite:headwater.db` when unset.
         language: `HEADWATER_LANG`, `en` or `zh`; else the locale's (`LC_ALL`, `LC_MESSAGES`, `LANG`), else English.
         debug: `HEADWATER_DEBUG`, `1` to see where an error inside Headwater came from.
+        glossary: `HEADWATER_GLOSSARY`, a file of further words of companies' names; None when unset.
     """
 
     store: str = DEFAULT_STORE
     language: Language = "en"
     debug: bool = False
+    glossary: Path | None = None
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -71,7 +74,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     debug = environment.get("HEADWATER_DEBUG", "")
     if debug not in _FLAGS:
         raise SettingError(f"HEADWATER_DEBUG is {debug!r}; set it to 1, or unset it")
-    return Settings(store, cast("Language", language), _FLAGS[debug])
+    glossary = environment.get("HEADWATER_GLOSSARY")
+    return Settings(store, cast("Language", language), _FLAGS[debug], Path(glossary) if glossary else None)
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:

@@ -70,6 +70,8 @@ _ONE_CHARACTER = (
     + " = 1"
 )
 """One character is written for another; DuckDB's `levenshtein` would count bytes."""
+_BOTH_LATIN = "trades_l is null and trades_r is null and odd_l is not null and odd_r is not null"
+_ALIKE = "levenshtein(sound_l, sound_r) * 6 <= length(sound_l)"
 _ONE_HAN = "(trades_l is null or trades_r is null)"
 
 
@@ -112,9 +114,23 @@ _ADDRESS = Comparison(
 _MAIL = Comparison(
     "mail",
     "emails_l is not null and emails_r is not null",
-    (Level("same", shared=("emails",)), Level("domain", shared=("domains",))),
+    (Level("same", shared=("few_emails",)), Level("domain", shared=("few_domains",))),
 )
-_HANDLE = Comparison("handle", "handles_l is not null and handles_r is not null", (Level("same", shared=("handles",)),))
+_BORN = Comparison(
+    "born",
+    "born_l is not null and born_r is not null",
+    (
+        Level("same", "born_l = born_r"),
+        Level("slip", "levenshtein(born_l, born_r) = 1"),
+        Level("swapped", "substr(born_l, 1, 4) = substr(born_r, 1, 4) and substr(born_l, 6, 2) = substr(born_r, 9, 2)"),
+    ),
+)
+_PEOPLE = Comparison(
+    "people", "people_l is not null and people_r is not null", (Level("same", shared=("few_people",)),)
+)
+_HANDLE = Comparison(
+    "handle", "handles_l is not null and handles_r is not null", (Level("same", shared=("few_handles",)),)
+)
 _NUMBER = Comparison(
     "number",
     "number_l is not null and number_r is not null",
@@ -155,6 +171,7 @@ COMPANY = (
             Level("spelled", f"{_ONE_HAN} and {{spellings}}", common="sound"),
             Level("part", "(trade_l like trade_r || '%' or trade_r like trade_l || '%')"),
             # A firm may choose any name in English: only one that is pinyin is in conflict with the Chinese one.
+            Level("alike", f"{_BOTH_LATIN} and length(sound_l) > 9 and {_ALIKE}"),
             Level("unlike", "(trades_l is null) <> (trades_r is null) and coalesce(odd_l, odd_r) is not null"),
         ),
     ),
@@ -177,6 +194,7 @@ COMPANY = (
     _MAIL,
     _HANDLE,
     _NUMBER,
+    _PEOPLE,
     _TIME,
 )
 PERSON = (
@@ -188,6 +206,7 @@ PERSON = (
             Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound", rarest=0.0002),
             Level("slip_of_sound", f"{_ONE_HAN} and {_MISSPELT}"),
             Level("spelled", f"{_ONE_HAN} and {{spellings}}", common="sound", rarest=0.0002),
+            Level("alike", f"{_BOTH_LATIN} and {_ALIKE}"),
         ),
     ),
     Comparison(
@@ -200,13 +219,14 @@ PERSON = (
     _MAIL,
     _HANDLE,
     _NUMBER,
+    _BORN,
 )
 COMPARISONS: Mapping[Nature, tuple[Comparison, ...]] = {"company": COMPANY, "person": PERSON}
 
 _BOTH_NUMBERED = "(l.number is not null and r.number is not null)"
 """Two registered companies are two, whatever they share; so are two persons whose numbers are known."""
 _ONE_LATIN = "(l.trades is null or r.trades is null)"
-_MISHEARD = _SIDE.sub(r"\2.\1", _MISSPELT)
+_MISHEARD = _SIDE.sub(r"\2.\1", f"({_MISSPELT} or ({_BOTH_LATIN} and {_ALIKE}))")
 _LIKE_NAMES = f"(l.sound = r.sound or ({_ONE_LATIN} and {_MISHEARD}))"
 """Those who share a firm share all its contacts, so that persons of two names are never one for what they share."""
 BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
@@ -217,8 +237,9 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
         ("l.sounds = r.sounds and l.city = r.city", "sounds"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
         ("l.rare_spellings = r.rare_spellings", "rare_spellings"),
-        ("l.emails = r.emails", "emails"),
-        ("l.handles = r.handles", "handles"),
+        ("l.few_emails = r.few_emails", "few_emails"),
+        ("l.few_handles = r.few_handles", "few_handles"),
+        ("l.few_people = r.few_people", "few_people"),
     ),
     "person": (
         (f"l.few_phones = r.few_phones and {_LIKE_NAMES}", "few_phones"),
@@ -233,8 +254,10 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
         ),
         (f"l.companies = r.companies and l.spellings = r.spellings and {_ONE_LATIN}", "companies spellings"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
-        ("l.emails = r.emails", "emails"),
-        ("l.handles = r.handles", "handles"),
+        ("l.few_emails = r.few_emails", "few_emails"),
+        ("l.few_handles = r.few_handles", "few_handles"),
+        ("l.born = r.born and substr(l.sound, 1, 3) = substr(r.sound, 1, 3)", ""),
+        ("l.few_addresses = r.few_addresses and l.born = r.born", "few_addresses"),
     ),
 }
 """Pairs that are compared: those equal in what the SQL says, elements of the lists named beside it counted singly."""
@@ -247,7 +270,8 @@ def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
     ]
     rules: list[Any] = [
         CustomRule(
-            f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}", arrays_to_explode=column.split()
+            f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}",
+            arrays_to_explode=column.split() or None,
         )
         for when, column in BLOCKS[nature]
     ]

@@ -11,13 +11,13 @@ import duckdb
 from resolve.comparisons import BLOCKS
 from resolve.profiles import Nature
 
-FEW = {"phones": 3, "masks": 6, "addresses": 4}
+FEW = {"phones": 3, "masks": 6, "addresses": 4, "people": 4, "emails": 4, "handles": 4, "domains": 6}
 """Names under which something is still one party's or its neighbours'."""
 CROWD = {"phones": 12, "addresses": 20}
 """Names beyond which it says nothing at all."""
 COMPARED = (
-    "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles addresses "
-    "people companies"
+    "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles "
+    "addresses people companies born"
 ).split()
 """The columns in which twins agree."""
 RARE = 40
@@ -43,10 +43,11 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         source: The table of profiles.
         nature: `company` or `person`.
         target: The table to make: the columns of `source`, and
-            few_phones, few_masks, few_addresses: those that few names share; crowd_phones, crowd_addresses: those of a
-            crowd that is not too large; the rest say nothing. `trade` and `sound`: the first of each; `city`: the place
-            down to its city; `rare_sounds`: the sounds that are borne by few parties, and `rare_spellings` likewise;
-            `lead`: the first of those that agree in all that is compared: a factory's thousand bills say the same, and
+            few_phones and so on, for each of `FEW`: those that few names share;
+            crowd_phones, crowd_addresses: those of a crowd that is not too large; the rest say nothing;
+            trade, sound: the first of each; city: the place down to its city;
+            rare_sounds, rare_spellings: those that are borne by few parties;
+            lead: the first of those that agree in all that is compared: a factory's thousand bills say the same, and
             one of them speaks for all.
         among: A table of nodes: only these are put into `target`; how many share something is counted over all.
     """

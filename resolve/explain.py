@@ -37,6 +37,8 @@ WORDS: Mapping[str, Words] = {
     "address": ("address", "地址"),
     "mail": ("e-mail", "电子邮箱"),
     "handle": ("handle", "社交账号"),
+    "people": ("people", "相关人员"),
+    "born": ("date of birth", "出生日期"),
     "number": ("registered number", "登记号码"),
     "time": ("time", "时间"),
 }
@@ -49,6 +51,8 @@ LEVELS: Mapping[str, Words] = {
     "half": ("half of it the same", "一半相同"),
     "slip_of_sound": ("misspelt or misheard", "拼写或读音有误"),
     "spelled": ("another spelling of it: Cantonese, Wade-Giles, translated", "另一种拼写：粤语、威妥玛或意译"),
+    "alike": ("nearly the same", "相近"),
+    "swapped": ("day and month swapped", "月日颠倒"),
     "unlike": ("a name of its own in English", "英文名称另取"),
     "neither": ("neither names a place", "均未写地名"),
     "apart": ("one says in what it works, the other how", "一方写行业，另一方写业务类型"),
@@ -66,9 +70,16 @@ OBSTACLES: Mapping[Obstacle, Words] = {
     "numbers": ("both are registered, under two numbers: they are two", "双方登记号码不同，为两个主体"),
     "natures": ("one is a company and the other a person", "一方为企业，另一方为个人"),
 }
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "trade": ("trades", "sounds"),
+    "name": ("trades", "sounds"),
+    "place": ("place", "elsewhere"),
+    "activity": ("activity", "industry"),
+    "form": ("form",),
+    "time": ("first", "last"),
+}
+"""The columns whose values are told of a comparison, where those are not all that it looks at."""
 _COLUMN = re.compile(r"\b([a-z_]+)_[lr]\b")
-_LISTED = re.compile(r"\{([a-z]+)\}")
-_WHOLE = {"trade": "trades", "sound": "sounds", "city": "place", "muffled": "sounds", "odd": "sounds"}
 _RIVALS = 5
 
 
@@ -295,15 +306,14 @@ class _Explaining:
 
 
 def columns(comparison: Comparison) -> tuple[str, ...]:
-    """The columns of profiles that a comparison looks at."""
+    """The columns of profiles whose values are told of a comparison."""
+    if comparison.code in SHOWN:
+        return SHOWN[comparison.code]
     said = [comparison.known, *(level.when for level in comparison.levels)]
     found = [name for text in said for name in _COLUMN.findall(text)]
     found += [name for level in comparison.levels for name in level.shared]
-    found += [name for text in said for name in _LISTED.findall(text)]
-    whole = [_WHOLE.get(name, name.removeprefix("few_").removeprefix("crowd_").removeprefix("rare_")) for name in found]
-    # Whether there is a number decides of which side the time is asked; it is not what is compared.
-    shown = (name for name in whole if name in slots.SCHEMA.names and (name != "number" or comparison.code == "number"))
-    return tuple(dict.fromkeys(shown))
+    whole = [name.removeprefix("few_").removeprefix("crowd_").removeprefix("rare_") for name in found]
+    return tuple(dict.fromkeys(name for name in whole if name in slots.SCHEMA.names))
 
 
 def _values(comparison: Comparison, row: Mapping[str, Any]) -> tuple[Value, ...]:
@@ -356,3 +366,16 @@ def holding(store: Store, node: str, threshold: float = clusters.THRESHOLD) -> H
             tuple(m for m in cluster.members if m not in side),
         )
     return Holding(cluster, tuple(() if one is None else one.reasons for one in why), sides)
+
+
+def words_of(reason: str, language: str) -> str:
+    """A reason of a link (`trade=same +10.1`) in words."""
+    level, _, bits_of = reason.partition(" ")
+    comparison, _, code = level.partition("=")
+    at = 1 if language == "zh" else 0
+    if not code:
+        said = ("any two parties", "任意两个主体")[at] if comparison == "prior" else comparison
+    else:
+        called, came = WORDS.get(comparison, (comparison,) * 2)[at], LEVELS.get(code, (code,) * 2)[at]
+        said = f"{called}{came}" if at else f"{called} {came}"
+    return f"{said} {bits_of}".strip()

@@ -55,6 +55,7 @@ def believed(
     target: str,
     among: str | None = None,
     within: bool = False,
+    least: float = LEAST,
 ) -> None:
     """Makes the table of the pairs and of what is believed of each: the columns of `PAIRS`, and `probability`.
 
@@ -67,9 +68,10 @@ def believed(
         pairs: The table of pairs, by `matching.PAIRS`.
         twins: The table of twins, by `TWINS`.
         weights: Their `calibration` makes probabilities of bits.
-        target: The table to make; pairs less probable than `LEAST` are left out.
+        target: The table to make.
         among: A table of nodes: only pairs with one of them are given.
         within: Only pairs of two of them.
+        least: Pairs less probable are left out.
     """
     db.execute(
         f"CREATE OR REPLACE TEMP VIEW with_twins AS SELECT *, {_MENTION} AS mention FROM {pairs} UNION ALL "
@@ -90,7 +92,7 @@ def believed(
         f"(sum((odds * {_SCALE})::HUGEINT) OVER (PARTITION BY mention))::DOUBLE / {_SCALE} END AS rivals FROM ("
         f"SELECT *, pow(2.0, least({_MOST_BITS}, CASE nature {bits} END)) AS odds FROM with_twins {only}"
         f"))) WHERE probability >= $least {both}",
-        {"surest": SUREST, "least": LEAST},
+        {"surest": SUREST, "least": least},
     )
 
 

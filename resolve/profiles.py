@@ -63,6 +63,7 @@ class Profile:
         people: Of a company, the numbers and names of those who represent or own it.
         companies: Of a person, the ids of the companies that it represents, owns or takes money for.
         first, last: The days of its first and last document, ISO dates; a company's first is when it was founded.
+        born: Of a person, the day of birth, an ISO date.
         closed: Whether it is off its register: its numbers may since belong to another.
     """
 
@@ -80,6 +81,7 @@ class Profile:
     first: str | None = None
     last: str | None = None
     closed: bool = False
+    born: str | None = None
 
 
 def profiles(store: Store, ids: Iterable[str]) -> Iterator[Profile]:

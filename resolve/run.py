@@ -94,6 +94,17 @@ def resolve(
         return run()
 
 
+def read(store: Store, index: Index, *, progress: Progress | None = None) -> int:
+    """Brings an index up to the store, and leaves the comparing to the next run; gives how many parties were read.
+
+    Raises:
+        StoreError: The store or the index cannot be used.
+    """
+    run = _Run(store, index, {}, False, progress or (lambda *_: None))
+    with index.guarded():
+        return run.read()
+
+
 def model_of(weights: Mapping[Nature, Weights]) -> str:
     """The version of the model: what is compared, and with which weights."""
     said = orjson.dumps([VERSION, weights], option=orjson.OPT_SORT_KEYS)
@@ -144,7 +155,7 @@ class _Run:
         self._link(whole)
         self._keep(last, whole)
         self._told("linking")
-        added, replaced, removed = self._write()
+        added, replaced, removed = self._write(whole)
         if gone:
             self.index.compact()
         self._told("writing")
@@ -163,6 +174,16 @@ class _Run:
             model=self.model,
             seconds=self.seconds,
         )
+
+    def read(self) -> int:
+        """Reads what changed, and notes that all is to be compared."""
+        read, last = self._read()
+        self._differ()
+        with self.index.changing():
+            self._keep_profiles()
+            self.index.set("since", str(last))
+            self.index.set("compared by", "")
+        return read
 
     def _told(self, step: Step) -> None:
         now = monotonic()
@@ -318,12 +339,7 @@ class _Run:
         """Makes the index that of this run, all at once."""
         do = self.db.execute
         with self.index.changing():
-            if self.anew:
-                do("DELETE FROM kept.profile")
-                do("INSERT INTO kept.profile SELECT * FROM staged ORDER BY node")
-            else:
-                do("DELETE FROM kept.profile WHERE node IN (FROM differ)")
-                do("INSERT INTO kept.profile SELECT * FROM staged SEMI JOIN differ USING (node)")
+            self._keep_profiles()
             only = "" if whole else "WHERE a IN (FROM fresh) OR b IN (FROM fresh)"
             do(f"DELETE FROM kept.pair {only}")
             do("DELETE FROM kept.twin" if whole else "DELETE FROM kept.twin WHERE node IN (FROM fresh)")
@@ -334,11 +350,19 @@ class _Run:
                     do(f"INSERT INTO kept.twin SELECT node, lead FROM {nature} WHERE node <> lead {some}")
             do("DELETE FROM kept.link WHERE a IN (FROM relinked)")
             do("INSERT INTO kept.link SELECT * FROM made ORDER BY a, b")
-            if self.anew:
+            if whole:
                 self._recall()
             self.index.set("since", str(last))
             self.index.set("compared by", self.compared_by)
             self.index.set("linked by", self.model)
+
+    def _keep_profiles(self) -> None:
+        if self.anew:
+            self.db.execute("DELETE FROM kept.profile")
+            self.db.execute("INSERT INTO kept.profile SELECT * FROM staged ORDER BY node")
+        else:
+            self.db.execute("DELETE FROM kept.profile WHERE node IN (FROM differ)")
+            self.db.execute("INSERT INTO kept.profile SELECT * FROM staged SEMI JOIN differ USING (node)")
 
     # Writing
 
@@ -373,9 +397,9 @@ class _Run:
                 with self.index.changing():
                     self.db.executemany("DELETE FROM kept.written WHERE a = ? AND b = ?", [row[:2] for row in lost])
 
-    def _write(self) -> tuple[int, int, int]:
+    def _write(self, whole: bool) -> tuple[int, int, int]:
         """Makes the links in the store those of the index; gives how many were added, replaced and removed."""
-        if not self.anew:
+        if not whole:
             self._mistrust()
         model = self.model.replace("'", "''")
         self._make(

@@ -41,11 +41,12 @@ SCHEMA = pa.schema(
         ("spellings", _LIST),  # keys under which other spellings of the name meet: see `_spellings`
         ("muffled", pa.string()),  # how the first sound is heard where sounds are mixed up
         ("odd", pa.string()),  # a name in Latin letters that is no pinyin: it may be misspelt
+        ("born", pa.string()),
     ]
 )
 """One row a profile. A slot that is not known is null, and so is a list without elements."""
 
-_LONGEST = 200  # characters of a name that are read: what is longer is no name
+_LONGEST = 200  # characters that a name may have
 _TAIWAN = frozenset("台北 新北 台中 台南 高雄 新竹 基隆 嘉义 彰化 桃园 屏东 苗栗 宜兰 花莲".split())
 # Characters that names read in more than one way; dictionaries give readings to others that no name uses.
 _POLYPHONES = frozenset(
@@ -111,13 +112,14 @@ def row(profile: Profile) -> dict[str, Any]:
         "spellings": slots.spellings or None,
         "muffled": scripts.muffled(slots.sounds[0]) if slots.sounds else None,
         "odd": slots.odd or None,
+        "born": profile.born,
     }
 
 
 @lru_cache(maxsize=1 << 17)
 def _company(texts: tuple[str, ...]) -> Slots:
     """The slots of a company's names; of each the first name that tells it."""
-    parsed = [names.parse_company(text[:_LONGEST]) for text in texts]
+    parsed = [names.parse_company(text) for text in _readable(texts)]
     han = [one for one in parsed if one.script == "han" and one.trade]
     latin = [one for one in parsed if one.script == "latin" and one.trade_pinyin]
     trades = dict.fromkeys(one.trade for one in han)
@@ -143,7 +145,7 @@ def _company(texts: tuple[str, ...]) -> Slots:
 
 @lru_cache(maxsize=1 << 16)
 def _person(texts: tuple[str, ...]) -> Slots:
-    parsed = [persons.parse_person(text[:_LONGEST]) for text in texts]
+    parsed = [persons.parse_person(text) for text in _readable(texts)]
     han = dict.fromkeys(one.surname + one.given for one in parsed if one.script == "han" and one.given)
     latin = [one for one in parsed if one.script == "latin" and len(one.syllables) > 1]
     # A name that is no Chinese one is read in any order of its words.
@@ -154,8 +156,13 @@ def _person(texts: tuple[str, ...]) -> Slots:
     return Slots(tuple(han), tuple(dict.fromkeys(sounds)), spellings=spelled, odd=odd)
 
 
+def _readable(texts: Iterable[str]) -> list[str]:
+    """Those texts that may be names: one character tells nothing, and hundreds are no name."""
+    return [text for text in texts if len(text) <= _LONGEST and len(scripts.fold(text)) > 1]
+
+
 def _county(name: CompanyName) -> tuple[str, str] | None:
-    """The county that a trade name may begin with (龙游勤达, Longyou Qinda), and the rest; None when none is certain."""
+    """The county that a trade name may begin with (龙游勤达, Longyou Qinda) and the rest, if one is certain."""
     parts: Sequence[str] = name.trade if name.script == "han" else name.trade.split()
     for count in range(min(4, len(parts) - 1), 0, -1):
         head, rest = "".join(parts[:count]), parts[count:]

@@ -11,12 +11,13 @@ from graph.clusters import THRESHOLD, clusters
 from graph.errors import NotFound
 from graph.model import Direction, Link, Node, Record
 from graph.store import Store
-from headwater.commands import telling
+from headwater import clusterwords
 from headwater.door import Door, command
 from headwater.kinds import LINK_KIND, NODE_KIND
 from headwater.terminal import Column
 from headwater.wording import as_object, called, grounds, property_labels, when
 from queries import neighbourhood
+from queries.aliases import aliases
 from queries.search import meant
 from queries.search import search as find
 
@@ -39,8 +40,12 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
     text = " ".join(words)
     with door.store() as store:
         found = find(store, text, kinds or None, limit)
+        also = aliases(store, (h.node for h in found.hits))
     if door.json:
-        hits = [{"score": round(h.score, 4), "by": h.by, **as_object(h.node)} for h in found.hits]
+        hits = [
+            {"score": round(h.score, 4), "by": h.by, **as_object(h.node), "also": also.get(h.node.id, ())}
+            for h in found.hits
+        ]
         door.give({"total": found.total, "hits": hits})
     if not found.hits:
         raise NotFound(f"nothing is found by {text!r}; try a shorter text, or `headwater status` to see what is loaded")
@@ -52,8 +57,13 @@ def search(door: Door, words: tuple[str, ...], kinds: tuple[str, ...], limit: in
             Column(door.word("kind", "类型")),
             Column(door.word("name", "名称"), gives_way=True),
             Column(door.word("id", "编号")),
+            *([Column(door.word("also called", "又称"), gives_way=True)] if also else []),
         ],
-        [(f"{h.score:.2f}", kind_label(h.node.kind, door.language), caption(h.node), h.node.id) for h in found.hits],
+        [
+            (f"{h.score:.2f}", kind_label(h.node.kind, door.language), caption(h.node), h.node.id)
+            + ((" | ".join(also.get(h.node.id, ())),) if also else ())
+            for h in found.hits
+        ],
     )
     if found.total > len(found.hits):
         door.say(
@@ -97,12 +107,12 @@ def show(door: Door, id_: str, limit: int, same: float) -> None:
         statements = store.statements([node.id], limit).get(node.id, ())
         around = neighbourhood.expand(store, [node.id], limit=limit)
         cluster = clusters(store, [node.id], same)[node.id]
-        nodes = store.get(telling.named(cluster))
+        nodes = store.get(clusterwords.named(cluster))
     if door.json:
         door.give(
             {
                 **as_object(node),
-                "cluster": telling.as_object(cluster, same),
+                "cluster": clusterwords.as_object(cluster, same),
                 "statements": statements,
                 "counts": _counts(around.counts[node.id]),
                 "links": around.links,
@@ -128,7 +138,7 @@ def show(door: Door, id_: str, limit: int, same: float) -> None:
         ),
         indent=2,
     )
-    telling.tell(door, cluster, same, nodes)
+    clusterwords.tell(door, cluster, same, nodes)
     _links(door, node.id, around)
 
 

@@ -193,6 +193,10 @@ def forget(door: Door, source: str) -> None:
             known = ", ".join(sorted({*counts.records, *counts.set_aside})) or "none"
             raise NotFound(f"no record comes from a source {source!r}; the sources are: {known}")
         count = loader.forget(store, source)
+        from resolve.index import forget_index, index_path  # a second that the other commands need not wait
+
+        # What was compared holds names and numbers of what is taken back; the next `headwater resolve` makes it anew.
+        forget_index(index_path(store.url))
     if door.json:
         door.give({"source": source, "records": count})
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from math import prod
 from typing import Any
 
 from graph.model import key_of, kind_of
@@ -16,7 +17,7 @@ from queries.tracing.parties import Card, agreement, cards, misspelt
 from queries.tracing.question import Question, strongest
 from queries.tracing.result import Candidate, Damped, Path, Reason, Role, Step, Trace, Verdict
 
-_PATHS, _RECORDS = 5, 20
+_PATHS, _RECORDS, _NODES = 5, 20, 40
 _BY = (
     ("declaration", frozenset(("PRODUCED_BY", "EXPORTED_BY"))),
     ("freight", frozenset(("CONSIGNED_BY", "CONSIGNED_TO"))),
@@ -44,11 +45,23 @@ class _Teller:
         self.places = {a: [a, *(x.source for x in at.get(a, ()) if kind_of(x.source) == "Site")] for a in places}
         self.best = q.trail.best(q.start.nodes)
         self.licences = self._licences()
-        nodes = {n for p, _ in (*self.producers, *self.traders) for n in p.nodes}
+        self.nodes = {p.node: self._whole(p) for p, _ in (*self.producers, *self.traders)}
+        nodes = {n for some in self.nodes.values() for n in some[:_RECORDS]}
         nodes |= {n for some, _ in self.sellers for n in some} | {n for some in self.places.values() for n in some}
         q.get(sorted(nodes))
         q.calls += 1
         self.said = q.store.statements(sorted(nodes), _RECORDS)
+
+    def _whole(self, party: Party) -> list[str]:
+        """The nodes of a party: those that the trace met, and those that are known to be one with them."""
+        met = [n for n in party.nodes if not self.known[n].person] or party.nodes
+        same = {m for cluster in self.q.same(met).values() for m in cluster.members}
+        return self._order(party.node, [*met, *sorted(same.difference(met))])[:_NODES]
+
+    def _order(self, node: str, nodes: list[str]) -> list[str]:
+        """Nodes of a candidate in the order in which they are told, the one that speaks for it first."""
+        met = {n: place for place, n in enumerate(nodes)}
+        return sorted(met, key=lambda n: (n != node, kind_of(n) not in ("Company", "Site"), met[n]))
 
     def _licences(self) -> list[Licence]:
         """The licences of the right; when none was named, of those whose marks the listings bear.
@@ -93,8 +106,8 @@ class _Teller:
         return "suspected" if best.probability >= P.likely else "unknown"
 
     def _party(self, role: Role, party: Party, probability: float) -> Candidate:
-        nodes = [n for n in party.nodes if not self.known[n].person] or party.nodes
-        licence = self._licence(nodes)
+        nodes = self.nodes[party.node]
+        licence = self._licence([n for n in nodes if n in self.known])
         return self._candidate(role, party.node, nodes, probability, licence, reasons_of(party, role))
 
     def _candidate(
@@ -106,7 +119,7 @@ class _Teller:
         licence: Licence | None = None,
         reasons: tuple[Reason, ...] = (),
     ) -> Candidate:
-        order = sorted(nodes, key=lambda n: (n != node, kind_of(n) not in ("Company", "Site"), n))
+        order = self._order(node, nodes)
         records = dict.fromkeys(
             f"{s.record}#{s.field}"
             for n in order
@@ -122,12 +135,27 @@ class _Teller:
             tuple(order),
             self._name(order),
             round(probability, 6),
-            tuple(_path(way) for way in self.q.trail.ways(self.q.start.nodes, self.best, nodes, _PATHS)),
+            tuple(
+                _path(way, self._on(way, order[0]))
+                for way in self.q.trail.ways(self.q.start.nodes, self.best, nodes, _PATHS)
+            ),
             tuple(records)[:_RECORDS],
             verdict,
             licence,
             reasons,
         )
+
+    def _on(self, way: Way, node: str) -> tuple[Step, ...]:
+        """The links of identity that lead from a way's end to the node that speaks for the candidate, if any do."""
+        here = way.hops[-1][0] if way.hops else node
+        met = {here, *(n for name, hop in way.hops for n in (name, hop.parent))}
+        if node in met or node not in (cluster := self.q.same([here])[here]).members:
+            return ()
+        steps = []
+        for tie in cluster.way(here, node):
+            steps.append(Step(here, tie.other(here), tie.link, round(tie.probability, 6)))
+            here = tie.other(here)
+        return tuple(steps) if met.isdisjoint(step.target for step in steps) else ()
 
     def _name(self, nodes: list[str]) -> str:
         for n in nodes:
@@ -151,12 +179,14 @@ class _Teller:
         return False
 
 
-def _path(way: Way) -> Path:
+def _path(way: Way, on: tuple[Step, ...]) -> Path:
+    """A way as it is told, with the links of identity by which it goes on."""
     steps = tuple(Step(hop.parent, node, hop.link, round(hop.factor, 6)) for node, hop in way.hops)
     kinds = {step.link.kind for step in steps}
     in_common = bool(steps) and steps[-1].link.kind in _CONTROL and kind_of(steps[-1].target) in ("Company", "Person")
     by = next((by for by, of in _BY if kinds & of), "control" if in_common else "walk")
-    return Path(steps, round(way.probability, 6), by, way.late)
+    probability = way.probability * prod(step.factor for step in on)
+    return Path(steps + on, round(probability, 6), by, way.late)
 
 
 def answer(found: Trace) -> dict[str, Any]:

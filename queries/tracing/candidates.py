@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from graph.model import kind_of
 from queries.tracing.fitting import either
+from queries.tracing.identity import identified
 from queries.tracing.parameters import P
 from queries.tracing.parties import Card, join
 from queries.tracing.question import Question, strongest
@@ -52,7 +53,8 @@ def parties(q: Question) -> tuple[list[Party], dict[str, Card]]:
     by_root: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for s in q.sources:
         held = by_root[first[s.node]][s.channel]
-        held[s.node] = max(held.get(s.node, 0.0), s.probability)
+        p = s.probability * identified(q, s.node, first[s.node])
+        held[s.node] = max(held.get(s.node, 0.0), p)
     out = []
     for r in sorted(by_root):
         party = Party(members[r])

@@ -30,6 +30,20 @@ def paid(q: Question, source: str, target: str) -> float:
     return probability
 
 
+def identified(q: Question, node: str, party: str) -> float:
+    """How probably what is said of a node is said of the party that another node of it speaks for.
+
+    It pays for the links of identity between them; where other evidence of the trace joined them, nothing is paid.
+    """
+    return paid(q, node, party) if party in q.same([node])[node].members else 1.0
+
+
+def apart(q: Question, some: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether people judged that a node of some parties is not the same as one of others."""
+    judged = {node for cluster in q.same(some).values() for node in cluster.apart}
+    return bool(judged) and any(not judged.isdisjoint(cluster.members) for cluster in q.same(others).values())
+
+
 def groups(q: Question, nodes: Iterable[str]) -> list[list[str]]:
     """The nodes by party, as far as links of identity tell; those by themselves are left out."""
     among = set(nodes)

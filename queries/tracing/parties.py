@@ -13,8 +13,8 @@ from graph import names
 from graph.identity import named
 from graph.model import Link, kind_of
 from graph.scripts import has_han
+from queries.tracing.identity import apart, paid
 from queries.tracing.identity import groups as groups_of
-from queries.tracing.identity import paid
 from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked
 
@@ -188,6 +188,8 @@ def _merged(
         bare = (a, b) not in sure and not (known[a].names and known[b].names)
         if bare and not _compatible(known, members[x], members[y]):
             continue  # a mention without a company's name would bridge two companies
+        if apart(q, members[x], members[y]):
+            continue
         keep, drop = (x, y) if x in company or (y not in company and x < y) else (y, x)
         first[drop] = keep
         members[keep] += members.pop(drop)

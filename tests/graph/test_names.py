@@ -166,3 +166,32 @@ def test_persons_with_one_different_character_are_different() -> None:
     a, b = names.parse_person("陈志强"), names.parse_person("陈志刚")
     assert person_agreement(a, b) == 0
     assert person_agreement(a, names.parse_person("Chen Zhiqiang")) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "trade", "industry", "form"),
+    [
+        ("WENZHOU YONGFEI DIANCHI SHIYE YOUXIAN GONGSI", "330300", "yongfei", "batteries", "llc"),
+        ("Wen Zhou Yong Fei Battery Co Ltd", "330300", "yongfei", "batteries", "llc"),
+        ("Yi Chang Tai (Shenzhen) Garment Factory", "440300", "yichangtai", "apparel", "factory"),
+        ("Yonghe Garment Factory of Xinhui Jiangmen", "440705", "yonghe", "apparel", "factory"),
+        ("Zhejiang Longtai Garments Co., Ltd., Pinghu", "330482", "longtai", "apparel", "llc"),
+        ("Guangdong Dongfang Electronics Co., Ltd. Shanghai Branch", "440000", "dongfang", "electronics", "branch"),
+        ("SuqianDongfang Garment Co. Ltd", "321300", "dongfang", "apparel", "llc"),
+        ("WEHZHOU JIETU SHOES CO.,LTD", "330300", "jietu", "footwear", "llc"),
+        ("Harbin Northern Dairy Group Co., Ltd.", "230100", "northern", "food", "llc"),
+        ("Jinhua Huafeng Int'l Freight Co Ltd", "330700", "huafeng", "logistics", "llc"),
+        ("永興製衣廠有限公司", "", "yongxing", "apparel", "llc"),
+        ("揭阳市空港区顺发鞋厂", "445200", "shunfa", "footwear", "factory"),
+    ],
+)
+def test_names_are_read_as_they_are_written_over_the_world(
+    text: str, place: str, trade: str, industry: str, form: str
+) -> None:
+    name = names.parse_company(text)
+    assert (name.place, name.trade_pinyin, name.industry, name.form) == (place, trade, industry, form)
+
+
+def test_a_place_that_is_spelled_like_another_may_be_either() -> None:
+    name = names.parse_company("Taizhou Baolite Shoes Co. Ltd")
+    assert {name.place, name.elsewhere} == {"321200", "331000"}

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+import pytest
+
+from resolve import matching, slots
+from resolve.profiles import Nature, Profile
+from resolve.weights import standing
+
+PHONE, MASK = "+8613588912345", "+86135****2345"
+COMPANIES = {
+    "trade=same": ("温州永飞电池有限公司", "温州市永飛電池實業有限公司"),
+    "trade=sound": ("温州永飞电池有限公司", "Wenzhou Yongfei Battery Co., Ltd."),
+    "trade=homophone": ("温州永飞电池有限公司", "温州咏飞电池有限公司"),
+    "trade=slip": ("温州永飞达电池有限公司", "温州永飞腾电池有限公司"),
+    "trade=half": ("温州永飞电池有限公司", "温州永达电池有限公司"),
+    "trade=slip_of_sound": ("温州永盛电池有限公司", "Wenzhou Yongsheng Battery Ltd @ Wenzhou Yonsen Battery"),
+    "trade=spelled": ("永興製衣廠有限公司", "Wing Hing Garment Factory Ltd"),
+    "trade=part": ("温州永飞电池有限公司", "温州永飞电有限公司"),
+    "trade=alike": ("Bournillat Sculpture SA", "Bournilat Sculpture"),
+    "trade=unlike": ("浙江正泰电器有限公司", "Zhejiang Chint Electrics Co., Ltd."),
+    "trade=differ": ("温州永飞电池有限公司", "Wenzhou Changli Battery Co., Ltd."),
+    "place=same": ("浙江永飞电池有限公司", "Wenzhou Yongfei Battery Co., Ltd."),
+    "place=differ": ("温州永飞电池有限公司", "Ningbo Yongfei Battery Co., Ltd."),
+    "place=neither": ("廣威針織有限公司", "Kwong Wai Knitting Limited"),
+    "industry=differ": ("温州永飞电池有限公司", "Wenzhou Yongfei Shoes Co., Ltd."),
+    "activity=apart": ("嘉兴卓辰贸易有限公司", "Jiaxing Zhuochen Auto Parts Co Ltd"),
+    "form=branch": ("浙江华盛制衣有限公司", "Zhejiang Huasheng Garments Co. Ltd. Pinghu Branch"),
+}
+"""What a comparison comes to, and two names of which it does; both mentions bear one phone."""
+PERSONS = {
+    "name=same": ("陈志强", "陳志強"),
+    "name=sound": ("陈志强", "Zhiqiang CHEN"),
+    "name=slip_of_sound": ("陈志强", "Chen Ziqian"),
+    "name=spelled": ("陳大文", "Tai Man CHAN"),
+    "name=alike": ("Jonathan Smithson", "Jonathon Smythson"),
+}
+
+
+def rows(nature: Nature, profiles: Sequence[Profile]) -> list[dict[str, Any]]:
+    """The pairs among profiles, as `matching.PAIRS` has them."""
+    db = duckdb.connect()
+    db.register("given", slots.table(profiles))
+    db.execute("CREATE TABLE profile AS SELECT * FROM given")
+    found: list[dict[str, Any]] = matching.pairs(db, nature, standing()[nature]).to_pylist()
+    return found
+
+
+def compared(nature: Nature, named: Mapping[str, tuple[str, str]]) -> dict[str, tuple[list[str], float]]:
+    """Of each case the levels that its pair came to, and the weight."""
+    profiles = []
+    for i, names in enumerate(named.values()):
+        for end, name in zip("ab", names, strict=True):
+            phone = f"+86135{i:04}2345"
+            profiles.append(Profile(f"Party/{i:02}:{end}#x", nature, (name.rpartition("@ ")[2],), phones=(phone,)))
+    found = {(row["a"], row["b"]): (row["levels"], row["weight"]) for row in rows(nature, profiles)}
+    return {case: found.get((f"Party/{i:02}:a#x", f"Party/{i:02}:b#x"), ([], -99.0)) for i, case in enumerate(named)}
+
+
+@pytest.fixture(scope="module")
+def companies() -> dict[str, tuple[list[str], float]]:
+    return compared("company", COMPANIES)
+
+
+@pytest.fixture(scope="module")
+def persons() -> dict[str, tuple[list[str], float]]:
+    return compared("person", PERSONS)
+
+
+@pytest.mark.parametrize("case", [case for case in COMPANIES if case not in ("trade=differ", "place=differ")])
+def test_names_of_companies_are_compared_slot_by_slot(companies: dict[str, tuple[list[str], float]], case: str) -> None:
+    assert case in companies[case][0]
+
+
+@pytest.mark.parametrize("case", list(PERSONS))
+def test_names_of_persons_are_compared_in_both_scripts_and_orders(
+    persons: dict[str, tuple[list[str], float]], case: str
+) -> None:
+    assert case in persons[case][0]
+
+
+@pytest.mark.parametrize("case", ["trade=differ", "place=differ", "industry=differ", "form=branch"])
+def test_a_conflict_outweighs_a_phone_in_common(companies: dict[str, tuple[list[str], float]], case: str) -> None:
+    assert companies[case][1] < companies["trade=sound"][1] - 6
+    if case in ("trade=differ",):
+        assert companies[case][1] < 0
+
+
+def test_a_missing_slot_is_no_conflict() -> None:
+    case = {"missing": ("温州永飞电池有限公司", "永飞")}
+    levels, weight = compared("company", case)["missing"]
+    assert not [level for level in levels if level.endswith("=differ")]
+    assert weight > 3
+
+
+def test_persons_of_two_names_are_not_one_for_what_their_firm_has() -> None:
+    assert compared("person", {"two": ("陈志强", "李芳")})["two"] == ([], -99.0)
+
+
+def known(node: str, name: str, field: str) -> Profile:
+    """A company that is known by one thing, the same for all."""
+    shared: dict[str, Any] = {field: ("same@agent.example",)}
+    return replace(Profile(node, "company", (name,)), **shared)
+
+
+@pytest.mark.parametrize("field", ["emails", "handles", "phones", "addresses", "people"])
+def test_what_hundreds_are_known_by_says_nothing(field: str) -> None:
+    crowd = [
+        known(f"Party/c:{i}#x", f"温州{chr(0x4E00 + 7 * i)}{chr(0x5E00 + 3 * i)}鞋业有限公司", field) for i in range(60)
+    ]
+    levels = {level for row in rows("company", crowd) for level in row["levels"]}
+    assert not levels & {"mail=same", "handle=same", "phone=same", "address=same", "people=same"}
+
+
+def test_what_two_mentions_are_known_by_says_much() -> None:
+    for field, level in (("emails", "mail=same"), ("handles", "handle=same"), ("people", "people=same")):
+        pair = [
+            known(f"Party/d:{end}#x", name, field) for end, name in (("a", "温州永飞鞋业有限公司"), ("b", "永飞鞋厂"))
+        ]
+        (row,) = rows("company", pair)
+        assert level in row["levels"]
+        assert row["weight"] > 0
+
+
+def test_an_identity_number_one_character_off_is_a_near_miss() -> None:
+    ends = (("91330304MA2ABCDE1X", "永飞鞋厂"), ("91330304MA2ABCDE7X", "温州永飞鞋业有限公司"))
+    pair = [
+        Profile(f"Party/n:{number}#x", "company", (name,), number, phones=("+8613588912345",)) for number, name in ends
+    ]
+    assert rows("company", pair) == []  # two that are registered are two
+
+
+def test_a_deregistered_companys_phone_is_no_link() -> None:
+    ends = (("温州永飞鞋业有限公司", True), ("宁波大发箱包有限公司", False))
+    pair = [
+        Profile(f"Party/o:{i}#x", "company", (name,), phones=("+8613588912345",), closed=closed)
+        for i, (name, closed) in enumerate(ends)
+    ]
+    assert rows("company", pair) == []

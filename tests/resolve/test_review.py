@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from graph.judgements import Verdict, judge
+from graph.store import Store
+from resolve.index import Index
+from resolve.review import LEAST, MOST, queue
+from resolve.run import resolve
+from resolve.weights import standing
+
+HUB = [f"Party/f:{n}#a" for n in range(14)]
+
+
+def link(index: Index, a: str, b: str, probability: float) -> None:
+    index.db.execute(
+        "INSERT INTO kept.link VALUES (?, ?, 'company', ?, 0, ['trade=same'], 0, '')",
+        [min(a, b), max(a, b), probability],
+    )
+
+
+def pairs(store: Store, index: Index, limit: int = 100) -> list[tuple[str, str, str]]:
+    return [(item.a, item.b, item.why) for item in queue(store, index, limit)]
+
+
+def test_the_queue_is_of_the_uncertain_in_one_order(market_store: Store, index: Index) -> None:
+    resolve(market_store, index, standing())
+    items = queue(market_store, index, 1000)
+    assert items
+    assert items == sorted(items, key=lambda item: (-item.gain, item.a, item.b))
+    assert items == queue(market_store, index, 1000)
+    assert queue(market_store, index, 3) == items[:3]
+    for item in items:
+        assert item.a < item.b and item.reasons
+        assert item.why == "conflict" or LEAST <= item.probability <= MOST
+
+
+def test_what_joins_more_comes_first(market_store: Store, index: Index) -> None:
+    for n in range(3):
+        link(index, HUB[n], HUB[n + 1], 0.99)
+    link(index, HUB[0], HUB[5], 0.5)
+    link(index, HUB[6], HUB[7], 0.5)
+    assert pairs(market_store, index) == [
+        (HUB[0], HUB[5], "uncertain"),
+        (HUB[6], HUB[7], "uncertain"),
+    ]
+
+
+def test_what_leads_to_a_registered_firm_comes_before_what_does_not(market_store: Store, index: Index) -> None:
+    link(index, HUB[1], HUB[2], 0.5)
+    link(index, "Company/9", HUB[3], 0.5)
+    assert [why[:2] for why in pairs(market_store, index)] == [("Company/9", HUB[3]), (HUB[1], HUB[2])]
+
+
+def test_the_less_certain_comes_before_the_more_certain(market_store: Store, index: Index) -> None:
+    link(index, HUB[1], HUB[2], 0.9)
+    link(index, HUB[3], HUB[4], 0.5)
+    assert [one[0] for one in pairs(market_store, index)] == [HUB[3], HUB[1]]
+
+
+def test_a_link_that_would_make_one_of_two_registered_firms_is_a_conflict(market_store: Store, index: Index) -> None:
+    link(index, "Company/1", HUB[0], 0.99)
+    link(index, HUB[0], HUB[1], 0.98)
+    link(index, "Company/2", HUB[1], 0.97)
+    assert pairs(market_store, index) == [("Company/2", HUB[1], "conflict")]
+
+
+def test_a_weak_link_between_many_is_told_as_such(market_store: Store, index: Index) -> None:
+    for first in (0, 4):
+        link(index, HUB[first], HUB[first + 1], 0.99)
+    link(index, HUB[0], HUB[4], 0.75)
+    assert pairs(market_store, index) == [(HUB[0], HUB[4], "weak")]
+
+
+@pytest.mark.parametrize(("size", "told"), [(10, []), (12, ["big"])])
+def test_a_big_cluster_without_a_registered_firm_is_told(
+    market_store: Store, index: Index, size: int, told: list[str]
+) -> None:
+    for n in range(size - 1):
+        link(index, HUB[n], HUB[n + 1], 0.99)
+    assert [why for *_, why in pairs(market_store, index)] == told
+
+
+def test_of_several_pairs_that_join_the_same_two_groups_one_is_asked(market_store: Store, index: Index) -> None:
+    link(index, HUB[0], HUB[1], 0.99)
+    link(index, HUB[2], HUB[3], 0.99)
+    for a, b in ((0, 2), (1, 3), (0, 3)):
+        link(index, HUB[a], HUB[b], 0.4)
+    assert pairs(market_store, index) == [(HUB[0], HUB[2], "uncertain")]
+
+
+@pytest.mark.parametrize("verdict", ["same", "different", "unsure"])
+def test_what_was_judged_is_not_asked_again(market_store: Store, index: Index, verdict: Verdict) -> None:
+    resolve(market_store, index, standing())
+    first = queue(market_store, index)[0]
+    judge(market_store, first.a, first.b, verdict, by="li", why="seen")
+    assert all((item.a, item.b) != (first.a, first.b) for item in queue(market_store, index, 1000))
+
+
+def test_two_that_were_judged_different_never_meet_through_third_ones(market_store: Store, index: Index) -> None:
+    a, b, c = sorted(node.id for node in market_store.nodes(["Party"]))[:3]
+    judge(market_store, a, c, "different", by="li", why="two firms")
+    link(index, a, b, 0.99)
+    link(index, b, c, 0.97)
+    assert pairs(market_store, index) == [(b, c, "conflict")]
