@@ -2,7 +2,8 @@
 
 What was asked is told by the names of its fields and by two keyed hashes: one of the document's text, by which the text
 can be read (`api.audit.texts`), and one of all that was asked, with its variables, so that who knows what may have been
-asked can tell whether it was. Of mutations the arguments stand there as well, which are names of things; of those that are data, keyed hashes.
+asked can tell whether it was. Of mutations the arguments stand there as well, which are names of things; of those that
+are data, keyed hashes.
 """
 
 from __future__ import annotations

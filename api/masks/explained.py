@@ -31,8 +31,10 @@ NODES: Mapping[str, str] = {"phones": "Phone", "masks": "MaskedPhone", "emails":
 IDS = frozenset(("people", "companies"))
 NAMES = frozenset(("trades", "sounds", "spellings", "place", "elsewhere", "industry", "activity", "form"))
 """The columns that are read from names."""
+TEXTS = frozenset(("addresses", "domains"))
+"""Those that are read from other texts."""
 PLAIN = frozenset(("first", "last"))
-"""The columns that hold nobody's secret: days."""
+"""Those that hold nobody's secret: days of documents. Whatever stands in none of these is masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,8 @@ def seen_store(project: Projection) -> Store:
     return cast(Store, Seen(project)) if project.sight.is_limited else project.sight.store
 
 
-def explained(project: Projection, found: Explanation, read: set[str]) -> Explained | None:
-    """An explanation as it is shown; None when one of the two is not there any more."""
+def explained(project: Projection, found: Explanation, first: str, read: set[str]) -> Explained | None:
+    """An explanation as it is shown, of one of the two first; None when one is not there any more."""
     from resolve.explain import OBSTACLES  # which takes a second that other questions need not wait
 
     known = project.sight.store.get([found.a, found.b])
@@ -172,21 +174,26 @@ def explained(project: Projection, found: Explanation, read: set[str]) -> Explai
     sides = _Side(project, found.a, a, found.names_a), _Side(project, found.b, b, found.names_b)
     evidence = [_told(project, sides, one, read) for one in found.evidence]
     is_limited = project.sight.is_limited
-    weighed: tuple[float | None, ...] = (found.prior, found.weight, found.alone, found.probability)
-    if is_limited or any(one.level is None for one in evidence):
+    is_weighed = not is_limited and all(one.level is not None for one in evidence)
+    if not is_weighed:
         # From all but one of the weights, and what they come to, the one that is not told would follow.
         evidence = [replace(one, bits=None, common=None) for one in evidence]
-        weighed = (None,) * 4
-    rivals = [] if is_limited else [r for r in found.rivals if project.id(r.node) is not None]
+    rivals = found.rivals if is_weighed else ()
     read.update((found.a, found.b), (rival.node for rival in rivals))
-    told = Explained(
-        a.node.id,
-        b.node.id,
+    if first != found.a:
+        sides = sides[1], sides[0]
+        evidence = [replace(one, a=one.b, b=one.a) for one in evidence]
+    return Explained(
+        sides[0].shown.node.id,
+        sides[1].shown.node.id,
         sides[0].names,
         sides[1].names,
         found.nature,
         tuple(evidence),
-        *weighed,
+        found.prior if is_weighed else None,
+        found.weight if is_weighed else None,
+        found.alone if is_weighed else None,
+        found.probability if is_weighed else None,
         found.linked,
         tuple(sorted((Rival(project.id(r.node) or MASK, r.probability) for r in rivals), key=_surest)),
         found.obstacle,
@@ -195,7 +202,6 @@ def explained(project: Projection, found: Explanation, read: set[str]) -> Explai
         None if found.judgement is None else judged(project, found.judgement, read),
         found.model,
     )
-    return told
 
 
 def judged(project: Projection, found: Judgement, read: set[str]) -> Judged:
@@ -253,8 +259,11 @@ class _Side:
         """A value as it is shown; None when its node is hidden."""
         node = self.node if value.column == "number" else _node_of(value)
         if node is None:
-            is_open = value.column not in NAMES or MASK not in self.names
-            is_open = is_open and (value.column in PLAIN or not self.project.tells(_text_of(value)))
+            is_open = value.column in PLAIN or (
+                value.column in TEXTS | NAMES
+                and not self.project.tells(_text_of(value))
+                and (value.column in TEXTS or MASK not in self.names)
+            )
             return Compared(value.column, value.text if is_open else MASK, None, not is_open)
         shown = self.project.id(node)
         if shown is None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 WITHIN: Mapping[str, frozenset[str]] = {
     "mail": frozenset(("domain", "differ")),
     "number": frozenset(("slip", "differ")),
+    "born": frozenset(("same", "slip", "swapped", "differ")),
 }
 """Comparison -> the levels that tell of masked values what no token tells; the others follow from tokens, or from
 names."""

@@ -294,7 +294,7 @@ class Policy:
             found = compare(seen_store(self._project), *real)
         except NotFound:
             raise _unknown((a, b)) from None  # they were taken back just now
-        told = explained(self._project, found, self.read)
+        told = explained(self._project, found, real[0], self.read)
         if told is None:
             raise _unknown((a, b))
         return told
