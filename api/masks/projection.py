@@ -201,7 +201,8 @@ class Projection:
         if source is None or target is None:
             return None
         is_told = self._is_told(link)
-        if is_told and source == link.source and target == link.target and not (self._telling or link.values):
+        is_plain = link.kind != SAME and not self._telling and not link.values
+        if is_told and is_plain and source == link.source and target == link.target:
             return link  # as most are
         return replace(
             link,

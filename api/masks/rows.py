@@ -9,7 +9,7 @@ from api.access.viewer import JUDGES
 from api.masks.numbers import has_value, is_about
 from api.masks.projection import Projection
 from api.masks.rules import rules
-from api.masks.sought import ends_of
+from api.masks.sought import ends_of, is_of_pair
 from api.masks.vault import MASK
 from graph.changes import JUDGED
 from graph.model import Mention, Record, Statement, kind_of
@@ -53,7 +53,7 @@ def row(project: Projection, record: Record) -> Record:
         record,
         key=shown.partition(":")[2],
         file=MASK if project.tells(record.file) else record.file,
-        digest=record.digest if is_whole else "",
+        digest=record.digest if is_whole and not is_of_pair(record.id) else "",  # of a link it tells the weights
         raw=raw,
         mentions=tuple(mentions),
         links=tuple(link for k in record.links if (link := project.stated_link(k, record.id)) is not None),

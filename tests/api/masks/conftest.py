@@ -70,6 +70,7 @@ NOTES = [
 ]  # fmt: skip
 VAULT = Vault(b"a secret of the tests, 32 bytes.")
 TODAY = "2025-07-01"
+JUDGED_AT = "2025-06-01T08:00:00+00:00"
 CASE = "2025-7"
 FOUND = Clue("https://taobao.example/item/1001", "listing", "16640560", "2025-06-20")
 HERE = Path(__file__).parent
@@ -118,8 +119,8 @@ def fill_identity(store: Store) -> None:
         (DIRECTOR, PERSON, "same", f"a slip, see {EMAIL.partition('/')[2]}"),
         (LONE_HOLDER, DIRECTOR, "unsure", "looks alike"),
     ):
-        judge(store, a, b, cast(Verdict, verdict), by=JUDGE, why=why)
-    unjudge(store, LONE_HOLDER, DIRECTOR, by=JUDGE, why=f"not {LONE_PAYEE}")
+        judge(store, a, b, cast(Verdict, verdict), by=JUDGE, why=why, at=JUDGED_AT)
+    unjudge(store, LONE_HOLDER, DIRECTOR, by=JUDGE, why=f"not {LONE_PAYEE}", at=JUDGED_AT)
 
 
 def viewer(role: Role = "enforcement", **others: Any) -> Viewer:

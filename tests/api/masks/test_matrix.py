@@ -222,7 +222,9 @@ def test_no_field_tells_any_role_what_is_personal(asking: Asking, role: Role, na
 
 def test_it_is_known_which_questions_are_asked_about_an_id() -> None:
     taking = {
-        name for name, text in QUERIES.items() if any(word in text for word in ("id", "clue", "text", "source", "(a:", "$"))
+        name
+        for name, text in QUERIES.items()
+        if any(word in text for word in ("id", "clue", "text", "source", "(a:", "$"))
     }
     assert taking == {*GIVEN, "job"} - {"find"}
 
