@@ -336,7 +336,10 @@ def _asked(door: Door, store: Store, items: list[Item], known: Mapping[str, Node
         )
         key = ""
         while key not in (*_KEYS, " ", "\r", "\n", "q"):
-            key = click.getchar().lower()
+            try:
+                key = click.getchar().lower()
+            except EOFError:
+                key = "q"
         if key == "q":
             break
         if key in _KEYS:

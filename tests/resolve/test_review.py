@@ -6,17 +6,9 @@ from graph.judgements import Verdict, judge
 from graph.store import Store
 from resolve.index import Index
 from resolve.review import LEAST, MOST, queue
-from resolve.run import resolve
-from resolve.weights import standing
+from tests.resolve.conftest import doubt, link
 
 HUB = [f"Party/f:{n}#a" for n in range(14)]
-
-
-def link(index: Index, a: str, b: str, probability: float) -> None:
-    index.db.execute(
-        "INSERT INTO kept.link VALUES (?, ?, 'company', ?, 0, ['trade=same'], 0, '')",
-        [min(a, b), max(a, b), probability],
-    )
 
 
 def pairs(store: Store, index: Index, limit: int = 100) -> list[tuple[str, str, str]]:
@@ -24,7 +16,7 @@ def pairs(store: Store, index: Index, limit: int = 100) -> list[tuple[str, str, 
 
 
 def test_the_queue_is_of_the_uncertain_in_one_order(market_store: Store, index: Index) -> None:
-    resolve(market_store, index, standing())
+    doubt(index, HUB)
     items = queue(market_store, index, 1000)
     assert items
     assert items == sorted(items, key=lambda item: (-item.gain, item.a, item.b))
@@ -91,7 +83,7 @@ def test_of_several_pairs_that_join_the_same_two_groups_one_is_asked(market_stor
 
 @pytest.mark.parametrize("verdict", ["same", "different", "unsure"])
 def test_what_was_judged_is_not_asked_again(market_store: Store, index: Index, verdict: Verdict) -> None:
-    resolve(market_store, index, standing())
+    doubt(index, sorted(node.id for node in market_store.nodes(["Party"]))[:8])
     first = queue(market_store, index)[0]
     judge(market_store, first.a, first.b, verdict, by="li", why="seen")
     assert all((item.a, item.b) != (first.a, first.b) for item in queue(market_store, index, 1000))
