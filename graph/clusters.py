@@ -8,48 +8,16 @@ different, be it directly or through third ones. So a cluster is the same whiche
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from graph.changes import JUDGED
 from graph.errors import InvalidValue
-from graph.model import Direction, Expansion, Link, kind_of, order_of, pair_key
-from graph.ontology import DIFFERENT, IDENTITY_LINKS, SAME, ontology
+from graph.model import kind_of, order_of, pair_key
+from graph.ontology import ontology
+from graph.ties import MOST, Linked, Pair, Part, Tie, Why, gathered, may_join, root_of
 
 THRESHOLD = 0.7
 """Probability from which links join, unless a reader wants another."""
-MOST = 1000
-"""Nodes among which clusters are looked for; beyond, only a part is looked at, and told."""
-LINKS = 500
-"""Links of identity of one kind and direction that are looked at around a node."""
-
-Why = Literal["numbers", "different", "unsure"]
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """What says that two nodes are one: `a` is the smaller id, `probability` 1 where it is observed."""
-
-    a: str
-    b: str
-    probability: float
-    link: Link
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether a person said so."""
-        return any(record.startswith(f"{JUDGED}:") for record in self.link.records)
-
-    def other(self, node: str) -> str:
-        """The end that is not `node`."""
-        return self.b if node == self.a else self.a
-
-    @property
-    def rank(self) -> tuple[bool, float, str]:
-        """By which the surer of two ties is known; of two links of one pair, the one that leads the other way last."""
-        return self.is_judged, self.probability, self.link.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +76,6 @@ class Cluster:
         return self.ties[-1] if self.ties else None
 
 
-class Linked(Protocol):
-    """What clusters are read from: a store, or what stands before one."""
-
-    def expand(
-        self,
-        ids: Iterable[str],
-        kinds: Collection[str] | None = None,
-        direction: Direction = "both",
-        start: str | None = None,
-        end: str | None = None,
-        limit: int = 100,
-    ) -> Expansion:
-        """The links around nodes; see `graph.store.Store.expand`."""
-        ...
-
-
 def clusters(
     store: Linked, ids: Iterable[str], threshold: float = THRESHOLD, *, most: int = MOST
 ) -> dict[str, Cluster]:
@@ -143,113 +95,14 @@ def clusters(
     if not 0 <= threshold <= 1:
         raise InvalidValue("probability", str(threshold), "type", "is not between 0 and 1")
     wanted = list(dict.fromkeys(ids))
-    around = _gathered(store, [node for node in wanted if _may_join(node)], threshold, most)
+    around = gathered(store, [node for node in wanted if may_join(node)], threshold, most)
     found: dict[str, Cluster] = {}
     for part in around.parts():
         found |= {node: one for one in _clustered(part) for node in one.members}
     return {node: found.get(node) or Cluster((node,)) for node in wanted}
 
 
-def _may_join(node: str) -> bool:
-    return kind_of(node) in ontology().links[SAME].sources
-
-
-@dataclass(slots=True)
-class _Part:
-    """Nodes that ties join, with these, and with what was judged of pairs among them."""
-
-    nodes: list[str] = field(default_factory=list)
-    ties: list[Tie] = field(default_factory=list)
-    judged: dict[Pair, Why] = field(default_factory=dict)
-    apart: dict[str, set[str]] = field(default_factory=dict)
-    cut: bool = False
-
-
-@dataclass(slots=True)
-class _Around:
-    """What was gathered: ties by pair, pairs that were judged otherwise, and the parts that ties make of the nodes."""
-
-    ties: dict[Pair, Tie] = field(default_factory=dict)
-    judged: dict[Pair, Why] = field(default_factory=dict)
-    first: dict[str, str] = field(default_factory=dict)
-    size: dict[str, int] = field(default_factory=dict)
-    cut: set[str] = field(default_factory=set)
-
-    def root(self, node: str) -> str:
-        """The node that stands for the part of a node."""
-        return _root(self.first, node)
-
-    def add(self, node: str) -> bool:
-        """Takes a node in; gives whether it is new."""
-        if node in self.first:
-            return False
-        self.first[node] = node
-        self.size[node] = 1
-        return True
-
-    def join(self, a: str, b: str) -> None:
-        """Makes one part of two."""
-        x, y = self.root(a), self.root(b)
-        if x != y:
-            self.first[y] = x
-            self.size[x] += self.size.pop(y)
-
-    def parts(self) -> Iterable[_Part]:
-        """What was gathered, by part."""
-        parts: dict[str, _Part] = {}
-        for node in self.first:
-            parts.setdefault(self.root(node), _Part()).nodes.append(node)
-        for pair, tie in self.ties.items():
-            parts[self.root(pair[0])].ties.append(tie)
-        for pair, why in self.judged.items():
-            roots = {self.root(node) for node in pair if node in self.first}
-            for root in roots:
-                parts[root].judged[pair] = why
-                if why == "different":
-                    for node, other in (pair, pair[::-1]):
-                        parts[root].apart.setdefault(node, set()).add(other)
-        for node in self.cut:
-            parts[self.root(node)].cut = True
-        return parts.values()
-
-
-def _gathered(store: Linked, ids: Collection[str], threshold: float, most: int) -> _Around:
-    """All that ties above a threshold join to some nodes, directly or through others."""
-    around = _Around()
-    front = [node for node in ids if around.add(node)]
-    while front:
-        found = store.expand(front, IDENTITY_LINKS, limit=LINKS)
-        around.cut |= {cut.node for cut in found.cut}
-        reached: dict[str, None] = {}
-        for node in front:
-            for link in found.links.get(node, ()):
-                pair = _pair(link)
-                if link.kind != SAME:
-                    around.judged[pair] = "different" if link.kind == DIFFERENT else "unsure"
-                elif (tie := _tie(pair, link)).probability >= threshold and link.source != link.target:
-                    other = link.other(node)
-                    if other not in around.first and around.size[around.root(node)] >= most:
-                        around.cut.add(node)
-                        continue
-                    known = around.ties.get(pair)
-                    if known is None or known.rank < tie.rank:
-                        around.ties[pair] = tie
-                    if around.add(other):
-                        reached[other] = None
-                    around.join(node, other)
-        front = list(reached)
-    return around
-
-
-def _tie(pair: Pair, link: Link) -> Tie:
-    return Tie(*pair, 1.0 if link.inference is None else link.inference.probability, link)
-
-
-def _pair(link: Link) -> Pair:
-    return min(link.source, link.target), max(link.source, link.target)
-
-
-def _clustered(part: _Part) -> list[Cluster]:
+def _clustered(part: Part) -> list[Cluster]:
     """The clusters of the nodes of one part, by Kruskal's algorithm with what must not meet."""
     ties = sorted(part.ties, key=lambda tie: (not tie.is_judged, -tie.probability, order_of(pair_key(tie.a, tie.b))))
     held = {node: node for node in part.nodes}
@@ -258,7 +111,7 @@ def _clustered(part: _Part) -> list[Cluster]:
     kept: dict[str, list[Tie]] = {node: [] for node in part.nodes}
     refused: list[Refused] = []
     for tie in ties:
-        x, y = _root(held, tie.a), _root(held, tie.b)
+        x, y = root_of(held, tie.a), root_of(held, tie.b)
         if x == y:
             continue
         against = _judged_against(part.judged, tie, members[x], members[y]) or _two(tie, numbers[x], numbers[y])
@@ -273,7 +126,7 @@ def _clustered(part: _Part) -> list[Cluster]:
         kept[x] += [*kept.pop(y), tie]
     told: dict[str, list[Refused]] = {root: [] for root in members}
     for one in refused:
-        for root in dict.fromkeys((_root(held, one.tie.a), _root(held, one.tie.b))):
+        for root in dict.fromkeys((root_of(held, one.tie.a), root_of(held, one.tie.b))):
             told[root].append(one)
     numbered = ontology().numbered
     return [
@@ -314,10 +167,3 @@ def _two(tie: Tie, some: Mapping[str, str], others: Mapping[str, str]) -> Refuse
     for kind in sorted(some.keys() & others.keys()):
         return Refused(tie, "numbers", (min(some[kind], others[kind]), max(some[kind], others[kind])))
     return None
-
-
-def _root(first: dict[str, str], node: str) -> str:
-    while (above := first[node]) != node:
-        first[node] = first[above]
-        node = above
-    return node

@@ -56,7 +56,7 @@ def read(path: Path) -> list[Judgement]:
         except (ValueError, KeyError, TypeError) as error:
             raise UnreadableFile(
                 f"{path}, line {number}: this is no judgement ({error}); each line is an object of a, b, verdict, by, "
-                "at and why, as `headwater judgements --export` writes them"
+                "at and why, as `headwater judgements export` writes them"
             ) from error
     return found
 

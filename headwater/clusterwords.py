@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from graph.clusters import Cluster, Refused, Tie
+from graph.clusters import Cluster, Refused
 from graph.model import Node
+from graph.ties import Tie
 from headwater.door import Door
 from headwater.wording import called
 

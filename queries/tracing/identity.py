@@ -44,8 +44,14 @@ def apart(q: Question, some: Iterable[str], others: Iterable[str]) -> bool:
     return bool(judged) and any(not judged.isdisjoint(cluster.members) for cluster in q.same(others).values())
 
 
-def groups(q: Question, nodes: Iterable[str]) -> list[list[str]]:
-    """The nodes by party, as far as links of identity tell; those by themselves are left out."""
+def pairs(q: Question, nodes: Iterable[str]) -> set[tuple[str, str]]:
+    """Of the nodes that are one party each with the first of them; the ways between the two are noted."""
     among = set(nodes)
-    found = {cluster.members: [n for n in cluster.members if n in among] for cluster in q.same(sorted(among)).values()}
-    return [some for members in sorted(found) if len(some := found[members]) > 1]
+    found = set()
+    for cluster in {one.members: one for one in q.same(sorted(among)).values()}.values():
+        first, *rest = [n for n in cluster.members if n in among]
+        for n in rest:
+            paid(q, first, n)
+            paid(q, n, first)
+            found.add((first, n))
+    return found

@@ -134,7 +134,7 @@ class Parameters:
     declared_from: float = 0.03  # weight of a declaration from which its producer counts
 
     # Which mentions are one party: links of identity, and where there are none sums of trust
-    same: float = 0.9  # probability from which links of identity join: what is said of one is then said of all
+    same: float = 0.95  # probability from which links of identity join: what is said of one is then said of all
     alike_place: float = 0.5  # likeness of names from which the place agrees too
     alike_industry: float = 0.35  # likeness of names from which the industry agrees too
     trust_place: float = 2.0  # names that agree with the place

@@ -13,8 +13,7 @@ from graph import names
 from graph.identity import named
 from graph.model import Link, kind_of
 from graph.scripts import has_han
-from queries.tracing.identity import apart, paid
-from queries.tracing.identity import groups as groups_of
+from queries.tracing.identity import apart, pairs
 from queries.tracing.parameters import P
 from queries.tracing.question import Question, masked
 
@@ -122,11 +121,8 @@ def join(q: Question, weight: dict[str, float], groups: Iterable[list[str]]) -> 
     found -= set(nodes)
     known |= cards(q, sorted(found))
     scored = [(-9.0, ns[0], n) for ns in groups for n in ns[1:]]
-    sure = {(first, n) for first, *rest in groups_of(q, known) for n in rest}
-    for first, n in sorted(sure):
-        paid(q, first, n)
-        paid(q, n, first)
-        scored.append((-8.0, first, n))
+    sure = pairs(q, known)
+    scored += [(-8.0, a, b) for a, b in sure]
     for a, b in sorted(_pairs(known)):
         trust = _trust(q, known[a], known[b])
         if trust >= P.joined:

@@ -183,7 +183,7 @@ def test_what_is_too_large_is_cut_and_told(store: Store) -> None:
 
 
 def test_a_node_with_more_links_than_are_looked_at_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.clusters.LINKS", 5)
+    monkeypatch.setattr("graph.ties.LINKS", 5)
     tie(store, *[(YONGFEI, f"Party/freight:{n}#p", 0.9) for n in range(8)])
     found = clusters(store, [YONGFEI])[YONGFEI]
     assert found.cut

@@ -41,7 +41,7 @@ def producer(found: Trace, node: str) -> Candidate:
 def test_a_mention_is_told_with_the_company_that_it_is_the_same_as(market: Market, check: Check) -> None:
     store = market(freight=STRANGER)
     assert best(store).node == CONSIGNOR
-    same(store, MAKER, CONSIGNOR, 0.95)
+    same(store, MAKER, CONSIGNOR, 0.97)
     found = trace(store, LISTING)
     check(store, found)
     maker = producer(found, CONSIGNOR)
@@ -49,22 +49,22 @@ def test_a_mention_is_told_with_the_company_that_it_is_the_same_as(market: Marke
     assert {"companies:91330304MA6QER431H#party", "freight:FR1#consignor"} <= set(maker.records)
     steps = [step for path in maker.paths for step in path.steps if step.link.kind == "SAME_AS"]
     assert steps
-    assert all(step.inferred and step.factor == 0.95 for step in steps)
+    assert all(step.inferred and step.factor == 0.97 for step in steps)
 
 
 def test_no_record_of_a_link_of_identity_is_told_as_one_of_the_candidate(market: Market) -> None:
     store = market(freight=STRANGER)
-    same(store, MAKER, CONSIGNOR, 0.95)
+    same(store, MAKER, CONSIGNOR, 0.97)
     assert not any(record.startswith(DERIVED) for record in best(store).records)
 
 
 def test_the_candidate_pays_for_the_link(market: Market) -> None:
     store = market(freight=STRANGER)
     reasons = []
-    for probability in (0.99, 0.91):
+    for probability in (0.99, 0.96):
         same(store, MAKER, CONSIGNOR, probability)
         reasons.append({r.code: r.probability for r in best(store).reasons}["consigned"])
-    assert reasons[1] == pytest.approx(reasons[0] * 0.91 / 0.99, abs=1e-5)
+    assert reasons[1] == pytest.approx(reasons[0] * 0.96 / 0.99, abs=1e-5)
 
 
 def test_a_link_that_is_not_sure_enough_joins_nothing(market: Market) -> None:
