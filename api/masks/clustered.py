@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from api.masks.projection import Projection
 from graph import clusters
-from graph.clusters import Cluster, Refused, Tie, Why
+from graph.clusters import Cluster, Refused
 from graph.model import Link, kind_of
 from graph.ontology import SAME, ontology
+from graph.ties import Tie, Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ def explained(project: Projection, found: Explanation, first: str, read: set[str
 def judged(project: Projection, found: Judgement, read: set[str]) -> Judged:
     """A judgement as it is shown, of two nodes that are not hidden; `look` was told of it by `sought_of`."""
     a, b = sorted((project.id(found.a) or MASK, project.id(found.b) or MASK))
-    read.add(found.record)
+    read.update((found.a, found.b, found.record))
     now, is_judge = found.now, project.sight.viewer.role in JUDGES
     return Judged(
         a,

@@ -313,11 +313,12 @@ class Policy:
         except NotFound:
             raise _unknown((a, b)) from None  # they were taken back just now
         self._project.look_at(n for doubt in kept.doubts for n in doubt.path)
-        doubts = (
-            replace(doubt, path=path)
-            for doubt in kept.doubts
-            if len(path := self._project.ids(doubt.path)) == len(doubt.path)
-        )
+        doubts = []
+        for doubt in kept.doubts:
+            path = self._project.ids(doubt.path)
+            if len(path) == len(doubt.path):
+                self.read.update(doubt.path)
+                doubts.append(replace(doubt, path=path))
         return self._judged(kept.judgement), tuple(doubts)
 
     def unjudge(self, a: str, b: str, why: str) -> Judged:
