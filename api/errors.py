@@ -41,12 +41,6 @@ class Resolving(ServiceError):
     code = "resolving"
 
 
-class Interrupted(ServiceError):
-    """The server stops before a job has ended."""
-
-    code = "interrupted"
-
-
 class LimitExceeded(ServiceError):
     """A query asks for more than one may; `code` tells which limit."""
 

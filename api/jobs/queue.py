@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from api.answers import told_of
-from api.errors import Forbidden, Interrupted, StateUnavailable
+from api.errors import Forbidden, StateUnavailable
 from api.identity import Identity
 from api.jobs.table import INTERRUPTED, Job, create_job, fail_abandoned, fail_job, finish_job, note_progress, start_job
 from api.state import State
@@ -39,6 +39,10 @@ UPLOADS = "uploads"
 """The folder of the state where files lie until they are loaded."""
 _TOLD = 0.25  # seconds between two notes of a job's progress
 _AGAIN = 1.0  # seconds after which a job's end is written again that could not be
+
+
+class _Stopping(Exception):
+    """The worker stops, and the job may be cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ class Queue:
         def run(tell: Tell) -> Any:
             def told(done: int, total: int) -> None:
                 if self._is_closing.is_set():
-                    raise Interrupted(INTERRUPTED)  # the next run goes on where this one was
+                    raise _Stopping  # the next run goes on where this one was
                 tell(done, total)
 
             return self.identity.run(self._store(), full, _seldom(told))
@@ -195,6 +199,8 @@ class Queue:
         end: Callable[[], Job]
         try:
             end = partial(finish_job, self._state, job.id, work.report(partial(self._tell, job)))
+        except _Stopping:
+            end = partial(fail_job, self._state, job.id, "interrupted", INTERRUPTED)
         except Exception as error:
             code, message = told_of(error)
             end = partial(fail_job, self._state, job.id, code, work.hidden(message))

@@ -41,6 +41,7 @@ class Job:
 
 One = Annotated[strawberry.ID, strawberry.argument(description="The id of one node.")]
 Other = Annotated[strawberry.ID, strawberry.argument(description="The id of the other.")]
+Verdict = Annotated[IdentityVerdict, strawberry.argument(description="What they are.")]
 Reason = Annotated[str, strawberry.argument(description="For what reason, up to 2,000 characters; it is kept.")]
 Number = Annotated[str, strawberry.argument(description="The number of the case.")]
 
@@ -116,11 +117,10 @@ class Mutation:
         return [ask.jobs.resolve(full, by=ask.viewer.id)]
 
     @many(JudgementKept | None, cost=100, roles=JUDGES)
-    def judge(_: Sequence[None], ask: Ask, a: One, b: Other, verdict: IdentityVerdict, why: Reason) -> Values:
+    def judge(_: Sequence[None], ask: Ask, a: One, b: Other, verdict: Verdict, why: Reason) -> Values:
         """Says that two nodes are one, are two, or that it is uncertain; it holds at once, before any model.
 
-        Example: `mutation { judge(a: "Company/91330304MA6QDUMH3D", b: "Party/freight:FR002#consignor", verdict: SAME,
-        why: "the invoice names both") { judgement { verdict at } doubts { code } } }`
+        Example: `mutation { judge(a: "Party/x:1#y", b: "Party/x:2#y", verdict: SAME, why: "w") { doubts { code } } }`
         """
         return [ask.policy.judge(str(a), str(b), verdict.value, why)]
 
@@ -128,8 +128,7 @@ class Mutation:
     def unjudge(_: Sequence[None], ask: Ask, a: One, b: Other, why: Reason) -> Values:
         """Takes back what was judged of two nodes, whoever did; that it was, is kept.
 
-        Example: `mutation { unjudge(a: "Company/91330304MA6QDUMH3D", b: "Party/freight:FR002#consignor",
-        why: "another firm of that name") { verdict at } }`
+        Example: `mutation { unjudge(a: "Party/x:1#y", b: "Party/x:2#y", why: "a mistake") { verdict at } }`
         """
         return [ask.policy.unjudge(str(a), str(b), why)]
 

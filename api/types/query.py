@@ -295,8 +295,7 @@ class Query:
     ) -> Values:
         """Why two parties are one, or are not: compared as they are now, whether or not a run ever did.
 
-        Example: `{ explainIdentity(a: "Company/91330304MA6QDUMH3D", b: "Party/freight:FR002#consignor") { probability
-        evidence { called words bits } } }`
+        Example: `{ explainIdentity(a: "Party/x:1#y", b: "Party/x:2#y") { probability evidence { called words } } }`
         """
         return [ask.explanation(str(a), str(b))]
 
