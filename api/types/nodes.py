@@ -24,7 +24,7 @@ from graph.ontology import Property as Known
 from graph.ontology import ontology
 
 _PLACES = [len(ontology().outgoing[kind]) + len(ontology().incoming[kind]) for kind in ontology().kinds]
-CLUSTER = 100  # what it costs to find a cluster
+CLUSTER = 20  # what it costs to find a cluster
 MOST_WAYS = max(_PLACES)
 """Kinds and directions of links that a node may have."""
 MOST_PROPERTIES = max(len(kind.properties) for kind in ontology().kinds.values())

@@ -26,7 +26,7 @@ from api.types.traces import TRACE, ClueInput, Cut, Trace
 from queries.paths import HOPS, MOST_HOPS
 
 MOST_PATHS = 50
-EXPLANATION, REVIEW = 15_000, 25_000
+EXPLANATION, REVIEW = 15_000, 20_000
 """What it costs to compare two parties among all that are known, and to put all links of identity in order."""
 _FANOUT = 100  # links followed per node, kind and direction
 

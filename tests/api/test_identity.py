@@ -55,6 +55,8 @@ def test_the_page_holds_as_printed(identified: Service) -> None:
     for row in rows:
         answer = told(identified, row, STEWARD)
         assert "errors" not in answer and all(answer["data"].values()), answer
+        if "resolve" in answer["data"]:
+            assert ended(identified, answer["data"]["resolve"]["id"]).state == "done"
 
 
 def test_words_are_of_the_language_that_is_asked_for(identified: Service) -> None:
