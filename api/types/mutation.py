@@ -18,7 +18,7 @@ from api.query.fields import Values, many, one
 from api.types.identity import IdentityJudgement, IdentityVerdict, JudgementKept
 from api.types.scalars import JSON, Day, Moment, Upload
 from api.types.sharing import Case, Grant
-from graph.changes import RESERVED
+from graph.changes import JUDGED, RESERVED
 from ingest import catalogue
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
@@ -89,6 +89,8 @@ class Mutation:
 
         Example: `mutation { forget(source: "freight") { id state } }`
         """
+        if source == JUDGED:
+            raise ServiceError("what people judged is taken back pair by pair; `unjudge` does that")
         return [ask.jobs.forget(source, by=ask.viewer.id)]
 
     @many(Job | None, cost=100, roles=STEWARDS)

@@ -14,14 +14,15 @@ from api.masks.explained import IDS, NAMES, NODES, PLAIN, TEXTS, Explained
 from api.masks.levels import WITHIN, tells_more
 from api.masks.policy import PARTIES, Policy
 from api.masks.reviewed import ToReview
-from api.masks.vault import MASK, is_token
+from api.masks.vault import MASK, is_token, unseen
 from graph.changes import DERIVED, JUDGED
 from graph.errors import InvalidValue, NotFound
 from graph.judgements import judged_of
-from graph.model import Inference, Mention, Record, StatedLink, pair_key
+from graph.model import Inference, Link, Mention, Record, StatedLink, kind_of, pair_key
 from graph.ontology import SAME
 from graph.opening import open_store
 from graph.store import Store
+from queries.trace import Trace
 from resolve.comparisons import COMPARISONS
 from resolve.explain import columns, explain
 from resolve.profiles import PARTIES as COMPARED
@@ -30,6 +31,7 @@ from tests.api.masks.conftest import (
     BUYER,
     CLOSED,
     DIRECTOR,
+    FOUND,
     GONE,
     JUDGE,
     LONE_HOLDER,
@@ -336,6 +338,28 @@ def test_reasons_of_a_link_tell_no_more_than_tokens(market: Store) -> None:
     told = links.get(frozenset((REGISTRANT, RETURNING)))
     assert told is not None and told.inference is not None and told.inference.reasons == ()
     assert all("mail=d" not in reason for k in links.values() if k.inference for reason in k.inference.reasons)
+
+
+def same_as(found: Trace) -> list[Link]:
+    steps = (step for c in found.candidates for path in c.paths for step in path.steps)
+    return [step.link for step in steps if step.link.kind == SAME]
+
+
+def test_a_trace_walks_over_masked_parties_under_their_tokens(market: Store) -> None:
+    links = same_as(policy(market, viewer()).trace(FOUND))
+    persons = [link for link in links if kind_of(link.source) == "Person"]
+    assert persons and all(is_token(link.source) and is_token(link.target) for link in persons)
+    assert all(is_token(record) for link in persons for record in link.records)
+    assert any(link.inference is not None and link.inference.reasons for link in links)
+    limited = same_as(policy(market, viewer(jurisdictions=HERE)).trace(FOUND))
+    assert limited and not any(link.inference and link.inference.reasons for link in limited)
+
+
+def test_a_right_holder_learns_of_a_step_over_what_is_hidden_its_kind_alone(market: Store) -> None:
+    links = same_as(policy(market, viewer("right_holder")).trace(FOUND))
+    persons = [link for link in links if "Person" in (kind_of(link.source), kind_of(link.target))]
+    assert persons and {(link.source, link.target) for link in persons} == {(unseen("Person"), unseen("Person"))}
+    assert all(not link.records and not (link.inference and link.inference.reasons) for link in links)
 
 
 # The queue
