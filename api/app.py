@@ -75,12 +75,13 @@ async def graphql(request: Request) -> Response:
         note(viewer=viewer.id)
         async with AsyncExitStack() as until_sent:
             question = await until_sent.enter_async_context(_question(request, service, viewer))
-            if await _is_streamed(request, question):
+            begun = monotonic()
+            if await _is_streamed(request, question, viewer):
                 until_sent.enter_context(following.connections.open())
                 until_sent.enter_context(following.connections.of(viewer.id))
                 note(kind="subscription", outcome="ok")
                 return events.Events(following, question, authorization, until_sent.pop_all())
-            return response(await _answer(request, question, viewer), request.headers)
+            return response(await _answer(request, question, viewer, begun), request.headers)
     except ClientDisconnect:
         return Response(status_code=499)
     except HeadwaterError as error:
@@ -92,7 +93,7 @@ async def _viewer(request: Request, authorization: str | None) -> Viewer:
     return await service.received(authorization, request.client.host if request.client is not None else "")
 
 
-async def _is_streamed(request: Request, question: Question) -> bool:
+async def _is_streamed(request: Request, question: Question, viewer: Viewer) -> bool:
     """Whether the answer goes out as events: by the client's preference, or since a subscription has many answers.
 
     Clients that can read events say so with every operation; a query that they would rather have plainly has a status.
@@ -104,15 +105,15 @@ async def _is_streamed(request: Request, question: Question) -> bool:
         return True
     service: Service = request.app.state.service
     turns: Turns = request.app.state.turns
-    return await turns.run(lambda: service.kind(question)) == "subscription"
+    return await turns.in_turn(viewer.id, lambda: service.kind(question)) == "subscription"
 
 
-async def _answer(request: Request, question: Question, viewer: Viewer) -> Answer:
-    """The answer to a question, once it is in the audit log; given up when whoever asked leaves."""
+async def _answer(request: Request, question: Question, viewer: Viewer, begun: float) -> Answer:
+    """The answer to a question that came at `begun`, once it is in the audit log; given up when who asked leaves."""
     service: Service = request.app.state.service
     if service.may_wait_for(question):
         turns: Turns = request.app.state.turns
-        ask = partial(service.answer, question, viewer, begun=monotonic())
+        ask = partial(service.answer, question, viewer, begun=begun)
         return await turns.answered(viewer.id, ask, request.receive)
     # A thread costs more than a small answer, and there is nothing that this one would wait for.
     return await written(service.answer(question, viewer))

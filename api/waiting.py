@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from functools import partial
 from threading import Event
@@ -58,7 +58,7 @@ class Turns:
             RateExceeded: Too many questions of this viewer wait already.
         """
         left = Event()
-        asking = asyncio.ensure_future(self._in_turn(viewer, partial(ask, left)))
+        asking = asyncio.ensure_future(self.in_turn(viewer, partial(ask, left)))
         try:
             if receive is not None:
                 await _while_there(asking, receive, left)
@@ -67,12 +67,25 @@ class Turns:
             left.set()
             asking.cancel()
 
-    async def _in_turn(self, viewer: str, call: Callable[[], Answer]) -> Answer:
-        async with self._turn(viewer):
-            return await self.run(call)
+    async def in_turn(self, viewer: str, call: Callable[[], T]) -> T:
+        """What a call gives in a thread, when it is its viewer's turn.
 
-    @asynccontextmanager
-    async def _turn(self, viewer: str) -> AsyncIterator[None]:
+        Raises:
+            RateExceeded: Too many questions of this viewer wait already.
+        """
+        with ExitStack() as turn:
+            running = turn.enter_context(self._waiting(viewer))
+            await running.acquire()
+            turn.callback(running.release)
+            called = self._threads.submit(copy_context().run, call)
+            # Whoever does not wait any more ends no thread: the turn lasts for as long as that is at work.
+            ended = partial(asyncio.get_running_loop().call_soon_threadsafe, turn.pop_all().close)
+            called.add_done_callback(lambda _: ended())
+            return await asyncio.wrap_future(called)
+
+    @contextmanager
+    def _waiting(self, viewer: str) -> Iterator[asyncio.Semaphore]:
+        """Counts a question of a viewer; gives what lets as many of theirs run as may."""
         if self._present[viewer] >= self._most + WAITING:
             raise RateExceeded(
                 f"{WAITING} of your questions wait for an answer already; ask the next one when some are answered",
@@ -80,8 +93,7 @@ class Turns:
             )
         self._present[viewer] += 1
         try:
-            async with self._running.setdefault(viewer, asyncio.Semaphore(self._most)):
-                yield
+            yield self._running.setdefault(viewer, asyncio.Semaphore(self._most))
         finally:
             self._present[viewer] -= 1
             if not self._present[viewer]:

@@ -129,6 +129,12 @@ def find_case(state: State, number: str) -> Case:
     raise NotFound(f"there is no case {number!r}; `headwater case list` tells them")
 
 
+def is_member(state: State, number: str, viewer: str) -> bool:
+    """Whether a viewer is a member of the case of this number, and that is open."""
+    query = "SELECT 1 FROM member JOIN case_file ON number = case_no WHERE number = ? AND viewer = ? AND closed IS NULL"
+    return bool(state.rows(query, case_number(number), viewer))
+
+
 def list_cases(state: State) -> list[Case]:
     """All cases, the oldest first, closed ones too."""
     return [_case(state, row) for row in state.rows("SELECT * FROM case_file ORDER BY opened, number")]

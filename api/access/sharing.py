@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.access.cases import Case, add_member, case_number, close_case, find_case
+from api.access.cases import Case, add_member, case_number, close_case, find_case, is_member
 from api.access.grants import Granted, add_grant, list_grants, revoke_grant
 from api.access.viewer import Grant, Viewer
 from api.errors import Forbidden
@@ -16,7 +16,7 @@ def add_to_case(state: State, viewer: Viewer, number: str, member: str) -> Case:
     Raises:
         Forbidden: It is none of the viewer's.
     """
-    return add_member(state, _own(viewer, number), member, by=viewer.id)
+    return add_member(state, _own(state, viewer, number), member, by=viewer.id)
 
 
 def end_case(state: State, viewer: Viewer, number: str) -> Case:
@@ -25,7 +25,7 @@ def end_case(state: State, viewer: Viewer, number: str) -> Case:
     Raises:
         Forbidden: Another opened it.
     """
-    if viewer.role != "admin" and find_case(state, _own(viewer, number)).opener != viewer.id:
+    if viewer.role != "admin" and find_case(state, _own(state, viewer, number)).opener != viewer.id:
         raise Forbidden(f"the case {number!r} is closed by whoever opened it, or by an admin; ask one of them")
     return close_case(state, number, by=viewer.id)
 
@@ -70,8 +70,9 @@ def revoke_of_owned(state: State, viewer: Viewer, name: str) -> Granted:
     return revoke_grant(state, number, by=viewer.id)
 
 
-def _own(viewer: Viewer, number: str) -> str:
-    if case_number(number) not in viewer.cases:
+def _own(state: State, viewer: Viewer, number: str) -> str:
+    # Whoever opened it a moment ago, perhaps by the same request, is remembered without it.
+    if case_number(number) not in viewer.cases and not is_member(state, number, viewer.id):
         raise Forbidden(f"you are no member of an open case {number!r}; ask one of its members")
     return number
 

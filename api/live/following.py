@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from functools import partial
 from time import monotonic
+from weakref import WeakValueDictionary
 
 from api.access.viewer import Viewer
 from api.answering import Service
@@ -39,7 +40,11 @@ class Following:
         self.watching = Watching(service.store)
         self._turns = turns
         # Half of the threads at the most, so that queries are answered however many watch.
-        self._events = asyncio.Semaphore(max(1, service.settings.threads // 2))
+        most = max(1, service.settings.threads // 2)
+        self._events = asyncio.Semaphore(most)
+        # And of these half for one viewer, so that who follows little does not wait for who follows much.
+        self._most_of_one = max(1, most // 2)
+        self._events_of_one: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def close(self) -> None:
         """Ends all connections, as the server stops."""
@@ -59,7 +64,7 @@ class Following:
         try:
             viewer = await self.viewer(authorization)
             begun = monotonic()
-            if await self._turns.run(lambda: self.service.kind(question)) != "subscription":
+            if await self._turns.in_turn(viewer.id, lambda: self.service.kind(question)) != "subscription":
                 ask = partial(self.service.answer, question, viewer, begun=begun)
                 yield await self._turns.answered(viewer.id, ask)
                 return
@@ -74,8 +79,9 @@ class Following:
         self, watch: Watch, question: Question, authorization: str | None
     ) -> AsyncGenerator[Answer, None]:
         is_due = True
+        mine = self._events_of_one.setdefault(watch.viewer, asyncio.Semaphore(self._most_of_one))
         while True:
-            async with self._events:
+            async with mine, self._events:
                 began = monotonic()
                 if is_due:
                     watch.take()

@@ -74,6 +74,8 @@ class StoreFile:
         self.url = f"sqlite:{self.path}"
         self._ontology = ontology()
         self._check = Check(self._ontology)
+        self._place = self.path.absolute()
+        self._opened: tuple[int, int] | None = None
         if not self.path.exists():
             if not create:
                 raise StoreUnavailable(f"{self.path}: there is no store here; `headwater load` makes one")
@@ -85,6 +87,7 @@ class StoreFile:
             # SQLite would take it for a new store, and a store that lost its bytes must not look like one.
             raise StoreIncompatible(f"{self.path}: this file is empty, no store; name another, or restore a backup")
         self._db = self._connect()
+        self._opened = self._found()
         self._bodies = Bodies(self._db)
         try:
             with self._errors():
@@ -155,8 +158,29 @@ class StoreFile:
             self._texts[number] = text
         return int(number)
 
+    def _found(self) -> tuple[int, int] | None:
+        """What tells the file that lies in the store's place from all others; None where there is none."""
+        try:
+            found = self._place.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _check_there(self) -> None:
+        # SQLite goes on with a file that nobody finds any more: what is told of it is old, what is written to it lost.
+        found = self._found()
+        if found is None:
+            raise StoreUnavailable(f"{self.path}: the store was taken away while it was open; put it back")
+        if found != self._opened:
+            raise StoreUnavailable(
+                f"{self.path}: another file was put in the place of the open store; begin anew, as by starting the "
+                "service again"
+            )
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        if self._opened is not None:
+            self._check_there()
         try:
             yield
         except sqlite3.Error as error:

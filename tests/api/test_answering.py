@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import time
 from collections import Counter
@@ -27,7 +28,7 @@ from graph.errors import StoreBusy, StoreError, StoreUnavailable
 from graph.model import Mention, Record, StatedLink
 from graph.opening import open_store
 from graph.store import Store
-from tests.api.conftest import OFFICER, ROOT, STEWARD, codes, told
+from tests.api.conftest import OFFICER, ROOT, STEWARD, codes, told, until
 
 MAKER = "Company/91440113MAN7Y3586H"
 SHOP = "Account/taobao/ta80239484"
@@ -412,6 +413,20 @@ def test_every_field_of_the_roots_is_for_some_roles_and_refused_to_others_alike(
         assert (codes(told(market, query, viewer)) == ["forbidden"]) == (role not in roles)
 
 
+def test_a_store_whose_file_is_taken_away_is_away_until_it_is_back(
+    serving: Callable[..., Service], market_url: str, tmp_path: Path
+) -> None:
+    path, away = tmp_path / "market.db", tmp_path / "away.db"
+    shutil.copy(market_url.removeprefix("sqlite:"), path)
+    service = serving(f"sqlite:{path}")
+    asked = "{ sources { name } }"
+    assert told(service, asked)["data"]["sources"]
+    path.rename(away)
+    assert codes(told(service, asked)) == ["store_unavailable"]
+    away.rename(path)
+    until(lambda: not codes(told(service, asked)))
+
+
 CLOSE = 'mutation { closeCase(number: "2026-17") { closed } }'
 ADD = 'mutation { addMember(number: "2026-17", member: "%s") { members } }'
 
@@ -419,11 +434,25 @@ ADD = 'mutation { addMember(number: "2026-17", member: "%s") { members } }'
 def test_a_case_is_opened_by_one_joined_by_members_and_closed_by_its_opener(market: Service) -> None:
     opened = told(market, 'mutation { openCase(number: "2026-17") { number members closed } }')
     assert opened["data"]["openCase"] == {"number": "2026-17", "members": ["officer"], "closed": None}
-    assert codes(told(market, CLOSE)) == codes(told(market, ADD % "22222222")) == ["forbidden"]
+    other = replace(OFFICER, id="44444444")
+    assert codes(told(market, CLOSE, other)) == codes(told(market, ADD % "22222222", other)) == ["forbidden"]
     member = replace(OFFICER, id="33333333", cases=frozenset({"2026-17"}))
     assert told(market, ADD % "22222222", member)["data"]["addMember"]["members"] == ["22222222", "officer"]
     assert codes(told(market, CLOSE, member)) == ["forbidden"]
     assert told(market, CLOSE, replace(OFFICER, cases=frozenset({"2026-17"})))["data"]["closeCase"]["closed"]
+
+
+def test_whoever_opens_a_case_may_add_members_and_close_it_by_the_same_request(market: Service) -> None:
+    number = 'number: "2026-18"'
+    query = f"""mutation {{
+        openCase({number}) {{ members }}
+        addMember({number}, member: "22222222") {{ members }}
+        closeCase({number}) {{ closed }}
+    }}"""
+    done = told(market, query)
+    assert done["data"]["addMember"]["members"] == ["22222222", "officer"]
+    assert done["data"]["closeCase"]["closed"]
+    assert codes(told(market, ADD.replace("17", "18") % "33333333")) == ["forbidden"]
 
 
 def test_an_admin_closes_any_case(market: Service) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any
 
+import httpx
 import pytest
 
 from api import waiting
+from api.access.keys import create_key
 from api.answering import Service
 from api.answers import Answer, Question
+from api.app import app
 from api.errors import RateExceeded
+from api.settings import Settings
 from api.waiting import Turns
 from tests.api.conftest import OFFICER
 
@@ -110,6 +115,76 @@ def test_who_leaves_before_their_turn_is_answered_no_more() -> None:
             assert await first is FINE
             assert await turns.answered("a", lambda left: FINE) is FINE
         assert not never.is_set()
+
+    asyncio.run(main())
+
+
+def test_a_turn_lasts_until_its_thread_is_done_though_whoever_asked_has_left() -> None:
+    async def main() -> None:
+        held = Held()
+        stubborn = held.ask()
+        with closing(Turns(2)) as turns:
+            first = asyncio.create_task(turns.answered("busy", lambda left: stubborn(Event())))
+            await began(held.begun[0])
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            second = asyncio.create_task(turns.answered("busy", held.ask()))
+            try:
+                async with asyncio.timeout(20):
+                    assert await turns.answered("other", lambda left: FINE) is FINE
+                assert not held.begun[1].is_set()
+            finally:
+                held.go.set()
+            assert await second is FINE
+            assert not turns._present
+
+    asyncio.run(main())
+
+
+def test_what_kind_a_question_is_of_is_looked_at_in_turn(
+    market_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Clients that read events say so with every question, and a long one takes a while to be read.
+    settings = Settings(market_url, tmp_path / "state")
+    held, kind = Held(), Service.kind
+    reading = [held.ask() for _ in range(8)]
+
+    def read(service: Service, question: Question) -> str:
+        reading.pop()(Event())
+        return kind(service, question)
+
+    monkeypatch.setattr(Service, "kind", read)
+
+    async def main() -> None:
+        application = app(settings)
+        async with application.router.lifespan_context(application):
+            state = application.state.service.state
+            busy, other = (
+                create_key(state, name=name, role="investigator", by="test", today="2026-01-01", days=3000)[1]
+                for name in ("busy", "other")
+            )
+            transport = httpx.ASGITransport(application)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=20) as client:
+
+                async def asked(key: str, accept: str) -> int:
+                    headers = {"authorization": f"Bearer {key}", "accept": accept}
+                    body = {"query": "{ sources { name } }"}
+                    return (await client.post("/graphql", json=body, headers=headers)).status_code
+
+                many = [
+                    asyncio.create_task(asked(busy, f"{kinds}text/event-stream"))
+                    for kinds in ("", "application/json, ") * 4
+                ]
+                try:
+                    async with asyncio.timeout(20):
+                        while sum(one.is_set() for one in held.begun) < 2:
+                            await asyncio.sleep(0.001)
+                        assert await asked(other, "application/json") == 200
+                    assert sum(one.is_set() for one in held.begun) == 2
+                finally:
+                    held.go.set()
+                    assert await asyncio.gather(*many) == [200] * 8
 
     asyncio.run(main())
 

@@ -56,6 +56,26 @@ def test_a_store_that_is_not_there_is_not_made_unless_asked(tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
+def test_a_store_that_was_taken_away_is_neither_asked_nor_written_until_it_is_back(tmp_path: Path) -> None:
+    path, away = tmp_path / "store.db", tmp_path / "away.db"
+    with open_store(f"sqlite:{path}") as store:
+        store.merge([MADE])
+        path.rename(away)
+        for ask in (store.files, lambda: store.get(["Company/1"]), lambda: list(store.quarantine())):
+            with pytest.raises(StoreUnavailable, match="taken away"):
+                ask()
+        with pytest.raises(StoreUnavailable, match="taken away"):
+            store.merge([company(2)])
+        assert not path.exists()
+        path.write_bytes(b"another")
+        with pytest.raises(StoreUnavailable, match="another file"):
+            store.files()
+        assert path.read_bytes() == b"another"
+        away.replace(path)
+        assert store.get(["Company/1"])
+        assert store.counts().records == {"companies": 1}
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="does not exist"):
         open_store(f"sqlite:{tmp_path / 'none' / 'store.db'}")

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from api.access.keys import create_key, revoke_key
-from api.access.viewer import Role
+from api.access.viewer import Role, Viewer
 from api.answering import Service
 from api.answers import Answer, Question
 from api.audit.verification import verify
@@ -123,6 +123,39 @@ def test_what_is_masked_or_elsewhere_is_not_told(serving: Callable[..., Service]
             seen = (await told(answers))["data"]["changes"]
             assert seen["known"] == [MAKER]
             assert [node["id"] for node in seen["nodes"]] == [MAKER]
+
+    asyncio.run(follow())
+
+
+def test_who_follows_much_does_not_hold_up_who_follows_little(
+    serving: Callable[..., Service], sqlite_store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = serving(sqlite_store_url)
+    put(sqlite_store_url, stated("1", MAKER))
+    (busy, busy_key), (_, other_key) = key(service), key(service)
+    go, begun, answer = Event(), Event(), service.answer
+
+    def answered(question: Question, viewer: Viewer, *more: Any) -> Answer:
+        if viewer.id == busy:
+            begun.set()
+            assert go.wait(60)
+        return answer(question, viewer, *more)
+
+    monkeypatch.setattr(service, "answer", answered)
+
+    async def follow() -> None:
+        async with following(service) as all_:
+            many = [asyncio.create_task(first(all_, busy_key)) for _ in range(4)]
+            try:
+                assert await asyncio.to_thread(begun.wait, 20)
+                assert await first(all_, other_key) == [MAKER]
+            finally:
+                go.set()
+                assert await asyncio.gather(*many) == [[MAKER]] * 4
+
+    async def first(all_: Following, header: str) -> Any:
+        async with aclosing(all_.answers(watched(MAKER), header)) as answers:
+            return (await told(answers))["data"]["changes"]["known"]
 
     asyncio.run(follow())
 
