@@ -144,6 +144,10 @@ class Projection:
         """The id under which a record is shown."""
         return self.vault.seal_record(record) if self._is_sealed(record) else record
 
+    def is_of_hidden(self, record: str) -> bool:
+        """Whether a record is about who is who, and one of its nodes is hidden: then it is not there."""
+        return any(self.id(end) is None for end in ends_of(record))
+
     def _is_sealed(self, record: str) -> bool:
         if self.tells_cell(record.partition(":")[2]):
             return True

@@ -331,6 +331,22 @@ def test_records_about_hidden_nodes_are_not_there(market: Store) -> None:
     assert names[0] in policy(market, viewer()).records(names)
 
 
+def test_what_is_judged_of_a_hidden_node_is_not_said_of_the_other(market: Store) -> None:
+    def said(who: Viewer) -> set[str]:
+        return {s.record for s in policy(market, who).statements([MAKER])[MAKER] if s.record.startswith(JUDGED)}
+
+    assert len(said(viewer())) == 2 and len(said(viewer(jurisdictions=HERE))) == 1
+    asked = policy(market, viewer(jurisdictions=HERE))
+    pages, after = [], None
+    while True:
+        part = asked.said([MAKER], 1, after)[MAKER]
+        pages += [s.record for s in part.items]
+        if not part.has_more:
+            break
+        after = part.end
+    assert sorted(pages) == sorted(s.record for s in asked.statements([MAKER])[MAKER])
+
+
 def test_reasons_of_a_link_tell_no_more_than_tokens(market: Store) -> None:
     asked = policy(market, viewer())
     links = {frozenset((k.source, k.target)): k for k in asked.expand([BUYER, REGISTRANT, MAKER], limit=100).links
