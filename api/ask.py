@@ -14,8 +14,11 @@ from api.access.viewer import Viewer
 from api.errors import ServiceError
 from api.jobs.queue import Queue
 from api.jobs.table import Job, find_job
+from api.masks.clustered import Clustered
+from api.masks.explained import Explained
 from api.masks.paging import Part, Spot
 from api.masks.policy import Around, Policy, Shown, is_token
+from api.masks.reviewed import QUEUED
 from api.masks.rules import PUBLIC
 from api.masks.vault import MASK
 from api.pages import Cursors, Paging
@@ -257,6 +260,32 @@ class Ask:
             except HeadwaterError as error:
                 answers.append(error)
         return answers
+
+    def clusters(self, ids: Iterable[str], threshold: float) -> dict[str, Clustered]:
+        """The clusters of nodes."""
+        if not 0 <= threshold <= 1:
+            raise ServiceError(f"threshold is {threshold}; ask for 0 to 1")
+        found: dict[str, Clustered] = {}
+        for part in chunks(dict.fromkeys(ids), PAGE):
+            self.check()
+            found |= self.policy.clusters(part, threshold)
+        return found
+
+    def explanation(self, a: str, b: str) -> Explained:
+        """Why two parties are one, or are not."""
+        from resolve.explain import explain  # which takes a second that other questions need not wait
+
+        with self.jobs.identity.reading(self.policy.store) as (index, weights):
+            return self.policy.explain(a, b, lambda store, one, two: explain(store, index, weights, one, two))
+
+    def to_review(self, first: int, after: tuple[float, int, int] | None) -> Part:
+        """The pairs to be judged, behind a place."""
+        from resolve.review import queue  # as above
+
+        store = self.policy.store
+        with self.jobs.identity.reading(store) as (index, _):
+            pairs = queue(store, index, QUEUED)
+        return self.policy.review(pairs, first, after)
 
     def job(self, name: str) -> Job | None:
         """A job, if it is one's own or one may see all."""

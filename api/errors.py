@@ -35,6 +35,12 @@ class CaseRequired(ServiceError):
     code = "case_required"
 
 
+class Resolving(ServiceError):
+    """The parties of this store are being compared: another run, and what reads the last one, must wait."""
+
+    code = "resolving"
+
+
 class LimitExceeded(ServiceError):
     """A query asks for more than one may; `code` tells which limit."""
 

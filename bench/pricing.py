@@ -14,6 +14,7 @@ from api.answers import Question
 from api.settings import Settings
 from bench.figures import Figure
 from bench.workbench import Workbench
+from graph.ontology import SAME
 from graph.store import Store
 from headwater.clues import read_clues
 
@@ -36,6 +37,8 @@ _OF_NODES = {
 def figures(bench: Workbench) -> list[Figure]:
     """The prices on the medium market, each question asked twice, the second time counting."""
     service = Service(Settings(bench.store("medium"), bench.folder / "prices", budgets={"admin": 10**9}))
+    bench.say("comparing parties")
+    service.jobs.identity.run(service.store(), False, lambda done, total: None)
     bench.say("asking for what the prices say")
     found: dict[str, list[tuple[float, int]]] = {}
     try:
@@ -87,5 +90,12 @@ def _questions(bench: Workbench, store: Store) -> Iterator[tuple[str, str, Mappi
     paths = "query($a: ID!, $b: ID!) { paths(source: $a, target: $b) { paths { nodeIds } } }"
     for a, b in zip(accounts, companies, strict=True):
         yield "paths", paths, {"a": a, "b": b}
+    parties = [node.id for node in islice(store.nodes({"Party"}), 0, 20_000, 100)]
+    fields = "cluster { size ties(first: 5) { probability } refused(first: 5) { why } }"
+    yield "clusters", f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {fields} }} }}", {"ids": [*parties, *companies]}
+    explain = "query($a: ID!, $b: ID!) { explainIdentity(a: $a, b: $b) { probability evidence { level } } }"
+    for link in islice(store.links({SAME}), 0, 8_000, 1_000):
+        yield "explanations", explain, {"a": link.source, "b": link.target}
+    yield "the review queue", "{ review { nodes { probability } } }", {}
     yield "sources", "{ sources { name } }", {}
     yield "the quarantine", "{ quarantine { total } }", {}

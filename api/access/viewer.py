@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 Role = Literal["investigator", "enforcement", "customs", "right_holder", "steward", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
+JUDGES: tuple[Role, ...] = ("investigator", "enforcement", "steward", "admin")
+"""Those that judge who is who, and read who judged it and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 What was asked is told by the names of its fields and by two keyed hashes: one of the document's text, by which the text
 can be read (`api.audit.texts`), and one of all that was asked, with its variables, so that who knows what may have been
-asked can tell whether it was. Of mutations the arguments stand there as well, which are names of things and never data.
+asked can tell whether it was. Of mutations the arguments stand there as well, which are names of things; of those that
+are data, keyed hashes.
 """
 
 from __future__ import annotations
@@ -33,11 +34,15 @@ from api.answers import Question, Uploaded
 from api.audit.entry import Entry, Kind
 from api.audit.nodehash import NodeHash
 from api.masks.bringing import whole_readings
+from api.masks.vault import is_token
 from api.query.documents import Document
 
 _SHAPES = 2_000
 """Operations of which it is remembered what they are."""
 _LONGEST = 200
+_DATA: Mapping[str, frozenset[str]] = dict.fromkeys(("judge", "unjudge"), frozenset(("a", "b", "why")))
+"""The arguments of changes that may be somebody's number, or hold one."""
+_NOTHING: frozenset[str] = frozenset()
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
@@ -127,13 +132,21 @@ class Entries:
             outcome=outcome,
             milliseconds=1000 * (monotonic() - begun),
             fields=shape.fields,
-            arguments=[_plain(field, arguments) for field, arguments in given] if is_change else (),
+            arguments=[self._plain(field, arguments) for field, arguments in given] if is_change else (),
             made=others - ids if is_change else (),
             brought=_brought(arguments for _, arguments in given) if is_bringing else (),
             is_foreign=question.case is not None and not is_theirs,
             document=hash_,
             text=text,
         )
+
+    def _plain(self, field: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A change with its arguments; of those that are data a token, or the hash that `nodes` would hold of it."""
+        told = _plain(field, arguments)
+        for name in _DATA.get(field, _NOTHING) & arguments.keys():
+            text = arguments[name]
+            told[name] = text if isinstance(text, str) and is_token(text) else self._hashes.node(str(text))
+        return told
 
     def _shape(self, document: Document, operation: str | None) -> Shape:
         hash_ = self._hashes.text(document.text)

@@ -20,6 +20,7 @@ import orjson
 
 from api.answers import told_of
 from api.errors import Forbidden, StateUnavailable
+from api.identity import Identity
 from api.jobs.table import INTERRUPTED, Job, create_job, fail_abandoned, fail_job, finish_job, note_progress, start_job
 from api.state import State
 from api.tenure import lives, process
@@ -38,6 +39,10 @@ UPLOADS = "uploads"
 """The folder of the state where files lie until they are loaded."""
 _TOLD = 0.25  # seconds between two notes of a job's progress
 _AGAIN = 1.0  # seconds after which a job's end is written again that could not be
+
+
+class _Stopping(Exception):
+    """The worker stops, and the job may be cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Queue:
 
     Attributes:
         folder: Where uploads are kept until they are loaded; this worker's own, and removed with it.
+        identity: What was compared of the store.
     """
 
     def __init__(self, state: State, store: Callable[[], Store], ended: Ended = lambda job, about: None) -> None:
@@ -86,6 +92,7 @@ class Queue:
         self._state = state
         self._store = store
         self._ended = ended
+        self.identity = Identity(state.folder)
         self._worker = process()
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="job")
         self._is_closing = Event()
@@ -130,7 +137,11 @@ class Queue:
             prepared = loader.prepare([path], mapping=mapping, source=source)
             if refused := sorted({plan.source for plan in prepared.plans} & set(closed)):
                 raise Forbidden(f"{refused[0]} is a public source, which an admin loads; name another source")
-            progress = _seldom(lambda step: tell(step.position, step.size))
+            seldom = _seldom(tell)
+
+            def progress(step: Progress) -> None:
+                seldom(step.position, step.size)
+
             return loader.load_prepared(self._store(), prepared, add=add, progress=progress).told()
 
         about = {"file": upload.name, "mapping": mapping, "source": source, "add": add}
@@ -140,7 +151,10 @@ class Queue:
         """Queues taking back what only a source said."""
 
         def run(tell: Tell) -> Any:
-            return {"source": source, "records": loader.forget(self._store(), source)}
+            store = self._store()
+            records = loader.forget(store, source)
+            self.identity.forget(store)
+            return {"source": source, "records": records}
 
         return self._queue("forget", by, _Work(run, {"source": source}))
 
@@ -152,9 +166,26 @@ class Queue:
 
         return self._queue("retry", by, _Work(run, {"source": source, "file": file}))
 
-    def _queue(self, kind: str, by: str, work: _Work) -> Job:
+    def resolve(self, full: bool, *, by: str) -> Job:
+        """Queues comparing the parties of the store, of which there is one at a time.
+
+        Raises:
+            Resolving: Another is queued, or runs.
+        """
+
+        def run(tell: Tell) -> Any:
+            def told(done: int, total: int) -> None:
+                if self._is_closing.is_set():
+                    raise _Stopping  # the next run goes on where this one was
+                tell(done, total)
+
+            return self.identity.run(self._store(), full, _seldom(told))
+
+        return self._queue("resolve", by, _Work(run, {"full": full}), alone=True)
+
+    def _queue(self, kind: str, by: str, work: _Work, alone: bool = False) -> Job:
         try:
-            job = create_job(self._state, kind, by=by, worker=self._worker)
+            job = create_job(self._state, kind, by=by, worker=self._worker, alone=alone)
             running = self._threads.submit(self._run, job, work)
         except BaseException:
             work.clear()
@@ -168,6 +199,8 @@ class Queue:
         end: Callable[[], Job]
         try:
             end = partial(finish_job, self._state, job.id, work.report(partial(self._tell, job)))
+        except _Stopping:
+            end = partial(fail_job, self._state, job.id, "interrupted", INTERRUPTED)
         except Exception as error:
             code, message = told_of(error)
             end = partial(fail_job, self._state, job.id, code, work.hidden(message))
@@ -214,14 +247,14 @@ def swept(state: State, lives: Callable[[str], bool]) -> list[Job]:
     return fail_abandoned(state, lives)
 
 
-def _seldom(tell: Callable[[Progress], None]) -> Callable[[Progress], None]:
+def _seldom(tell: Tell) -> Tell:
     """The same, but not more often than a database needs to hear of it."""
     told = 0.0
 
-    def seldom(progress: Progress) -> None:
+    def seldom(done: int, total: int) -> None:
         nonlocal told
         if monotonic() - told > _TOLD:
             told = monotonic()
-            tell(progress)
+            tell(done, total)
 
     return seldom

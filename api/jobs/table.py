@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import orjson
 
+from api.errors import Resolving
 from api.state import State, moment
 from graph.errors import NotFound
 
@@ -29,9 +30,9 @@ class Job:
 
     Attributes:
         id: Random, so that it cannot be guessed.
-        kind: What is done: `load`, `forget` or `retry`.
+        kind: What is done: `load`, `forget`, `retry` or `resolve`.
         state: How far it is.
-        done: How much is done: bytes, for a load.
+        done: How much is done: bytes, for a load; of a run of `resolve`, hundredths.
         total: How much there is to do; None while that is not known.
         report: What came of it: any JSON; `{"error": {"code", "message"}}` where it failed; None before its end.
         by: The id of the viewer who asked for it.
@@ -57,12 +58,18 @@ class Job:
         return str(self.report["error"]["code"]) if self.state == "failed" else "ok"
 
 
-def create_job(state: State, kind: str, *, by: str, worker: str) -> Job:
-    """A new job, queued; those that ended long ago are forgotten."""
+def create_job(state: State, kind: str, *, by: str, worker: str, alone: bool = False) -> Job:
+    """A new job, queued; those that ended long ago are forgotten.
+
+    Raises:
+        Resolving: It is to be the only one of its kind, and another is not ended.
+    """
     id_, now = secrets.token_hex(16), moment()
     oldest = (datetime.now(UTC) - _KEPT).isoformat(timespec="seconds")
     with state.transaction() as db:
         db.execute(f"DELETE FROM job WHERE made < ? AND NOT {_OPEN}", (oldest,))
+        if alone and (other := db.execute(f"SELECT id FROM job WHERE kind = ? AND {_OPEN}", (kind,)).fetchone()):
+            raise Resolving(f"the job {other['id']} does that already; `job(id)` tells how far it is")
         columns = "id, kind, state, done, maker, worker, made, changed"
         query = f"INSERT INTO job ({columns}) VALUES (?, ?, 'queued', 0, ?, ?, ?, ?)"
         db.execute(query, (id_, kind, by, worker, now, now))

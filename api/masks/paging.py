@@ -133,10 +133,12 @@ def statements_on(
     read.update(said)
     parts = {}
     for n, statements in said.items():
-        places = [(order_of(s.record), s.field) for s in statements[:limit]]
+        looked = [(order_of(s.record), s.field) for s in statements[:limit]]
         has_more = len(statements) > limit
-        shown = [project.statement(s, n) for s in statements[:limit]]
-        end = places[-1] if places else None
+        end = looked[-1] if looked else None
+        seen = [(s, at) for s, at in zip(statements, looked, strict=False) if not project.is_of_hidden(s.record)]
+        places = [at for _, at in seen]
+        shown = [project.statement(s, n) for s, _ in seen]
         if any(is_token(s.record) for s in shown):
             # Within a page they stand in the order of what is shown: only behind the last of them stands the next page,
             # and whoever goes on behind another is told the page again.

@@ -7,27 +7,34 @@ is a token of the vault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from api.access.viewer import Viewer
 from api.errors import Forbidden
 from api.masks.around import Around, Asked, around
 from api.masks.aside import aside
 from api.masks.bringing import Brought
+from api.masks.clustered import Clustered, clustered, may_join
+from api.masks.explained import Explained, Judged, explained, judged, seen_store, sought_of
 from api.masks.found import identified, search
 from api.masks.memory import Memory
 from api.masks.numbers import readings
 from api.masks.paging import Part, Spot, links_around, statements_on
 from api.masks.projection import Projection, Shown
+from api.masks.reviewed import reviewed
 from api.masks.rows import row
 from api.masks.rules import PUBLIC, rules
 from api.masks.sight import Sight
-from api.masks.sought import Sought, record_of
+from api.masks.sought import Sought, ends_of, record_of
 from api.masks.traced import Telling
 from api.masks.vault import Vault, is_token, unseen
-from graph.errors import HeadwaterError, NotFound
+from graph import judgements
+from graph.contradictions import Doubt
+from graph.errors import HeadwaterError, InvalidValue, NotFound
 from graph.identity import identify
+from graph.judgements import Judgement, Verdict
 from graph.model import Direction, FileVersion, Node, Record, SetAside, Statement, key_of, kind_of, order_of
 from graph.ontology import ontology
 from graph.store import Store
@@ -37,8 +44,14 @@ from queries.search import Hits
 from queries.trace import Clue, Trace
 from queries.trace import trace as find_sources
 
+if TYPE_CHECKING:
+    from resolve.explain import Explanation
+    from resolve.review import Item
+
 __all__ = ["Around", "Memory", "Policy", "Shown", "is_token"]
 
+PARTIES = ("Company", "Person", "Party")
+"""The kinds of nodes that are told apart; see `resolve.profiles`."""
 _TOLD = 60  # paths looked at for a viewer from whom nodes are hidden
 _TRACED = 200  # candidates of a role found for such a viewer, whatever it asks for: how many are hidden must not show
 
@@ -257,6 +270,101 @@ class Policy:
         found = find_sources(self.store, clue, limit=_TRACED if self.is_limited else limit, start=start)
         return Telling(self._project, found, self.read).trace(clue, limit)
 
+    def clusters(self, ids: Iterable[str], threshold: float) -> dict[str, Clustered]:
+        """Given id -> the cluster of the node; those of kinds that are never one with another are left out."""
+        real = {i: n for i, n in self.real(ids).items() if may_join(n)}
+        found = clustered(self._project, dict.fromkeys(real.values()), threshold, self.read)
+        return {i: found[n] for i, n in real.items()}
+
+    def explain(self, a: str, b: str, compare: Callable[[Store, str, str], Explanation]) -> Explained:
+        """Why two parties are one, or are not; see `api.masks.explained` for what is told of it.
+
+        Args:
+            a: The shown id of one.
+            b: That of the other.
+            compare: `resolve.explain.explain` with an index and weights.
+
+        Raises:
+            NotFound: The viewer does not see one of them, or nothing was compared yet.
+            InvalidValue: They are one, or no parties.
+        """
+        real = self._pair(a, b, PARTIES)
+        self._standing(a, b)
+        try:
+            found = compare(seen_store(self._project), *real)
+        except NotFound:
+            raise _unknown((a, b)) from None  # they were taken back just now
+        told = explained(self._project, found, real[0], self.read)
+        if told is None:
+            raise _unknown((a, b))
+        return told
+
+    def judge(self, a: str, b: str, verdict: Verdict, why: str) -> tuple[Judged, tuple[Doubt, ...]]:
+        """Keeps what the viewer judges of two nodes that it sees; gives it with what speaks against it.
+
+        Raises:
+            NotFound: The viewer does not see one of them.
+            InvalidValue: They are one, or of kinds that are never one; a text is missing or too long.
+        """
+        real = self._pair(a, b)
+        self._standing(a, b)
+        try:
+            kept = judgements.judge(self.store, *real, verdict, by=self.viewer.id, why=why)
+        except NotFound:
+            raise _unknown((a, b)) from None  # they were taken back just now
+        self._project.look_at(n for doubt in kept.doubts for n in doubt.path)
+        doubts = []
+        for doubt in kept.doubts:
+            path = self._project.ids(doubt.path)
+            if len(path) == len(doubt.path):
+                self.read.update(doubt.path)
+                doubts.append(replace(doubt, path=path))
+        return self._judged(kept.judgement), tuple(doubts)
+
+    def unjudge(self, a: str, b: str, why: str) -> Judged:
+        """Takes back what was judged of two nodes that the viewer sees.
+
+        Raises:
+            NotFound: The viewer does not see one of them, or nothing holds that was judged of them.
+            InvalidValue: A text is missing or too long.
+        """
+        real = self._pair(a, b)
+        try:
+            return self._judged(judgements.unjudge(self.store, *real, by=self.viewer.id, why=why))
+        except NotFound:
+            raise NotFound(f"nothing is judged of {a} and {b}; `judge` judges a pair") from None
+
+    def review(self, queue: Sequence[Item], first: int, after: tuple[float, int, int] | None) -> Part:
+        """At most `first` of the pairs to be judged behind a place; see `api.masks.reviewed`."""
+        return reviewed(self._project, queue, first, after, self.read)
+
+    def _judged(self, found: Judgement) -> Judged:
+        self._project.look(sought_of(found))
+        return judged(self._project, found, self.read)
+
+    def _pair(self, a: str, b: str, kinds: Collection[str] | None = None) -> tuple[str, str]:
+        """Two nodes that are shown under these ids, and may be one; nothing is told of what tokens stand for.
+
+        Raises:
+            NotFound: The viewer does not see one of them.
+            InvalidValue: They are one, or of kinds that are never one.
+        """
+        judgements.pair(a, b)
+        for given in (a, b):
+            if kinds is not None and kind_of(given) not in kinds:
+                raise InvalidValue("party", given, "type", f"is no {' or '.join(kinds)}; name two of those")
+        real = self.real((a, b))
+        if missing := [given for given in (a, b) if given not in real]:
+            raise _unknown(missing)
+        return real[a], real[b]
+
+    def _standing(self, a: str, b: str) -> None:
+        """Raises NotFound unless two nodes are there; what is gone is told as what never was."""
+        real = self.real((a, b))
+        here = self.store.get(real.values())
+        if missing := [given for given, n in real.items() if n not in here]:
+            raise _unknown(missing)
+
     def statements(self, ids: Iterable[str], limit: int = 100) -> dict[str, tuple[Statement, ...]]:
         """Given id -> what records say of the node."""
         return {i: tuple(part.items) for i, part in self.said(ids, limit).items()}
@@ -273,7 +381,10 @@ class Policy:
         A plain id that holds somebody's number is not known, as that of a masked node is not.
         """
         opened = {i: self._vault.open_record(i) if is_token(i) else i for i in ids}
-        self._settle(i.partition(":")[2] for i, r in opened.items() if i == r)
+        plain = [i for i, r in opened.items() if i == r]
+        ends = {end for i in plain for end in ends_of(i)}
+        self._sight.opened(end for end in ends if kind_of(end) in rules().kinds)
+        self._settle(key for key in (*(i.partition(":")[2] for i in plain), *map(_within, ends)))
         sought = Sought()
         for record in opened.values():
             if record is not None:
@@ -313,6 +424,11 @@ class Policy:
         shown = self._project.nodes(known)
         self.read.update(shown)
         return shown
+
+
+def _within(node: str) -> str:
+    """Of the id of a node what may be somebody's number: its key, or that of the record in which it is mentioned."""
+    return record_of(key_of(node)) if _is_mention(node) else key_of(node)
 
 
 def _is_mention(node: str) -> bool:

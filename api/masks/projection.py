@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from api.masks.levels import tells_nothing_more
 from api.masks.memory import Held, Memory
 from api.masks.numbers import Depth, is_about
 from api.masks.rules import rules
 from api.masks.sight import Sight
-from api.masks.sought import Sought, record_of, without_own
+from api.masks.sought import Sought, ends_of, is_of_pair, record_of, without_own
 from api.masks.vault import MASK, Vault, is_token
 from graph.model import (
     Cut,
@@ -21,6 +22,7 @@ from graph.model import (
     Statement,
     kind_of,
 )
+from graph.ontology import SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,18 @@ class Projection:
 
     def record(self, record: str) -> str:
         """The id under which a record is shown."""
-        return self.vault.seal_record(record) if self.tells_cell(record.partition(":")[2]) else record
+        return self.vault.seal_record(record) if self._is_sealed(record) else record
+
+    def is_of_hidden(self, record: str) -> bool:
+        """Whether a record is about who is who, and one of its nodes is hidden: then it is not there."""
+        return any(self.id(end) is None for end in ends_of(record))
+
+    def _is_sealed(self, record: str) -> bool:
+        if self.tells_cell(record.partition(":")[2]):
+            return True
+        ends = ends_of(record)
+        # Of a pair whose ids are too long the key is a hash, which a guess could be compared with.
+        return any(self.id(end) != end for end in ends) if ends else is_of_pair(record)
 
     def node(self, node: Node) -> Shown | None:
         """A node as it is shown; None when it is hidden."""
@@ -192,7 +205,8 @@ class Projection:
         if source is None or target is None:
             return None
         is_told = self._is_told(link)
-        if is_told and source == link.source and target == link.target and not (self._telling or link.values):
+        is_plain = link.kind != SAME and not self._telling and not link.values
+        if is_told and is_plain and source == link.source and target == link.target:
             return link  # as most are
         return replace(
             link,
@@ -240,6 +254,8 @@ class Projection:
         why = link.inference
         if why is None or not why.reasons:
             return why
+        if link.kind == SAME and (self.sight.is_limited or not tells_nothing_more(why.reasons)):
+            return Inference(why.rule, why.probability)
         shut = self._is_shut(link.source) or self._is_shut(link.target) or any(map(self.tells, why.reasons))
         return why if self._is_told(link) and not shut else Inference(why.rule, why.probability)
 

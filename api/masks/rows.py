@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from api.access.viewer import JUDGES
 from api.masks.numbers import has_value, is_about
 from api.masks.projection import Projection
 from api.masks.rules import rules
+from api.masks.sought import ends_of, is_of_pair
 from api.masks.vault import MASK
+from graph.changes import JUDGED
 from graph.model import Mention, Record, Statement, kind_of
+
+JUDGES_OWN = frozenset(("by", "why", "history"))
+"""What of a judgement is for those who judge: who did, why, and what was judged before."""
 
 
 def row(project: Projection, record: Record) -> Record:
@@ -25,11 +32,13 @@ def row(project: Projection, record: Record) -> Record:
     spelled |= {v: {c for c, cell in record.raw.items() if has_value(cell, v)} for v in _kept_back(project, record)}
     told.update(*spelled.values())
     raw = {column: MASK if column in told else cell for column, cell in record.raw.items()}
+    if record.source == JUDGED:
+        raw = _judged(project, record, raw)
     # A part of a number is read from the whole, and need not stand in the row.
     derived = {k.target for k in record.links if k.source in nodes and kind_of(k.target) in rules().parts}
     lost = any(not columns and what not in derived for what, columns in spelled.items())
     # A name says nothing that its party does not; its node is none of a right holder's.
-    if lost or any(sight.state(n) == "hidden" and kind_of(n) != "Name" for n in nodes):
+    if lost or any(sight.state(n) == "hidden" and kind_of(n) != "Name" for n in (*nodes, *ends_of(record.id))):
         raw = dict.fromkeys(raw, MASK)
     shown = project.record(record.id)
     if any(is_about(record.key, n) for n in shut):
@@ -44,12 +53,19 @@ def row(project: Projection, record: Record) -> Record:
         record,
         key=shown.partition(":")[2],
         file=MASK if project.tells(record.file) else record.file,
-        digest=record.digest if is_whole else "",
+        digest=record.digest if is_whole and not is_of_pair(record.id) else "",  # of a link it tells the weights
         raw=raw,
         mentions=tuple(mentions),
         links=tuple(link for k in record.links if (link := project.stated_link(k, record.id)) is not None),
         body=b"",
     )
+
+
+def _judged(project: Projection, record: Record, raw: Mapping[str, str]) -> dict[str, str]:
+    """The row of a judgement: its nodes as they are shown, and who judged and why for those who judge."""
+    ends = {column: project.id(record.raw[column]) or MASK for column in ("a", "b")}
+    is_judge = project.sight.viewer.role in JUDGES
+    return {**raw, **ends, **({} if is_judge else dict.fromkeys(JUDGES_OWN, MASK))}
 
 
 def _kept_back(project: Projection, record: Record) -> set[str]:

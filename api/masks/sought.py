@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from api.masks.rules import rules
+from graph.changes import JUDGED, RESERVED
 from graph.model import Link, Record, Scalar, StatedLink
+from graph.ontology import SAME, ontology
 
 _NOTHING: Mapping[str, Scalar] = {}
 _OWN = re.compile(r"[0-9]{6,12}\||[0-9]{1,9}$")
@@ -64,6 +67,8 @@ class Sought:
     def record(self, record: str) -> None:
         """The id of a record."""
         self.keys.add(record.partition(":")[2])
+        for node in ends_of(record):
+            self.node(node)
 
     def row(self, record: Record) -> None:
         """A record with its raw row and what it states."""
@@ -74,6 +79,29 @@ class Sought:
             self.node(mention.node, mention.values)
         for link in record.links:
             self.link(link)
+        if record.source == JUDGED:
+            for column in ("a", "b"):
+                self.node(record.raw[column])
+
+
+def is_of_pair(record: str) -> bool:
+    """Whether a record is about who is who, so that its key is made of the ids of two nodes."""
+    return record.partition(":")[0] in RESERVED
+
+
+@lru_cache(maxsize=1 << 12)
+def ends_of(record: str) -> tuple[str, ...]:
+    """The nodes that the key of a record about two of them names, wherever it may be parted; () of any other."""
+    if not is_of_pair(record):
+        return ()
+    key = record.partition(":")[2]
+    parts = [found.start() for found in _second().finditer(key)]
+    return tuple(dict.fromkeys(end for at in parts for end in (key[:at], key[at + 1 :])))
+
+
+@cache
+def _second() -> re.Pattern[str]:
+    return re.compile(f" (?=(?:{'|'.join(sorted(ontology().links[SAME].sources))})/)")
 
 
 def record_of(key: str) -> str:

@@ -157,7 +157,8 @@ class Telling:
         first, *others = self._shown(nodes)
         if nodes[0] != c.node:
             first, *others = sorted((first, *others), key=_before)
-        places = [] if self.project.sight.is_holder else list(map(self._place, records))
+        told = () if self.project.sight.is_holder else records
+        places = [self._place(place) for place in told if not self.project.is_of_hidden(_record(place))]
         return replace(
             c,
             node=first,

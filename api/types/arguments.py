@@ -31,4 +31,10 @@ End = Annotated[
     Day | None, strawberry.argument(description="Only links that hold on this day or earlier, and undated ones.")
 ]
 Words = Annotated[Language | None, strawberry.argument(description="Its language; null: that of the request.")]
+Threshold = Annotated[
+    float,
+    strawberry.argument(
+        description="How probable a link of identity must be to join, in 0..1; what people judged joins at any."
+    ),
+]
 PerRole = Annotated[int, strawberry.argument(description="How many candidates of each role, from 1 to 100.")]

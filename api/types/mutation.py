@@ -9,15 +9,16 @@ import strawberry
 
 from api.access import cases, sharing
 from api.access.cases import OPENERS
+from api.access.viewer import JUDGES, Role
 from api.access.viewer import Grant as Granting
-from api.access.viewer import Role
 from api.answers import Uploaded
 from api.ask import Ask
 from api.errors import Forbidden, ServiceError
 from api.query.fields import Values, many, one
+from api.types.identity import IdentityJudgement, IdentityVerdict, JudgementKept
 from api.types.scalars import JSON, Day, Moment, Upload
 from api.types.sharing import Case, Grant
-from graph.changes import RESERVED
+from graph.changes import JUDGED, RESERVED
 from ingest import catalogue
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
@@ -29,15 +30,19 @@ class Job:
     """A job."""
 
     id: strawberry.ID = one(lambda j: j.id, "Its id: ask `job(id)` how far it is.", type=strawberry.ID)
-    kind: str = one(lambda j: j.kind, "What is done: `load`, `forget` or `retry`.", type=str)
+    kind: str = one(lambda j: j.kind, "What is done: `load`, `forget`, `retry` or `resolve`.", type=str)
     state: str = one(lambda j: j.state, "`queued`, `running`, `done` or `failed`.", type=str)
-    done: float = one(lambda j: j.done, "How much is done: bytes, for a load.", type=float)
+    done: float = one(lambda j: j.done, "How much is done: bytes, for a load; hundredths, for `resolve`.", type=float)
     total: float | None = one(lambda j: j.total, "How much there is to do.", type=float | None)
     report: JSON | None = one(lambda j: j.report, "What came of it.", type=JSON | None)
     made: str = one(lambda j: j.made, "When it was asked for.", type=Moment)
     changed: str = one(lambda j: j.changed, "When it was last heard of.", type=Moment)
 
 
+One = Annotated[strawberry.ID, strawberry.argument(description="The id of one node.")]
+Other = Annotated[strawberry.ID, strawberry.argument(description="The id of the other.")]
+Verdict = Annotated[IdentityVerdict, strawberry.argument(description="What they are.")]
+Reason = Annotated[str, strawberry.argument(description="For what reason, up to 2,000 characters; it is kept.")]
 Number = Annotated[str, strawberry.argument(description="The number of the case.")]
 
 
@@ -84,6 +89,8 @@ class Mutation:
 
         Example: `mutation { forget(source: "freight") { id state } }`
         """
+        if source == JUDGED:
+            raise ServiceError("what people judged is taken back pair by pair; `unjudge` does that")
         return [ask.jobs.forget(source, by=ask.viewer.id)]
 
     @many(Job | None, cost=100, roles=STEWARDS)
@@ -98,6 +105,34 @@ class Mutation:
         Example: `mutation { retryQuarantine(source: "freight") { id state } }`
         """
         return [ask.jobs.retry(source, file, by=ask.viewer.id)]
+
+    @many(Job | None, cost=100, roles=STEWARDS)
+    def resolve(
+        _: Sequence[None],
+        ask: Ask,
+        full: Annotated[bool, strawberry.argument(description="Read and compare everything anew.")] = False,
+    ) -> Values:
+        """Finds the parties that are one under several names, and links them; the answer is a job, one at a time.
+
+        Only what changed since the last time is compared. Example: `mutation { resolve { id state } }`
+        """
+        return [ask.jobs.resolve(full, by=ask.viewer.id)]
+
+    @many(JudgementKept | None, cost=100, roles=JUDGES)
+    def judge(_: Sequence[None], ask: Ask, a: One, b: Other, verdict: Verdict, why: Reason) -> Values:
+        """Says that two nodes are one, are two, or that it is uncertain; it holds at once, before any model.
+
+        Example: `mutation { judge(a: "Party/x:1#y", b: "Party/x:2#y", verdict: SAME, why: "w") { doubts { code } } }`
+        """
+        return [ask.policy.judge(str(a), str(b), verdict.value, why)]
+
+    @many(IdentityJudgement | None, cost=100, roles=JUDGES)
+    def unjudge(_: Sequence[None], ask: Ask, a: One, b: Other, why: Reason) -> Values:
+        """Takes back what was judged of two nodes, whoever did; that it was, is kept.
+
+        Example: `mutation { unjudge(a: "Party/x:1#y", b: "Party/x:2#y", why: "a mistake") { verdict at } }`
+        """
+        return [ask.policy.unjudge(str(a), str(b), why)]
 
     @many(Case | None, cost=10, roles=OPENERS)
     def open_case(_: Sequence[None], ask: Ask, number: Number) -> Values:

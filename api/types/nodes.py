@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from api.ask import SIFTED, Ask, SeenNode
 from api.masks.paging import Part, Spot
 from api.query.fields import Values, many, one
-from api.types.arguments import After, End, First, LinkKinds, Start, Way, Words
+from api.types.arguments import After, End, First, LinkKinds, Start, Threshold, Way, Words
 from api.types.pages import Connection
 from api.types.scalars import Day, Direction, LinkKind, Moment, NodeKind, names_of
 from graph import caption
+from graph.clusters import THRESHOLD
 from graph.model import Link as KnownLink
 from graph.model import Statement as KnownStatement
 from graph.model import kind_of
@@ -23,10 +24,14 @@ from graph.ontology import Property as Known
 from graph.ontology import ontology
 
 _PLACES = [len(ontology().outgoing[kind]) + len(ontology().incoming[kind]) for kind in ontology().kinds]
+CLUSTER = 20  # what it costs to find a cluster
 MOST_WAYS = max(_PLACES)
 """Kinds and directions of links that a node may have."""
 MOST_PROPERTIES = max(len(kind.properties) for kind in ontology().kinds.values())
 RECORD = 10  # what it costs to read a record, and to mask it
+
+if TYPE_CHECKING:
+    from api.types.identity import Cluster
 
 _TYPES: dict[str, Any] = {
     "text": str,
@@ -56,11 +61,12 @@ def _first(name: str) -> Callable[[SeenNode], Any]:
     return first
 
 
-def _words(ask: Ask, language: Words) -> caption.Language:
+def words_in(ask: Ask, language: Words) -> caption.Language:
+    """The language in which labels are asked for."""
     return "zh" if (language.value if language is not None else ask.language) == "zh" else "en"
 
 
-def _recorded(ask: Ask, stating: Iterable[Iterable[str]], first: int) -> list[list[Any]]:
+def recorded(ask: Ask, stating: Iterable[Iterable[str]], first: int) -> list[list[Any]]:
     """For each of several lists of ids, the first records of it."""
     named = [list(dict.fromkeys(ids))[:first] for ids in stating]
     known = ask.records(r for names in named for r in names)
@@ -87,7 +93,7 @@ class Property:
     @many("str")
     def label(properties: Sequence[Stated], ask: Ask, language: Words = None) -> Values:
         """What people call it, in the language of the request or in this one."""
-        words = _words(ask, language)
+        words = words_in(ask, language)
         return [p.known.label.zh if words == "zh" else p.known.label.en for p in properties]
 
     @many("list[Record]", cost=10, each=RECORD, sized={"first": 10})
@@ -101,7 +107,7 @@ class Property:
             [s.record for s in parts[p.node].items if p.known.name in s.values] if p.node in parts else []
             for p in properties
         )
-        return _recorded(ask, stating, first)
+        return recorded(ask, stating, first)
 
 
 @strawberry.type(description="How many links of a kind a node has in one direction.")
@@ -176,7 +182,7 @@ class Node:
     @many("str")
     def label(nodes: Sequence[SeenNode], ask: Ask, language: Words = None) -> Values:
         """What people call its kind, in the language of the request or in this one."""
-        words = _words(ask, language)
+        words = words_in(ask, language)
         return [caption.kind_label(node.kind, words) for node in nodes]
 
     @many("list[Property]", cost=1, size=MOST_PROPERTIES)
@@ -240,12 +246,18 @@ class Node:
             for node in nodes
         ]
 
+    @many(Annotated["Cluster", strawberry.lazy("api.types.identity")] | None, cost=CLUSTER)
+    def cluster(nodes: Sequence[SeenNode], ask: Ask, threshold: Threshold = THRESHOLD) -> Values:
+        """The nodes that are taken to be one party with it; null for kinds that are never one with another."""
+        found = ask.clusters((node.id for node in nodes), threshold)
+        return [found.get(node.id) for node in nodes]
+
     @many("list[Record]", cost=10, each=RECORD, sized={"first": 10})
     def records(nodes: Sequence[SeenNode], ask: Ask, first: First = 10) -> Values:
         """The first of the records that speak of it, in a fixed order; `statements` pages through all of them."""
         # A record seldom names a node in more places than two.
         parts = ask.statements((node.id for node in nodes), None, 2 * first)
-        return _recorded(ask, ([s.record for s in parts.get(node.id, Part()).items] for node in nodes), first)
+        return recorded(ask, ([s.record for s in parts.get(node.id, Part()).items] for node in nodes), first)
 
 
 @strawberry.type(description="Why a link that no record states outright is believed. 推断")
@@ -278,7 +290,7 @@ class Link:
     @many("str")
     def label(links: Sequence[KnownLink], ask: Ask, language: Words = None) -> Values:
         """What people call its kind, read from source to target."""
-        words = _words(ask, language)
+        words = words_in(ask, language)
         return [caption.kind_label(link.kind, words) for link in links]
 
     @many("Node | None", cost=1)

@@ -10,10 +10,13 @@ import strawberry
 from api import feeds
 from api.access.cases import find_case
 from api.access.sharing import grants_of_owned
+from api.access.viewer import JUDGES
 from api.ask import Ask
 from api.errors import ServiceError
+from api.masks.reviewed import QUEUED
 from api.query.fields import Values, many, one
 from api.types.arguments import After, End, First, Id, Ids, LinkKinds, NodeKinds, PerRole, Start, Way
+from api.types.identity import Explanation, ReviewConnection
 from api.types.mutation import Job
 from api.types.nodes import MOST_WAYS, RECORD, Link, LinkCount, Node, Record
 from api.types.pages import Connection
@@ -23,6 +26,8 @@ from api.types.traces import TRACE, ClueInput, Cut, Trace
 from queries.paths import HOPS, MOST_HOPS
 
 MOST_PATHS = 50
+EXPLANATION, REVIEW = 15_000, 20_000
+"""What it costs to compare two parties among all that are known, and to put all links of identity in order."""
 _FANOUT = 100  # links followed per node, kind and direction
 
 
@@ -280,6 +285,29 @@ class Query:
             fanout=_FANOUT,
         )
         return [found]
+
+    @many(Explanation | None, cost=EXPLANATION)
+    def explain_identity(
+        _: Sequence[None],
+        ask: Ask,
+        a: Annotated[strawberry.ID, strawberry.argument(description="The id of one party.")],
+        b: Annotated[strawberry.ID, strawberry.argument(description="The id of the other.")],
+    ) -> Values:
+        """Why two parties are one, or are not: compared as they are now, whether or not a run ever did.
+
+        Example: `{ explainIdentity(a: "Party/x:1#y", b: "Party/x:2#y") { probability evidence { called words } } }`
+        """
+        return [ask.explanation(str(a), str(b))]
+
+    @many(ReviewConnection | None, cost=REVIEW, each=1, sized={"first": 20}, roles=JUDGES)
+    def review(_: Sequence[None], ask: Ask, first: First = 20, after: After = None) -> Values:
+        """The pairs to be judged, those first whose answer would change most; for those who judge.
+
+        Example: `{ review(first: 5) { nodes { a { caption } b { caption } probability why } } }`
+        """
+        paging = ask.paging("review", after)
+        part = ask.to_review(first, paging.place)
+        return [paging.page(part, truncated=part.total == QUEUED)]
 
     @many(list[Record | None] | None, cost=RECORD, sized={"ids": 1})
     def records(_: Sequence[None], ask: Ask, ids: Ids) -> Values:

@@ -59,6 +59,16 @@ def market(serving: Callable[..., Service], market_url: str) -> Service:
     return serving(market_url)
 
 
+@pytest.fixture
+def identified(serving: Callable[..., Service], market_url: str, tmp_path: Path) -> Service:
+    """A service over an example market of its own, whose parties were compared."""
+    path = tmp_path / "identified.db"
+    path.write_bytes(Path(market_url.partition(":")[2]).read_bytes())
+    service = serving(f"sqlite:{path}")
+    service.jobs.identity.run(service.store(), False, lambda done, total: None)
+    return service
+
+
 def told(service: Service, text: str, viewer: Viewer = OFFICER, **asked: Any) -> Any:
     """The whole answer to a query, as it is sent once its entry is in the audit log."""
     answer = service.answer(Question(text, **asked), viewer)

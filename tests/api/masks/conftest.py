@@ -6,14 +6,17 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from api.access.viewer import Grant, Role, Viewer
 from api.masks.policy import Policy
 from api.masks.vault import Vault
-from graph.model import Inference, Mention, Record, StatedLink, kind_of
+from graph.changes import DERIVED
+from graph.judgements import Verdict, judge, unjudge
+from graph.model import Inference, Mention, Record, StatedLink, kind_of, pair_key
+from graph.ontology import SAME
 from graph.opening import open_store
 from graph.store import Store
 from ingest.loader import forget, load
@@ -30,6 +33,8 @@ PART = "MaskedPhone/+86158****9871"
 PAYEE, LONE_PAYEE = "PayeeAccount/6214871936450187734", "PayeeAccount/6228449013357761189"
 EMAIL, HANDLE = "Email/yj7788@example.com", "Handle/wechat:wxyongjie77"
 PERSON, DIRECTOR = "Person/51010719870615438X", "Person/7f3a9c21d4e8b695"
+BUYER, RETURNING = "Party/freight:FR1#consignee", "Party/freight:FR2#consignee"
+REGISTRANT, JUDGE = "Party/accounts:taobao/ta1#registrant", "key:inspector7"
 LONE_HOLDER = "Party/payees:6228449013357761189#holder"
 LANDLINE, ODD_PERSON, ODD_PAYEE = "Phone/+8657788886666", "Person/台胞证0729518306", "PayeeAccount/6271816271816271816"
 CLOSED = (
@@ -65,6 +70,7 @@ NOTES = [
 ]  # fmt: skip
 VAULT = Vault(b"a secret of the tests, 32 bytes.")
 TODAY = "2025-07-01"
+JUDGED_AT = "2025-06-01T08:00:00+00:00"
 CASE = "2025-7"
 FOUND = Clue("https://taobao.example/item/1001", "listing", "16640560", "2025-06-20")
 HERE = Path(__file__).parent
@@ -88,6 +94,33 @@ def fill_market(store: Store) -> None:
     store.merge(NOTES)
     store.merge([Record("gone", "1", "g.csv", 1, "d", {}, tuple(Mention(n, f"f{i}") for i, n in enumerate(GONE)))])
     forget(store, "gone")
+
+
+def fill_identity(store: Store) -> None:
+    """Who is who in the market: links as a model makes them, and judgements whose reasons spell numbers out."""
+    store.merge(
+        [
+            Record(DERIVED, pair_key(a, b), "", 0, f"{a}{b}", {}, (), (StatedLink(SAME, a, b, inference=why),))
+            for a, b, why in (
+                (BUYER, RETURNING, Inference("identity-1", 0.98, ("trade=same +9.1", "phone=same +7.5", "prior -9.0"))),
+                (REGISTRANT, RETURNING, Inference("identity-1", 0.8, ("trade=same +9.1", "mail=domain +2.0"))),
+                (MAKER, BUYER, Inference("identity-1", 0.72, ("trade=differ -3.0", "mail=differ -0.5"))),
+                (LONE_HOLDER, PERSON, Inference("identity-1", 0.75, ("name=same +4.0",))),
+                (DIRECTOR, PERSON, Inference("identity-1", 0.9, ("name=same +4.0", "number=slip +6.0"))),
+                (OTHER, RETURNING, Inference("identity-1", 0.71, ("trade=part +1.0",))),
+            )
+        ]
+    )
+    for a, b, verdict, why in (
+        (BUYER, RETURNING, "unsure", "first"),
+        (BUYER, RETURNING, "same", f"老板电话 {STYLED}"),
+        (MAKER, BUYER, "different", f"invoice {PERSON}"),
+        (MAKER, OTHER, "different", "two firms"),
+        (DIRECTOR, PERSON, "same", f"a slip, see {EMAIL.partition('/')[2]}"),
+        (LONE_HOLDER, DIRECTOR, "unsure", "looks alike"),
+    ):
+        judge(store, a, b, cast(Verdict, verdict), by=JUDGE, why=why, at=JUDGED_AT)
+    unjudge(store, LONE_HOLDER, DIRECTOR, by=JUDGE, why=f"not {LONE_PAYEE}", at=JUDGED_AT)
 
 
 def viewer(role: Role = "enforcement", **others: Any) -> Viewer:

@@ -13,6 +13,7 @@ from api.masks.policy import Policy
 from graph.disguises import fold
 from graph.errors import HeadwaterError
 from graph.model import kind_of
+from graph.opening import open_store
 from graph.store import Store
 from queries.trace import KINDS, Clue
 from tests.api.masks.conftest import (
@@ -23,6 +24,7 @@ from tests.api.masks.conftest import (
     GONE,
     OTHER,
     VAULT,
+    fill_identity,
     fill_market,
     policy,
     sealed,
@@ -31,6 +33,14 @@ from tests.api.masks.conftest import (
 )
 
 ROLES = get_args(Role)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with open_store(f"sqlite:{tmp_path_factory.mktemp('store') / 'store.db'}") as store:
+        fill_market(store)
+        fill_identity(store)
+        yield store
 
 
 def everything(store: Store, asked: Policy) -> Iterator[object]:
@@ -49,6 +59,8 @@ def everything(store: Store, asked: Policy) -> Iterator[object]:
     for part in (*asked.links(ids, limit=1000).values(), *asked.links(ids, limit=1).values()):
         yield part.items
     yield asked.statements(ids)
+    for threshold in (0.0, 0.7, 1.0):
+        yield asked.clusters(ids, threshold)
     records = [r.id for r in store.all_records()]
     said = {r for links in asked.statements(ids).values() for s in links for r in [s.record]}
     yield asked.records([*records, *said])
@@ -126,5 +138,6 @@ def test_no_question_shows_what_is_personal_to_whoever_works_in_one_province(mar
 
 def test_nothing_personal_is_shown_whatever_the_store(store: Store) -> None:
     fill_market(store)
+    fill_identity(store)
     for role in ("enforcement", "right_holder"):
         check_no_leak(store, viewer(role), (*CLOSED, *GONE))

@@ -18,7 +18,7 @@ from graphql import (
     validate,
 )
 
-from api.access.viewer import ROLES, Role, Viewer
+from api.access.viewer import JUDGES, ROLES, Role, Viewer
 from api.answering import Service
 from api.answers import Question
 from api.ask import Ask
@@ -30,15 +30,19 @@ from graph.opening import open_store
 from graph.store import Store
 from tests.api.masks.conftest import (
     ACCOUNT,
+    BUYER,
     CLOSED,
     FOUND,
     GONE,
+    LICENSEE,
     LISTING,
     MAKER,
     ODD_PAYEE,
     ODD_PERSON,
     OTHER,
     PHONE,
+    RETURNING,
+    fill_identity,
     fill_market,
     viewer,
 )
@@ -59,6 +63,8 @@ QUERIES = {
     "records": "(ids: $records)",
     "sources": "",
     "quarantine": "(first: 100)",
+    "explainIdentity": f'(a: "{BUYER}", b: "{RETURNING}")',
+    "review": "(first: 100)",
     "job": '(id: "none")',
     "cases": "",
     "grants": "",
@@ -68,6 +74,10 @@ FOR: dict[str, tuple[Role, ...]] = {
     "sources": ("investigator", "enforcement", "customs", "steward", "admin"),
     "quarantine": ("steward", "admin"),
     "cases": ("enforcement", "customs", "steward", "admin"),
+    "review": JUDGES,
+    "judge": JUDGES,
+    "unjudge": JUDGES,
+    "resolve": ("steward", "admin"),
     "load": ("steward", "admin"),
     "forget": ("steward", "admin"),
     "retryQuarantine": ("steward", "admin"),
@@ -90,6 +100,7 @@ GIVEN = {
     "traces": '(clues: [{{value: "{id}"}}, {{value: "{id}", right: "16640560"}}])',
     "expand": '(ids: ["{id}"])',
     "paths": '(source: "{id}", target: "Account/taobao/ta1")',
+    "explainIdentity": '(a: "{id}", b: "Company/91330304MA6QER431H")',
     "records": '(ids: ["{record}"])',
 }
 """The questions that may be asked about an id, with it."""
@@ -102,15 +113,16 @@ def fields_of(root: str) -> dict[str, Any]:
 
 
 def selection(kind: Any, above: tuple[str, ...] = ()) -> str:
-    """All fields of a type, and of the types of these that do not stand above it."""
+    """All fields of a type, and of the types of these; of those that stand above it the name alone."""
     if is_leaf_type(kind):
         return ""
     parts = ["__typename"]
     for name, field in kind.fields.items():
         of = get_named_type(field.type)
-        if any(is_required_argument(argument) for argument in field.args.values()) or of.name in (*above, kind.name):
+        if any(is_required_argument(argument) for argument in field.args.values()):
             continue
-        parts.append(f"{name} {selection(of, (*above, kind.name))}")
+        inner = "{ __typename }" if of.name in (*above, kind.name) else selection(of, (*above, kind.name))
+        parts.append(f"{name} {inner}")
     if isinstance(kind, GraphQLInterfaceType):
         for made in SCHEMA.get_possible_types(kind):
             own = [name for name in made.fields if name not in kind.fields]
@@ -159,6 +171,8 @@ class Asking:
 
     def __init__(self, store: Store, url: str, state: Path) -> None:
         self.service = Service(Settings(url, state))
+        self.service.jobs.identity.run(store, True, lambda done, total: None)
+        fill_identity(store)
         self.real = [node.id for node in store.nodes()]
         self.records = [record.id for record in store.all_records()]
 
@@ -208,7 +222,9 @@ def test_no_field_tells_any_role_what_is_personal(asking: Asking, role: Role, na
 
 def test_it_is_known_which_questions_are_asked_about_an_id() -> None:
     taking = {
-        name for name, text in QUERIES.items() if any(word in text for word in ("id", "clue", "text", "source", "$"))
+        name
+        for name, text in QUERIES.items()
+        if any(word in text for word in ("id", "clue", "text", "source", "(a:", "$"))
     }
     assert taking == {*GIVEN, "job"} - {"find"}
 
@@ -246,6 +262,9 @@ def test_a_mutation_is_refused_to_all_but_those_who_may(asking: Asking) -> None:
     mutations = {
         "forget": 'forget(source: "nobody") { id }',
         "retryQuarantine": 'retryQuarantine(source: "nobody") { id }',
+        "resolve": "resolve { id }",
+        "judge": f'judge(a: "{MAKER}", b: "{MAKER}", verdict: SAME, why: "w") {{ judgement {{ verdict }} }}',
+        "unjudge": f'unjudge(a: "{MAKER}", b: "{LICENSEE}", why: "w") {{ verdict }}',
         "openCase": 'openCase(number: "N%s") { number }',
         "addMember": 'addMember(number: "none", member: "k") { number }',
         "closeCase": 'closeCase(number: "none") { number }',
