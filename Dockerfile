@@ -8,6 +8,7 @@ RUN python -m venv /opt/headwater \
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY graph graph
 COPY ingest ingest
+COPY resolve resolve
 COPY queries queries
 COPY api api
 COPY headwater headwater
