@@ -21,6 +21,7 @@ from headwater.terminal import Column
 
 if TYPE_CHECKING:
     from api.state import State
+    from graph.store import Store
 
 _WORDS = {"active": "有效", "expired": "已过期", "revoked": "已撤销", "open": "进行中", "closed": "已关闭"}
 
@@ -59,6 +60,18 @@ def opened(folder: Path | None, *, create: bool = False) -> State:
     from api.state import State, state_folder
 
     return State(state_folder() if folder is None else folder, create=create)
+
+
+def index_of(store: Store) -> Path:
+    """Where the index of who is who lies, for the commands as for the service: of a shared store, in the state.
+
+    Raises:
+        SettingError: The state's folder is none.
+    """
+    from api.state import state_folder
+    from resolve.index import index_path
+
+    return index_path(store.url, state_folder())
 
 
 @contextmanager

@@ -39,13 +39,13 @@ _NOTHING_YET = "nothing was compared yet in this store; run `headwater resolve` 
 _FULL = ("No space left", "File too large", "disk quota", "failed to offload")
 
 
-def index_path(url: str, folder: Path | None = None) -> Path:
-    """Where the index of a store lies: beside an embedded one, else in a folder (this one unless another is named)."""
+def index_path(url: str, folder: Path) -> Path:
+    """Where the index of a store lies: beside an embedded one, else in this folder."""
     scheme, _, path = url.partition(":")
     if scheme == "sqlite":
         return Path(f"{path.removeprefix('//') if path.startswith('///') else path}.identity")
     name = blake2b(url.encode(), digest_size=8).hexdigest()
-    return (folder or Path()) / f"headwater-{name}.identity"
+    return folder / f"headwater-{name}.identity"
 
 
 def weights_path(path: Path) -> Path:
@@ -82,6 +82,7 @@ class Index:
         if read_only and not self.file.exists():
             raise NotFound(_NOTHING_YET)
         try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.mkdir(mode=0o700, exist_ok=True)
             path.chmod(0o700)
             # What does not fit into memory holds names too, so it lies where nobody else may look.

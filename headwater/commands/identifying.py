@@ -17,14 +17,14 @@ from graph.store import Store
 from headwater.door import FILE, Door, command
 from headwater.help import HELP, Group
 from headwater.progress import resolving
-from headwater.state import who
+from headwater.state import index_of, who
 from headwater.terminal import Column, counted
 from headwater.wording import called, named
 from queries.search import meant
 from resolve import training
 from resolve import weights as weighing
 from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, explain, holding, words_of
-from resolve.index import Index, index_path, weights_path
+from resolve.index import Index, weights_path
 from resolve.profiles import Nature
 from resolve.review import Item, queue
 from resolve.run import Report, read
@@ -88,7 +88,7 @@ def resolve(door: Door, full: bool, train: bool, file: Path | None) -> None:
         raise click.UsageError("--train learns weights and --weights names some; give one of the two")
     door.check_store()
     trained: Mapping[Nature, training.Trained] = {}
-    with door.store() as store, Index(index_path(store.url)) as index, resolving(door) as tell:
+    with door.store() as store, Index(index_of(store)) as index, resolving(door) as tell:
         if train:
             read(store, index, progress=tell)
             trained = training.train(store, index, weighing.standing())
@@ -188,7 +188,7 @@ def explain_(door: Door, ids: tuple[str, ...], file: Path | None, threshold: flo
             else:
                 _holding(door, held, known, limit)
             return
-        path = index_path(store.url)
+        path = index_of(store)
         with Index(path, read_only=True) as index:
             told = explain(store, index, weights_for(path, file), *nodes)
         known = store.get({told.a, told.b, *(rival.node for rival in told.rivals)})
@@ -290,7 +290,7 @@ def review(door: Door, limit: int, by: str | None) -> None:
     按影响大小列出待判断的对；在终端中一键一判：s 相同，d 不同，u 存疑，空格跳过，q 退出。
     """
     with door.store() as store:
-        with Index(index_path(store.url), read_only=True) as index:
+        with Index(index_of(store), read_only=True) as index:
             items = queue(store, index, limit)
         known = store.get({node for item in items for node in (item.a, item.b)})
         if door.json:

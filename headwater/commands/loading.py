@@ -16,6 +16,7 @@ from graph.output import whole
 from headwater.door import FILE, OUTPUT, Door, command
 from headwater.exits import ROWS_SET_ASIDE
 from headwater.progress import loading
+from headwater.state import index_of
 from headwater.terminal import Column, counted
 from headwater.wording import doubted
 from ingest import loader
@@ -193,10 +194,10 @@ def forget(door: Door, source: str) -> None:
             known = ", ".join(sorted({*counts.records, *counts.set_aside})) or "none"
             raise NotFound(f"no record comes from a source {source!r}; the sources are: {known}")
         count = loader.forget(store, source)
-        from resolve.index import forget_index, index_path  # a second that the other commands need not wait
+        from resolve.index import forget_index  # a second that the other commands need not wait
 
         # What was compared holds names and numbers of what is taken back; the next `headwater resolve` makes it anew.
-        forget_index(index_path(store.url))
+        forget_index(index_of(store))
     if door.json:
         door.give({"source": source, "records": count})
     else:

@@ -176,7 +176,7 @@ def test_a_run_elsewhere_keeps_out_a_job_and_whoever_reads(
     identified: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.identity._PATIENCE", 0.2)
-    path = index_path(identified.store().url)
+    path = index_path(identified.store().url, identified.state.folder)
     command = [sys.executable, "-c", HOLDING, str(path)]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ}, text=True

@@ -176,7 +176,7 @@ def test_a_store_that_is_not_there_is_not_made(headwater: Run, tmp_path: Path) -
 def test_a_key_judges_a_pair_on_a_terminal(resolved: Run, sqlite_store_url: str, tmp_path: Path) -> None:
     assert resolved("load", market(tmp_path / "more")).code == 0
     assert resolved("resolve").code == 0
-    with Index(index_path(sqlite_store_url)) as index:
+    with Index(index_path(sqlite_store_url, Path())) as index:
         doubt(index, [f"Party/freight:FR{number:05d}#consignor" for number in range(6)])
     items = resolved("resolve", "review", "--json").data
     assert len(items) > 1

@@ -42,9 +42,9 @@ with Index(Path(sys.argv[1])) as index:
 
 
 def test_an_index_lies_beside_an_embedded_store_and_else_in_a_folder() -> None:
-    assert index_path("sqlite:market.db") == Path("market.db.identity")
-    assert index_path("sqlite:///srv/market.db") == Path("/srv/market.db.identity")
-    here, there = index_path("neo4j://neo4j@a:7687/x"), index_path("neo4j://neo4j@b:7687/x", Path("/srv"))
+    assert index_path("sqlite:market.db", Path("/srv")) == Path("market.db.identity")
+    assert index_path("sqlite:///srv/market.db", Path()) == Path("/srv/market.db.identity")
+    here, there = index_path("neo4j://neo4j@a:7687/x", Path()), index_path("neo4j://neo4j@b:7687/x", Path("/srv"))
     assert here.parent == Path() and there.parent == Path("/srv") and here.name != there.name
 
 
@@ -135,7 +135,7 @@ def test_an_index_that_is_damaged_in_its_middle_is_told_when_that_is_read(tmp_pa
 
 def test_a_place_where_no_index_can_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for path in (tmp_path / "file", tmp_path / "file" / "i", tmp_path / "nowhere" / "i"):
+    for path in (tmp_path / "file", tmp_path / "file" / "i", Path("/proc/nowhere/i")):
         with pytest.raises(StoreReadOnly, match="check its folder"):
             Index(path)
 
