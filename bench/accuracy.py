@@ -14,9 +14,12 @@ from bench import peers
 from bench.figures import Figure, at_least
 from bench.markets import Market
 from bench.workbench import Workbench
+from graph.opening import open_store
 
 HITS_1, HITS_5 = 0.70, 0.82
 """What must be reached on the large market."""
+RESOLVED_1, RESOLVED_5 = 0.78, 0.88
+"""And there, once its parties are resolved."""
 
 
 def figures(bench: Workbench) -> list[Figure]:
@@ -35,6 +38,7 @@ def figures(bench: Workbench) -> list[Figure]:
             if asked
             else Figure(f"{name}: producer Hits@5", f"{own['producer_hits5']:.3f}"),
             *_others(name, own),
+            *_resolved(bench, name, own),
         ]
         bench.say(f"asking networkx the clues of {name}")
         published = _published(market.folder.parent / "README.md")
@@ -49,6 +53,23 @@ def figures(bench: Workbench) -> list[Figure]:
                 )
             )
     return found
+
+
+def _resolved(bench: Workbench, name: str, before: dict[str, Any]) -> list[Figure]:
+    """The same with the links of identity."""
+    with open_store(bench.resolved(name)) as store:
+        lines = bench.answered(store, bench.market(name)).lines
+    score = scored(bench.market(name), (line.decode() for line in lines), bench.folder)
+    found = []
+    for hits, least in ((1, RESOLVED_1), (5, RESOLVED_5)):
+        what, value = f"{name}, parties resolved: producer Hits@{hits}", score[f"producer_hits{hits}"]
+        told = f"{before[f'producer_hits{hits}']:.3f} before"
+        if name == "medium":
+            found.append(at_least(what, value, least, told))
+        else:
+            found.append(Figure(what, f"{value:.3f}", beside=told))
+    told = f"quiet {score['quiet_without_evidence']:.3f}, Brier {score['brier']:.3f}"
+    return [*found, Figure(f"{name}, parties resolved: calibration", f"{score['ece']:.3f}", beside=told)]
 
 
 def _others(name: str, score: dict[str, Any]) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,6 +21,9 @@ from headwater.clues import read_clues
 from headwater.localserver import local_server
 from ingest.loader import Report, load
 from queries import trace as tracing
+from resolve.index import Index, index_path
+from resolve.run import resolve
+from resolve.weights import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,19 @@ class Workbench:
             self.load(self.market(name), url)
             self._loaded[name] = url
         return self._loaded[name]
+
+    def resolved(self, name: str) -> str:
+        """The URL of an embedded store that holds the market of this name, with its parties resolved."""
+        called = f"{name}-resolved"
+        if called not in self._loaded:
+            path = self.folder / f"{called}.db"
+            shutil.copyfile(self.store(name).partition(":")[2], path)
+            self.say(f"finding who is who in {name}")
+            url = f"sqlite:{path}"
+            with open_store(url) as store, Index(index_path(url, self.folder)) as index:
+                resolve(store, index, standing())
+            self._loaded[called] = url
+        return self._loaded[called]
 
     def load(self, loaded: Market, url: str) -> tuple[Report, float]:
         """Loads a market into a store; gives what it did and the seconds it took."""
