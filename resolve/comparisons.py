@@ -81,11 +81,14 @@ _ONE_HAN = "(trades_l is null or trades_r is null)"
 _NO_NUMBER = "(address_numbers_l is null or address_numbers_r is null)"
 
 
+def _shared(words: str) -> str:
+    """How many elements lists share."""
+    return f"size(array_intersect({words}_l, {words}_r))"
+
+
 def _overlap(words: str, of: int, least: int) -> str:
     """That lists share `least` elements and, of the shorter one, all but one of `of`: two of three, or all of one."""
-    shared, left, right = (
-        f"size({of_them})" for of_them in (f"array_intersect({words}_l, {words}_r)", f"{words}_l", f"{words}_r")
-    )
+    shared, left, right = _shared(words), f"size({words}_l)", f"size({words}_r)"
     shorter = f"(case when {left} < {right} then {left} else {right} end)"
     return f"{shared} >= {least} and {shared} * {of} >= {max(1, of - 1)} * {shorter}"
 
@@ -133,7 +136,8 @@ _ADDRESS = Comparison(
         Level(
             "numbered",
             f"(({_overlap('address_words', 3, 1)} and {_overlap('address_numbers', 1, 1)}) "
-            f"or ({_overlap('address_words', 2, 1)} and {_overlap('address_numbers', 1, 2)}))",
+            f"or ({_overlap('address_words', 2, 1)} and {_overlap('address_numbers', 1, 2)}) "
+            f"or ({_shared('address_words')} >= 1 and {_overlap('address_numbers', 1, 3)}))",
         ),
         Level("words", f"{_NO_NUMBER} and {_overlap('address_words', 3, 2)}"),
         Level("street", shared=("streets",)),

@@ -15,6 +15,7 @@ from graph import addresses_latin, glossary, scripts
 
 _MOST = 5  # addresses: of more, two parties would share words by chance
 _POSTCODE = 5  # digits from which a number behind the first word is no house's
+_NOUGHT = re.compile(r"(?<=\d)o\b")  # 33o for 330
 _FIGURE = re.compile(r"\d+")
 _EDGE = re.compile(r"(?<=\d)(?=[a-z]{2})|(?<=[a-z]{2})(?=\d)")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
@@ -93,7 +94,7 @@ def place(texts: tuple[str, ...]) -> Place:
 
 def _address(text: str) -> tuple[set[str], set[str]]:
     """The words and the numbers of an address, without its postcode."""
-    parts = _without_country(_EDGE.sub(" ", scripts.latin(text)).split())
+    parts = _without_country(_EDGE.sub(" ", _NOUGHT.sub("0", scripts.latin(text))).split())
     words, numbers = set(), set()
     for i, part in enumerate(parts):
         if not part.isalpha():

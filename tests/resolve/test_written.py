@@ -37,6 +37,7 @@ def test_words_of_its_address_are_no_words_of_a_name_unless_it_has_no_others() -
         ("12-14 103rd Street, Colombo 00300, Sri Lanka", {"12", "14", "103", "colombo"}, {"12", "14", "103"}),
         ("Garii Street455100Cehu No.2A", {"garii", "cehu", "2a"}, {"2a"}),
         ("10405 Indiana Ave", {"10405", "indiana"}, {"10405"}),
+        ("Rua Boavista 33o", {"330", "boavista"}, {"330"}),
     ],
 )
 def test_an_address_is_its_words_and_numbers_without_what_one_writes_and_the_next_leaves_out(
