@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from graph.identity import identify
 from graph.model import key_of
+from graph.opening import open_store
 from resolve import written
-from resolve.profiles import written_place
+from resolve.profiles import profiles, written_place
+from tests.resolve.conftest import FREIGHT, load
 
 
 @pytest.mark.parametrize(
@@ -68,3 +72,28 @@ def test_an_address_that_says_too_little_is_no_key_and_many_addresses_are_no_wor
 )
 def test_addresses_of_the_world_are_kept_as_words(text: str, words: str | None) -> None:
     assert written_place(key_of(identify("Address", text).node)) == words
+
+
+def test_a_load_keeps_an_address_of_the_world_with_its_party(tmp_path: Path) -> None:
+    feed = tmp_path / "feeds" / "freight.csv"
+    feed.parent.mkdir()
+    row = (
+        "FR1",
+        "德邦",
+        "Lindqvist Hellas SA",
+        "",
+        "",
+        '"69 Harbour Road, Colombo, Sri Lanka"',
+        "永飞电池厂",
+        "",
+        "",
+        "电池",
+    )
+    bill = ",".join((*row, "850760", "1", "1", "2025-05-01", "", ""))
+    feed.write_text(f"{FREIGHT}\n{bill}\n", "utf-8")
+    with open_store(f"sqlite:{tmp_path / 'world.db'}") as store:
+        load(store, feed.parent)
+        parties = [node for record in store.all_records() for node, *_ in record.mentions if node.startswith("Party/")]
+        known = {profile.names: profile for profile in profiles(store, parties)}
+    assert known["Lindqvist Hellas SA",].written == ("69 harbour road colombo",)
+    assert known["永飞电池厂",].written == ()
