@@ -164,13 +164,18 @@ def _company(texts: tuple[str, ...], places: tuple[str, ...] = ()) -> Slots:
 def _person(texts: tuple[str, ...]) -> Slots:
     parsed = [persons.parse_person(text) for text in _readable(texts)]
     han = dict.fromkeys(one.surname + one.given for one in parsed if one.script == "han" and one.given)
-    latin = [one for one in parsed if one.script == "latin" and len(one.syllables) > 1]
+    latin = [one for one in parsed if one.script == "latin" and (len(one.syllables) > 1 or _stands_alone(one.key))]
     # A name that is no Chinese one is read in any order of its words.
     sounds = [one.key if one.given else " ".join(sorted(one.syllables)) for one in parsed if one.given or one in latin]
     words = [order for one in latin for order in (one.syllables, (*one.syllables[-1:], *one.syllables[:-1]))]
     odd = "" if han or not latin or latin[0].given else latin[0].key
     spelled = _spellings(tuple(han), tuple(" ".join(order) for order in words), tuple(sounds))
     return Slots(tuple(han), tuple(dict.fromkeys(sounds)), spellings=spelled, odd=odd)
+
+
+def _stands_alone(word: str) -> bool:
+    """Whether a single word is enough of a person's name: `Andreason`, but not `Wang`, which hundreds have."""
+    return len(word) > 3 and scripts.split_pinyin(word) is None
 
 
 def _heads(addresses: Iterable[str], fewer: int) -> tuple[str, ...]:

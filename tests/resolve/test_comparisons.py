@@ -216,3 +216,12 @@ def test_of_a_name_the_words_of_its_place_say_nothing() -> None:
         for i, name in enumerate(("Lindqvist Koggala Ltd", "Bluewater Koggala Ltd"))
     ]
     assert not [row for row in rows("company", pair) if row["weight"] > 0]
+
+
+def test_a_person_of_one_rare_word_is_compared_and_one_of_a_common_surname_is_not() -> None:
+    def pair(name: str) -> list[Profile]:
+        return [Profile(f"Party/{name}:{i}#x", "person", (name,), handles=(name,), born="1970-03-01") for i in range(2)]
+
+    assert [row["a"] for row in rows("person", [*pair("Andreason"), *pair("Wang"), *pair("Bo")])] == [
+        "Party/Andreason:0#x"
+    ]
