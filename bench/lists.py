@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,8 +17,9 @@ from bench.figures import Figure
 from bench.markets import DEFAULT
 from bench.matched import clusters, matched
 from bench.workbench import Workbench
-from graph import scripts
-from resolve.profiles import Profile
+from graph.identity import identify
+from graph.model import key_of
+from resolve.profiles import Profile, spoken_place, written_place
 
 Plain = dict[str, str | None]
 """What a user of Splink would write down of one mention, by column."""
@@ -84,15 +85,22 @@ def _suppliers(path: Path, threshold: float) -> list[Figure]:
     """The pairs of suppliers that Open Supply Hub's people judged."""
     judged = json.loads(path.read_text(encoding="utf-8"))
     given: list[tuple[bool, Profile, Profile]] = []
+    written: list[tuple[Profile, ...]] = []  # as peers are told of them
     for verdict in ("match", "distinct"):
         for i, pair in enumerate(judged[verdict]):
             a, b = (_supplier(one, f"{n}{verdict}{i}") for n, one in enumerate(pair["__value__"]))
             given.append((verdict == "match", a, b))
+            written.append(
+                tuple(
+                    replace(known, addresses=(row["address"],))
+                    for known, row in zip((a, b), pair["__value__"], strict=True)
+                )
+            )
     found = matched(party for _, a, b in given for party in (a, b))
     ours = agreement.judged(((found.believed(a.node, b.node), same) for same, a, b in given), threshold)
     figures = [Figure(f"factories: {len(given)} judged pairs", f"{ours.f1:.3f}", beside=str(ours))]
     for peer in bilingual.PEERS:
-        scores = bilingual.compared(peer, [(a, b) for _, a, b in given])
+        scores = bilingual.compared(peer, [(a, b) for a, b in written])
         at, theirs = agreement.best(zip(scores, (same for same, *_ in given), strict=True))
         figures.append(
             Figure(f"  nomenklatura, {peer}", f"{theirs.f1:.3f}", beside=f"{theirs}, at its best threshold {at:.2f}")
@@ -101,7 +109,7 @@ def _suppliers(path: Path, threshold: float) -> list[Figure]:
 
 
 def _supplier(row: dict[str, str], node: str) -> Profile:
-    return Profile(f"Party/factories:{node}", "company", (row["name"],), addresses=_place(row["address"]))
+    return _at(Profile(f"Party/factories:{node}", "company", (row["name"],)), row["address"])
 
 
 def senzing(folder: Path) -> Mentions:
@@ -146,7 +154,6 @@ def senzing(folder: Path) -> Mentions:
                     phones=(phone,) if phone else (),
                     emails=tuple(filter(None, (row.get("EMAIL_ADDRESS", "").lower(),))),
                     handles=tuple(sorted(set(numbers))),
-                    addresses=_place(whole),
                     born=_day(row.get("DATE_OF_BIRTH") or ""),
                 ),
                 {
@@ -174,7 +181,6 @@ def chicago(folder: Path) -> Mentions:
                 "company",
                 (name,),
                 phones=(phone,) if phone else (),
-                addresses=_place(address),
             ),
             {"name": name, "address": address, "phone": phone},
             row["True Id"],
@@ -196,7 +202,6 @@ def febrl(folder: Path) -> Mentions:
                 "person",
                 (f"{given['given_name']} {given['surname']}".strip(),),
                 handles=(given["soc_sec_id"],) if given["soc_sec_id"] else (),
-                addresses=_place(address),
                 born=f"{born[:4]}-{born[4:6]}-{born[6:]}" if len(born) == 8 else None,
             ),
             {
@@ -212,7 +217,7 @@ def febrl(folder: Path) -> Mentions:
 
 
 def _add(out: Mentions, profile: Profile, plain: dict[str, str | None], entity: str) -> None:
-    out.profiles.append(profile)
+    out.profiles.append(_at(profile, plain["address"] or ""))
     out.plain.append({name: value.lower() if value else None for name, value in plain.items()})
     out.entities.append(entity)
 
@@ -222,10 +227,13 @@ def _rows(path: Path) -> Sequence[dict[str, str]]:
         return list(csv.DictReader(file, skipinitialspace=True))
 
 
-def _place(address: str) -> tuple[str, ...]:
-    """An address outside of China as one key: what it says, in any order of its words."""
-    words = scripts.latin(address).split()
-    return (" ".join(sorted(set(words))),) if len(words) > 1 else ()
+def _at(known: Profile, text: str) -> Profile:
+    """A profile with an address as a load of it would know it."""
+    if not text.strip():
+        return known
+    key = key_of(identify("Address", text).node)
+    read, words = (tuple(filter(None, (of(key),))) for of in (spoken_place, written_place))
+    return replace(known, addresses=read, written=words)
 
 
 def _day(text: str) -> str | None:

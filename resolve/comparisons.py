@@ -72,8 +72,25 @@ _ONE_CHARACTER = (
 """One character is written for another; DuckDB's `levenshtein` would count bytes."""
 _BOTH_LATIN = "trades_l is null and trades_r is null and odd_l is not null and odd_r is not null"
 _BEGUN = "(length(sound_r) > 9 and (sound_l like sound_r || '%' or sound_r like sound_l || '%'))"
+_FIGURES = "(figures_l is null or figures_r is null or figures_l = figures_r)"
+"""Unit 10 is not Unit 6 of the same firm."""
 _ALIKE = "levenshtein(sound_l, sound_r) * 6 <= length(sound_l)"
 _ONE_HAN = "(trades_l is null or trades_r is null)"
+
+
+_NO_NUMBER = "(address_numbers_l is null or address_numbers_r is null)"
+
+
+def _shared(words: str) -> str:
+    """How many elements lists share."""
+    return f"size(array_intersect({words}_l, {words}_r))"
+
+
+def _overlap(words: str, of: int, least: int) -> str:
+    """That lists share `least` elements and, of the shorter one, all but one of `of`: two of three, or all of one."""
+    shared, left, right = _shared(words), f"size({words}_l)", f"size({words}_r)"
+    shorter = f"(case when {left} < {right} then {left} else {right} end)"
+    return f"{shared} >= {least} and {shared} * {of} >= {max(1, of - 1)} * {shorter}"
 
 
 def _slot(name: str) -> Comparison:
@@ -109,10 +126,20 @@ _PHONE = Comparison(
 )
 _ADDRESS = Comparison(
     "address",
-    "addresses_l is not null and addresses_r is not null",
+    # One read into parts and one in words of the world cannot be compared: to differ would be no conflict.
+    "(streets_l is not null and streets_r is not null) "
+    "or (address_words_l is not null and address_words_r is not null) "
+    "or (coalesce(address_words_l, address_words_r) is null and addresses_l is not null and addresses_r is not null)",
     (
         Level("same", shared=("few_addresses",)),
         Level("crowd", shared=("crowd_addresses",)),
+        Level(
+            "numbered",
+            f"(({_overlap('address_words', 3, 1)} and {_overlap('address_numbers', 1, 1)}) "
+            f"or ({_overlap('address_words', 2, 1)} and {_overlap('address_numbers', 1, 2)}) "
+            f"or ({_shared('address_words')} >= 1 and {_overlap('address_numbers', 1, 3)}))",
+        ),
+        Level("words", f"{_NO_NUMBER} and {_overlap('address_words', 3, 2)}"),
         Level("street", shared=("streets",)),
         Level("area", shared=("areas",)),
     ),
@@ -169,15 +196,21 @@ COMPANY = (
         _NAMED,
         (
             Level("same", shared=("trades",), common="sound"),
+            Level(
+                "whole",
+                f"{_BOTH_LATIN} and sound_l = sound_r and {_overlap('words', 1, 3)} and size(words_l) = size(words_r)",
+            ),
             Level("sound", f"{_ONE_HAN} and {{sounds}}", common="sound"),
             Level("homophone", f"{_BOTH_HAN} and {{sounds}}"),
             Level("slip", f"{_BOTH_HAN} and length(trade_l) > 2 and {_ONE_CHARACTER}"),
             Level("half", f"{_BOTH_HAN} and {_ONE_CHARACTER}"),
-            Level("slip_of_sound", f"{_ONE_HAN} and {_MISSPELT}"),
-            Level("spelled", f"{_ONE_HAN} and {{spellings}}", common="sound"),
+            Level("slip_of_sound", f"{_ONE_HAN} and {_FIGURES} and {_MISSPELT}"),
+            Level("spelled", f"{_ONE_HAN} and {_FIGURES} and {{spellings}}", common="sound"),
+            Level("words", f"{_FIGURES} and (words_l = words_r or ({_overlap('words', 3, 2)})) and {{few_words}}"),
             Level("part", "(trade_l like trade_r || '%' or trade_r like trade_l || '%')"),
             # A firm may choose any name in English: only one that is pinyin is in conflict with the Chinese one.
-            Level("alike", f"{_BOTH_LATIN} and length(sound_l) > 9 and ({_ALIKE} or {_BEGUN})"),
+            Level("alike", f"{_BOTH_LATIN} and {_FIGURES} and length(sound_l) > 9 and ({_ALIKE} or {_BEGUN})"),
+            Level("word", f"{_FIGURES} and {{few_words}}"),
             Level("unlike", "(trades_l is null) <> (trades_r is null) and coalesce(odd_l, odd_r) is not null"),
         ),
     ),
@@ -243,6 +276,7 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
         ("l.sounds = r.sounds and l.city = r.city", "sounds"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
         ("l.rare_spellings = r.rare_spellings", "rare_spellings"),
+        ("l.few_words = r.few_words", "few_words"),
         ("l.few_emails = r.few_emails", "few_emails"),
         ("l.few_handles = r.few_handles", "few_handles"),
         ("l.few_people = r.few_people", "few_people"),
@@ -306,16 +340,22 @@ def _level(level: Level, weights: Any) -> Any:
     if level.shared:
         made: Any = levels.ArrayIntersectLevel(level.shared[0], min_intersection=1)
     elif (shared := _SHARED.search(level.when)) is not None:
-        rest = level.when.replace(shared[0], "")
-        made = levels.And(levels.CustomLevel(rest), levels.ArrayIntersectLevel(shared[1], min_intersection=1))
+        made = levels.And(
+            _custom(level.when.replace(shared[0], "")), levels.ArrayIntersectLevel(shared[1], min_intersection=1)
+        )
     else:
-        made = levels.CustomLevel(level.when)
+        made = _custom(level.when)
     made = made.configure(label_for_charts=level.code)
     if level.common:
         made = made.configure(
             tf_adjustment_column=level.common, tf_minimum_u_value=level.rarest, disable_tf_exact_match_detection=True
         )
     return _weighed(made, weights)
+
+
+def _custom(when: str) -> Any:
+    """A level of SQL; sizes of lists are Spark's, since the two name that function differently."""
+    return levels.CustomLevel(when, base_dialect_str="spark" if "size(" in when else None)
 
 
 def _weighed(level: Any, weights: Any) -> Any:

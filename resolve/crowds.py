@@ -11,13 +11,13 @@ import duckdb
 from resolve.comparisons import BLOCKS
 from resolve.profiles import Nature
 
-FEW = {"phones": 3, "masks": 6, "addresses": 4, "people": 4, "emails": 4, "handles": 4, "domains": 6}
+FEW = {"phones": 3, "masks": 6, "addresses": 4, "people": 4, "emails": 4, "handles": 4, "domains": 6, "words": 40}
 """Names under which something is still one party's or its neighbours'."""
 CROWD = {"phones": 12, "addresses": 20}
 """Names beyond which it says nothing at all."""
 COMPARED = (
     "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles "
-    "addresses people companies born"
+    "addresses people companies born words figures address_words address_numbers"
 ).split()
 """The columns in which twins agree."""
 RARE = 40
@@ -26,7 +26,7 @@ RARE = 40
 _WORLD = 50_000
 _NAMES = ("sounds", "spellings")
 # Only keys that a name in Chinese and one in Latin letters share, or two sounds, lead to anything new.
-_HAVING = {"spellings": "HAVING count(DISTINCT sound) > 1"}
+_HAVING = {name: "HAVING count(DISTINCT sound) > 1" for name in ("spellings", "words")}
 
 # Sixty-four bits: among a million parties two that differ are taken for twins with a chance of 3 in 100 million.
 _ALIKE = f"hash({', '.join(COMPARED)})"

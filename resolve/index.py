@@ -31,7 +31,7 @@ MEMORY = "2GB"
 _WRITTEN = pa.schema([("a", pa.string()), ("b", pa.string()), ("digest", pa.string())])
 _TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "written": _WRITTEN}
 """What is kept: `written` are the links that the store has, by what is said of them."""
-_MADE_BY = repr((1, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
+_MADE_BY = repr((2, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
 VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
 """Of what is kept and how it was compared: an index of another version is made anew."""
 _SPILL = "spill-"

@@ -60,6 +60,7 @@ class Profile:
         masks: Its numbers as they would be masked, and those that are known masked only.
         emails, handles: Electronic addresses.
         addresses: Where it is, as `Address.spoken_key` has it; incomplete ones say too little.
+        written: Addresses in Latin letters as words, where they are outside of China or not read into parts.
         people: Of a company, the numbers and names of those who represent or own it.
         companies: Of a person, the ids of the companies that it represents, owns or takes money for.
         first, last: The days of its first and last document, ISO dates; a company's first is when it was founded.
@@ -82,6 +83,7 @@ class Profile:
     last: str | None = None
     closed: bool = False
     born: str | None = None
+    written: tuple[str, ...] = ()
 
 
 def profiles(store: Store, ids: Iterable[str]) -> Iterator[Profile]:
@@ -207,6 +209,7 @@ class _Reading:
             first=founded or min(days, default=None),
             last=max(days, default=None),
             closed=any(word in status for word in CLOSED),
+            written=tuple(sorted(held["Written"])),
         )
 
     def _people(self, name: str) -> tuple[str, ...]:
@@ -228,6 +231,8 @@ def _contact(held: dict[str, set[str]], link: Link) -> None:
     elif kind == "Address":
         if spoken := spoken_place(key):
             held[kind].add(spoken)
+        if words := written_place(key):
+            held["Written"].add(words)
     else:
         held[kind].add(key)
 
@@ -238,3 +243,14 @@ def spoken_place(key: str) -> str | None:
         return None
     area, road, number = key.rsplit("|", 2)
     return f"{area}|{scripts.pinyin(road) if scripts.has_han(road) else road}|{number}"
+
+
+def written_place(key: str) -> str | None:
+    """The words of an address in Latin letters by its key; None for one that is read into parts, or is in Chinese."""
+    if key.startswith("=") or key[:1].isdigit() or scripts.has_han(key):
+        return None
+    country, _, words = key.removeprefix("~").partition("|")
+    if key.startswith("~"):
+        return words or None
+    area, _, rest = words.partition("|")
+    return " ".join((*reversed(rest.split("|")), area)) if country else None

@@ -12,6 +12,7 @@ import pyarrow as pa
 from graph import divisions, names, persons, romanisations, scripts
 from graph.companies import CompanyName
 from graph.translations import translations
+from resolve import written
 from resolve.profiles import Profile
 
 _LIST = pa.list_(pa.string())
@@ -44,6 +45,10 @@ SCHEMA = pa.schema(
         ("born", pa.string()),
         ("streets", _LIST),  # of the addresses that are read into parts: without the house number
         ("areas", _LIST),  # and without the road
+        ("words", _LIST),  # of names in Latin letters that are no pinyin: see `resolve.written`
+        ("figures", pa.string()),  # and the numbers in them
+        ("address_words", _LIST),
+        ("address_numbers", _LIST),
     ]
 )
 """One row a profile. A slot that is not known is null, and so is a list without elements."""
@@ -75,6 +80,8 @@ class Slots(NamedTuple):
     elsewhere: str = ""
     spellings: tuple[str, ...] = ()
     odd: str = ""
+    words: tuple[str, ...] = ()
+    figures: str = ""
 
 
 def table(profiles: Iterable[Profile]) -> pa.Table:
@@ -85,7 +92,8 @@ def table(profiles: Iterable[Profile]) -> pa.Table:
 
 def row(profile: Profile) -> dict[str, Any]:
     """One profile by columns."""
-    slots = _company(profile.names) if profile.nature == "company" else _person(profile.names)
+    place = written.place(profile.written)
+    slots = _company(profile.names, place.words) if profile.nature == "company" else _person(profile.names)
     domains = {host for email in profile.emails if (host := email.rpartition("@")[2].lower()) not in _FREE_MAIL}
     # The numbers of a company that is off its register go to others, of whom they would make it one.
     contacts = () if profile.closed else profile.phones
@@ -104,7 +112,7 @@ def row(profile: Profile) -> dict[str, Any]:
         "emails": profile.emails or None,
         "domains": tuple(sorted(domains)) or None,
         "handles": profile.handles or None,
-        "addresses": profile.addresses or None,
+        "addresses": (*profile.addresses, *place.keys) or None,
         "people": profile.people or None,
         "companies": profile.companies or None,
         "first": profile.first,
@@ -117,12 +125,16 @@ def row(profile: Profile) -> dict[str, Any]:
         "born": profile.born,
         "streets": _heads(profile.addresses, 1) or None,
         "areas": _heads(profile.addresses, 2) or None,
+        "words": slots.words or None,
+        "figures": slots.figures or None,
+        "address_words": place.words or None,
+        "address_numbers": place.numbers or None,
     }
 
 
 @lru_cache(maxsize=1 << 17)
-def _company(texts: tuple[str, ...]) -> Slots:
-    """The slots of a company's names; of each the first name that tells it."""
+def _company(texts: tuple[str, ...], places: tuple[str, ...] = ()) -> Slots:
+    """The slots of a company's names, and of each the first that tells it; `places` are words of its addresses."""
     parsed = [names.parse_company(text) for text in _readable(texts)]
     han = [one for one in parsed if one.script == "han" and one.trade]
     latin = [one for one in parsed if one.script == "latin" and one.trade_pinyin]
@@ -144,6 +156,7 @@ def _company(texts: tuple[str, ...]) -> Slots:
         _stem(elsewhere),
         _spellings(tuple(trades), tuple(one.trade for one in latin), tuple(sounds)),
         odd,
+        *(written.name(tuple(one.text for one in latin), places) if odd else ()),
     )
 
 
@@ -151,13 +164,18 @@ def _company(texts: tuple[str, ...]) -> Slots:
 def _person(texts: tuple[str, ...]) -> Slots:
     parsed = [persons.parse_person(text) for text in _readable(texts)]
     han = dict.fromkeys(one.surname + one.given for one in parsed if one.script == "han" and one.given)
-    latin = [one for one in parsed if one.script == "latin" and len(one.syllables) > 1]
+    latin = [one for one in parsed if one.script == "latin" and (len(one.syllables) > 1 or _stands_alone(one.key))]
     # A name that is no Chinese one is read in any order of its words.
     sounds = [one.key if one.given else " ".join(sorted(one.syllables)) for one in parsed if one.given or one in latin]
     words = [order for one in latin for order in (one.syllables, (*one.syllables[-1:], *one.syllables[:-1]))]
     odd = "" if han or not latin or latin[0].given else latin[0].key
     spelled = _spellings(tuple(han), tuple(" ".join(order) for order in words), tuple(sounds))
     return Slots(tuple(han), tuple(dict.fromkeys(sounds)), spellings=spelled, odd=odd)
+
+
+def _stands_alone(word: str) -> bool:
+    """Whether a single word is enough of a person's name: `Andreason`, but not `Wang`, which hundreds have."""
+    return len(word) > 3 and scripts.split_pinyin(word) is None
 
 
 def _heads(addresses: Iterable[str], fewer: int) -> tuple[str, ...]:

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import duckdb
 import pytest
 
+from graph.identity import identify
+from graph.model import key_of
 from resolve import matching, slots
-from resolve.profiles import Nature, Profile
+from resolve.profiles import Nature, Profile, written_place
 from resolve.weights import standing
 
 PHONE, MASK = "+8613588912345", "+86135****2345"
@@ -23,6 +26,9 @@ COMPANIES = {
     "trade=part": ("温州永飞电池有限公司", "温州永飞电有限公司"),
     "trade=alike": ("Bournillat Sculpture SA", "Bournilat Sculpture"),
     "trade=unlike": ("浙江正泰电器有限公司", "Zhejiang Chint Electrics Co., Ltd."),
+    "trade=whole": ("Bluewater Harbour Foods Ltd", "Bluewater Harbour Foods Limited"),
+    "trade=words": ("Bluewater Harbour Lindqvist Ltd", "The Lindqvist & Bluewater Trading Co."),
+    "trade=word": ("Lindqvist Northern Seafood Ltd", "Lindqvist Hellas SA"),
     "trade=differ": ("温州永飞电池有限公司", "Wenzhou Changli Battery Co., Ltd."),
     "place=same": ("浙江永飞电池有限公司", "Wenzhou Yongfei Battery Co., Ltd."),
     "place=differ": ("温州永飞电池有限公司", "Ningbo Yongfei Battery Co., Ltd."),
@@ -153,3 +159,69 @@ def test_a_deregistered_companys_phone_is_no_link() -> None:
         for i, (name, closed) in enumerate(ends)
     ]
     assert rows("company", pair) == []
+
+
+WORLD = {
+    "same": ("12 Harbour Road, Colombo, Sri Lanka", "12, harbour rd, Colombo"),
+    "numbered": (
+        "Plot 12, Sector 7, Harbour Road, Colombo 00300",
+        "No. 12 Harbour Rd., Sector 7, Kollupitiya, Colombo",
+    ),
+    "words": ("Harbour Road, Kollupitiya, Colombo", "Old Mill, Harbour Rd, Colombo, 00300"),
+    "differ": ("69 Harbour Road, Kollupitiya, Colombo", "699 Harbour Road, Kollupitiya, Colombo"),
+}
+"""What addresses come to that are not read into parts."""
+
+
+def located(node: str, name: str, text: str) -> Profile:
+    """A company as it would be known by a name and an address."""
+    words = written_place(key_of(identify("Address", text).node))
+    assert words is not None
+    return Profile(node, "company", (name,), written=(words,))
+
+
+@pytest.mark.parametrize("level", list(WORLD))
+def test_addresses_that_no_parts_are_known_of_are_compared_by_words_and_numbers(level: str) -> None:
+    pair = [located(f"Party/w:{i}#x", "Bluewater Lindqvist Ltd", text) for i, text in enumerate(WORLD[level])]
+    (row,) = rows("company", pair)
+    assert f"address={level}" in row["levels"]
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Lindqvist Bluewater Unit 6 Ltd", "Lindqvist Bluewater Unit 10 Ltd"),
+        ("Lindqvist Bluewater (Pvt) Ltd II", "Lindqvist Bluewater (Pvt) Ltd III"),
+    ],
+)
+def test_units_of_one_firm_are_several_parties(a: str, b: str) -> None:
+    address = "Plot 12, Harbour Road, Colombo"
+    pair = [located(f"Party/u:{i}#x", name, address) for i, name in enumerate((a, b))]
+    assert not [row for row in rows("company", pair) if row["weight"] > 0]
+    assert rows("company", [pair[0], replace(pair[1], names=pair[0].names)])[0]["weight"] > 5
+
+
+def test_a_word_that_hundreds_of_firms_have_is_no_sign_of_one() -> None:
+    crowd = [
+        Profile(f"Party/c:{i}#x", "company", (f"Lindqvist {a}{b}quex Hellas",), phones=("+8613588912345",))
+        for i, (a, b) in enumerate(product(("zor", "bla", "fru", "gly", "hro", "kry", "mlo"), "abcdefgh"))
+    ]
+    levels = {level for row in rows("company", crowd) for level in row["levels"]}
+    assert not levels & {"trade=word", "trade=words"}
+
+
+def test_of_a_name_the_words_of_its_place_say_nothing() -> None:
+    pair = [
+        located(f"Party/k:{i}#x", name, "Harbour Road, Koggala")
+        for i, name in enumerate(("Lindqvist Koggala Ltd", "Bluewater Koggala Ltd"))
+    ]
+    assert not [row for row in rows("company", pair) if row["weight"] > 0]
+
+
+def test_a_person_of_one_rare_word_is_compared_and_one_of_a_common_surname_is_not() -> None:
+    def pair(name: str) -> list[Profile]:
+        return [Profile(f"Party/{name}:{i}#x", "person", (name,), handles=(name,), born="1970-03-01") for i in range(2)]
+
+    assert [row["a"] for row in rows("person", [*pair("Andreason"), *pair("Wang"), *pair("Bo")])] == [
+        "Party/Andreason:0#x"
+    ]

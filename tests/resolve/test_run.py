@@ -131,6 +131,30 @@ def test_a_feed_that_makes_a_phone_common_takes_links_back_that_it_held(market_s
     assert not index.db.execute(held, [number, number]).fetchall()
 
 
+def named(names: list[str]) -> list[Record]:
+    """Records that name parties, and nothing else of them."""
+    told = ((i, Mention(f"Party/crowd:{i}#sender", "sender", {"name": name})) for i, name in enumerate(names))
+    return [Record("crowd", str(i), "crowd.csv", i + 1, str(i), {}, (mention,)) for i, mention in told]
+
+
+def test_a_feed_that_makes_a_word_common_takes_links_back_that_it_held(
+    market_store: Store, index: Index, tmp_path: Path
+) -> None:
+    store = market_store
+    store.merge(named(["Lindqvist Northern Seafood Ltd", "Lindqvist Hellas SA"]))
+    resolve(store, index, standing())
+    held = "SELECT count(*) FROM kept.pair WHERE list_contains(levels, 'trade=word')"
+    assert index.db.execute(held).fetchone() == (1,)
+    others = [f"Lindqvist {a}{b}quex Export" for a in ("zor", "bla", "fru", "gly", "hro", "mlo") for b in "abcdefgh"]
+    store.merge(named(["Lindqvist Northern Seafood Ltd", "Lindqvist Hellas SA", *others]))
+    report = resolve(store, index, standing())
+    assert not report.whole
+    assert index.db.execute(held).fetchone() == (0,)
+    with Index(tmp_path / "fresh") as fresh:
+        resolve(store, fresh, standing())
+        assert kept(index) == kept(fresh)
+
+
 def with_phone(record: Record, party: str, phone: str) -> Record:
     from dataclasses import replace
 
