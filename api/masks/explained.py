@@ -31,7 +31,7 @@ NODES: Mapping[str, str] = {"phones": "Phone", "masks": "MaskedPhone", "emails":
 IDS = frozenset(("people", "companies"))
 NAMES = frozenset(("trades", "sounds", "spellings", "place", "elsewhere", "industry", "activity", "form"))
 """The columns that are read from names."""
-TEXTS = frozenset(("addresses", "streets", "areas", "domains"))
+TEXTS = frozenset(("addresses", "streets", "areas", "address_words", "address_numbers", "domains"))
 """Those that are read from other texts."""
 PLAIN = frozenset(("first", "last"))
 """Those that hold nobody's secret: days of documents. Whatever stands in none of these is masked."""
