@@ -135,6 +135,7 @@ class Parameters:
 
     # Which mentions are one party: links of identity, and where there are none sums of trust
     same: float = 0.95  # probability from which links of identity join: what is said of one is then said of all
+    grounds: float = 5.0  # bits that phones, addresses and the like must say for such a link, beside names
     alike_place: float = 0.5  # likeness of names from which the place agrees too
     alike_industry: float = 0.35  # likeness of names from which the industry agrees too
     trust_place: float = 2.0  # names that agree with the place

@@ -24,9 +24,9 @@ SHORT = [{"consignor_name": "永飞鞋厂", "consignor_uscc": ""}]
 """One that its phone joins."""
 
 
-def same(store: Store, a: str, b: str, probability: float) -> None:
-    link = StatedLink("SAME_AS", min(a, b), max(a, b), inference=Inference("model 1", probability))
-    record = Record(DERIVED, pair_key(a, b), "", 1, str(probability), {}, (), (link,))
+def same(store: Store, a: str, b: str, probability: float, *reasons: str) -> None:
+    link = StatedLink("SAME_AS", min(a, b), max(a, b), inference=Inference("model 1", probability, reasons))
+    record = Record(DERIVED, pair_key(a, b), "", 1, f"{probability}{reasons}", {}, (), (link,))
     assert store.merge([record]).left_out == 0
 
 
@@ -71,6 +71,28 @@ def test_a_link_that_is_not_sure_enough_joins_nothing(market: Market) -> None:
     store = market(freight=STRANGER)
     same(store, MAKER, CONSIGNOR, 0.5)
     assert best(store).node == CONSIGNOR
+
+
+NAMES = ("prior -13.3", "trade=same +12.6", "place=same +4.0", "industry=same +3.9", "time=fits +0.3")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "is_joined"),
+    [
+        ((*NAMES, "phone=same +12.5"), True),
+        ((*NAMES, "people=same +11.5", "address=differ -2.1"), True),
+        (NAMES, False),
+        ((*NAMES, "address=area +0.7", "phone=differ -0.5"), False),
+        ((*NAMES, "activity=same +1.6", "form=same +1.1"), False),
+    ],
+)
+def test_a_link_for_which_names_alone_speak_joins_nothing(
+    market: Market, reasons: tuple[str, ...], is_joined: bool
+) -> None:
+    """Firms of one city and one trade have like names, and would be accused for one another."""
+    store = market(freight=STRANGER)
+    same(store, MAKER, CONSIGNOR, 0.99, *reasons)
+    assert (best(store).node == MAKER) == is_joined
 
 
 def test_mentions_that_the_trace_joins_itself_cost_no_more_by_a_link(market: Market) -> None:
