@@ -50,7 +50,8 @@ def service(market_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
 @settings(max_examples=CASES, suppress_health_check=list(HealthCheck))
 @given(query=from_schema(sdl(), custom_scalars=CUSTOM))
 def test_any_query_of_the_schema_is_answered_or_refused(service: Service, query: str) -> None:
-    if "forget" in query or "retryQuarantine" in query:
+    # What these begin goes on in a thread, beside the next examples, and changes the store for other tests.
+    if any(name in query for name in ("forget", "retryQuarantine", "resolve")):
         return
     for viewer in (OFFICER, STEWARD):
         answer = service.answer(Question(query), viewer)
