@@ -361,13 +361,20 @@ def same_as(found: Trace) -> list[Link]:
     return [step.link for step in steps if step.link.kind == SAME]
 
 
-def test_a_trace_walks_over_masked_parties_under_their_tokens(market: Store) -> None:
-    links = same_as(policy(market, viewer()).trace(FOUND))
+def test_a_trace_walks_over_masked_parties_under_their_tokens(empty: Store) -> None:
+    fill_market(empty)
+    compared(empty)
+    fill_identity(empty)
+    a, b = REGISTRANT, "Party/parcels:SF1000000001#sender"  # whom names alone join, over which no trace walks
+    why = Inference("identity-1", 0.99, ("trade=same +14.3", "phone=same +12.5"))
+    link = StatedLink(SAME, a, b, inference=why)
+    empty.merge([Record(DERIVED, pair_key(a, b), "", 0, "by phone", {}, (), (link,))])
+    links = same_as(policy(empty, viewer()).trace(FOUND))
     persons = [link for link in links if kind_of(link.source) == "Person"]
     assert persons and all(is_token(link.source) and is_token(link.target) for link in persons)
     assert all(is_token(record) for link in persons for record in link.records)
     assert any(link.inference is not None and link.inference.reasons for link in links)
-    limited = same_as(policy(market, viewer(jurisdictions=HERE)).trace(FOUND))
+    limited = same_as(policy(empty, viewer(jurisdictions=HERE)).trace(FOUND))
     assert limited and not any(link.inference and link.inference.reasons for link in limited)
 
 
