@@ -50,7 +50,7 @@ class Identity:
             NotFound: Nothing was compared yet.
             StoreError: The index cannot be used.
         """
-        from resolve.index import Index, index_path
+        from resolve.index import Index, index_path, weights_of
 
         path = index_path(store.url, self._folder)
         if self._running or not self._one.acquire(timeout=_PATIENCE):
@@ -61,7 +61,7 @@ class Identity:
             except StoreBusy as error:
                 raise Resolving(_ELSEWHERE) from error
             with index:
-                yield index, _weights(path)
+                yield index, weights_of(path)
         finally:
             self._one.release()
 
@@ -72,7 +72,7 @@ class Identity:
             Resolving: Another process compares the parties of this store.
             StoreError: The store or the index cannot be used.
         """
-        from resolve.index import index_path
+        from resolve.index import index_path, weights_of
         from resolve.run import resolve
 
         path = index_path(store.url, self._folder)
@@ -82,7 +82,7 @@ class Identity:
             tell(begin + (share * done // total if total else 0), 100)
 
         with self._writing(path) as index:
-            return resolve(store, index, _weights(path), full=full, progress=progress)
+            return resolve(store, index, weights_of(path), full=full, progress=progress)
 
     def forget(self, store: Store) -> None:
         """Throws the index away, as it may name parties that the store does not know any more."""
@@ -114,12 +114,3 @@ def _opened(path: Path) -> Index:
             if monotonic() > until:
                 raise Resolving(_ELSEWHERE) from error
         sleep(_AGAIN)
-
-
-def _weights(path: Path) -> dict[Nature, Weights]:
-    """The weights that were learned from a store, or the shipped ones."""
-    from resolve.index import weights_path
-    from resolve.weights import load, standing
-
-    learned = weights_path(path)
-    return load(learned) if learned.exists() else standing()

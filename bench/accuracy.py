@@ -28,15 +28,10 @@ def figures(bench: Workbench) -> list[Figure]:
     for name in ("small", "medium"):
         market = bench.market(name)
         own = scored(market, (line.decode() for line in bench.answers(name).lines), bench.folder)
-        asked = name == "medium"
         told = f"Hits@3 {own['producer_hits3']:.3f}, MRR {own['producer_mrr']:.3f}"
         found += [
-            at_least(f"{name}: producer Hits@1", own["producer_hits1"], HITS_1, told)
-            if asked
-            else Figure(f"{name}: producer Hits@1", f"{own['producer_hits1']:.3f}", beside=told),
-            at_least(f"{name}: producer Hits@5", own["producer_hits5"], HITS_5)
-            if asked
-            else Figure(f"{name}: producer Hits@5", f"{own['producer_hits5']:.3f}"),
+            _hits(name, f"{name}: producer Hits@1", own["producer_hits1"], HITS_1, told),
+            _hits(name, f"{name}: producer Hits@5", own["producer_hits5"], HITS_5),
             *_others(name, own),
             *_resolved(bench, name, own),
         ]
@@ -55,6 +50,13 @@ def figures(bench: Workbench) -> list[Figure]:
     return found
 
 
+def _hits(market: str, what: str, value: float, least: float, beside: str = "") -> Figure:
+    """A share of clues; of the large market it must reach a bound."""
+    if market == "medium":
+        return at_least(what, value, least, beside)
+    return Figure(what, f"{value:.3f}", beside=beside)
+
+
 def _resolved(bench: Workbench, name: str, before: dict[str, Any]) -> list[Figure]:
     """The same with the links of identity."""
     with open_store(bench.resolved(name)) as store:
@@ -62,12 +64,8 @@ def _resolved(bench: Workbench, name: str, before: dict[str, Any]) -> list[Figur
     score = scored(bench.market(name), (line.decode() for line in lines), bench.folder)
     found = []
     for hits, least in ((1, RESOLVED_1), (5, RESOLVED_5)):
-        what, value = f"{name}, parties resolved: producer Hits@{hits}", score[f"producer_hits{hits}"]
-        told = f"{before[f'producer_hits{hits}']:.3f} before"
-        if name == "medium":
-            found.append(at_least(what, value, least, told))
-        else:
-            found.append(Figure(what, f"{value:.3f}", beside=told))
+        what, told = f"{name}, parties resolved: producer Hits@{hits}", f"{before[f'producer_hits{hits}']:.3f} before"
+        found.append(_hits(name, what, score[f"producer_hits{hits}"], least, told))
     told = f"quiet {score['quiet_without_evidence']:.3f}, Brier {score['brier']:.3f}"
     return [*found, Figure(f"{name}, parties resolved: calibration", f"{score['ece']:.3f}", beside=told)]
 

@@ -8,11 +8,11 @@ different, be it directly or through third ones. So a cluster is the same whiche
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from graph.errors import InvalidValue
-from graph.model import kind_of, order_of, pair_key
+from graph.model import Link, kind_of, order_of, pair_key
 from graph.ontology import ontology
 from graph.ties import MOST, Linked, Pair, Part, Tie, Why, gathered, may_join, root_of
 
@@ -77,7 +77,12 @@ class Cluster:
 
 
 def clusters(
-    store: Linked, ids: Iterable[str], threshold: float = THRESHOLD, *, most: int = MOST
+    store: Linked,
+    ids: Iterable[str],
+    threshold: float = THRESHOLD,
+    *,
+    most: int = MOST,
+    trusted: Callable[[Link], bool] = lambda link: True,
 ) -> dict[str, Cluster]:
     """The cluster of each node, by its id; a node that nothing is joined to is one by itself.
 
@@ -88,6 +93,7 @@ def clusters(
         ids: The nodes.
         threshold: Probability in 0..1 from which a link joins; what people judged holds at any.
         most: Nodes among which the clusters of one node are looked for.
+        trusted: Which links of identity may join; all, unless a reader wants more of them.
 
     Raises:
         InvalidValue: The threshold is no probability.
@@ -95,7 +101,7 @@ def clusters(
     if not 0 <= threshold <= 1:
         raise InvalidValue("probability", str(threshold), "type", "is not between 0 and 1")
     wanted = list(dict.fromkeys(ids))
-    around = gathered(store, [node for node in wanted if may_join(node)], threshold, most)
+    around = gathered(store, [node for node in wanted if may_join(node)], threshold, most, trusted)
     found: dict[str, Cluster] = {}
     for part in around.parts():
         found |= {node: one for one in _clustered(part) for node in one.members}

@@ -22,6 +22,7 @@ from graph.errors import InvalidValue, NotFound
 from graph.model import Mention, Record, StatedLink, chunks, kind_of, pair_key
 from graph.ontology import DIFFERENT, SAME, UNSURE, ontology
 from graph.store import Store
+from graph.ties import may_join
 
 Verdict = Literal["same", "different", "unsure"]
 
@@ -165,8 +166,8 @@ def pair(a: str, b: str) -> tuple[str, str]:
         raise InvalidValue("pair", a, "type", "both are the same node; name two")
     known = ontology()
     for node in (a, b):
-        if kind_of(node) not in known.links[LINKS["same"]].sources:
-            kinds = ", ".join(sorted(known.links[LINKS["same"]].sources))
+        if not may_join(node):
+            kinds = ", ".join(sorted(known.links[SAME].sources))
             raise InvalidValue(
                 "pair", node, "type", f"is of no kind that can be one with another ({kinds}); name two of those"
             )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from importlib import resources
 from itertools import islice, product
 
 from graph import scripts
@@ -145,9 +144,5 @@ def _wade(syllable: str) -> str:
 
 @cache
 def _cantonese() -> dict[str, tuple[str, ...]]:
-    table: dict[str, tuple[str, ...]] = {}
-    for line in (resources.files("graph") / "data" / "cantonese.txt").read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            spoken, characters = line.split(" ")
-            table.update(dict.fromkeys(characters, tuple(dict.fromkeys(_spelled(one) for one in spoken.split(",")))))
-    return table
+    table = scripts.spoken_table("cantonese.txt")
+    return {character: tuple(dict.fromkeys(map(_spelled, spoken))) for character, spoken in table.items()}

@@ -141,8 +141,13 @@ def _converter() -> tuple[frozenset[str], Callable[[str], str]]:
 @cache
 def _readings() -> dict[str, tuple[str, ...]]:
     # A table of our own: importing pypinyin, which it comes from, loads phrases for half a second, and names need none.
+    return spoken_table("readings.txt")
+
+
+def spoken_table(name: str) -> dict[str, tuple[str, ...]]:
+    """Character -> how it is read, the commonest first, by a file of `graph/data` (`syllable,… characters`)."""
     table: dict[str, tuple[str, ...]] = {}
-    for line in (resources.files("graph") / "data" / "readings.txt").read_text(encoding="utf-8").splitlines():
+    for line in (resources.files("graph") / "data" / name).read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             spoken, characters = line.split(" ")
             table.update(dict.fromkeys(characters, tuple(spoken.split(","))))

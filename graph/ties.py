@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -119,11 +119,14 @@ class _Around:
 
 
 def may_join(node: str) -> bool:
+    """Whether a node is of a kind that may be one with another."""
     return kind_of(node) in ontology().links[SAME].sources
 
 
-def gathered(store: Linked, ids: Collection[str], threshold: float, most: int) -> _Around:
-    """All that ties above a threshold join to some nodes, directly or through others."""
+def gathered(
+    store: Linked, ids: Collection[str], threshold: float, most: int, trusted: Callable[[Link], bool]
+) -> _Around:
+    """All that trusted ties above a threshold join to some nodes, directly or through others."""
     around = _Around()
     front = [node for node in ids if around.add(node)]
     while front:
@@ -135,7 +138,9 @@ def gathered(store: Linked, ids: Collection[str], threshold: float, most: int) -
                 pair = _pair(link)
                 if link.kind != SAME:
                     around.judged[pair] = "different" if link.kind == DIFFERENT else "unsure"
-                elif (tie := _tie(pair, link)).probability >= threshold and link.source != link.target:
+                elif (
+                    link.source != link.target and (tie := _tie(pair, link)).probability >= threshold and trusted(link)
+                ):
                     other = link.other(node)
                     if other not in around.first and around.size[around.root(node)] >= most:
                         around.cut.add(node)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ingest.report import Progress
 
 _CLEAR = "\r\033[K"
+_EVERY = 0.1  # seconds after which a line is written anew
 
 
 @contextmanager
@@ -57,21 +58,16 @@ def counting(
     word = door.word(english, chinese)
     of = f" / {total:,}" if total is not None else ""
     began = shown = monotonic()
+    with _line() as show:
 
-    def tell(count: int) -> None:
-        nonlocal shown
-        now = monotonic()
-        if now - shown >= 0.1:
-            shown = now
-            rate = count / (now - began)
-            sys.stderr.write(f"{_CLEAR}{count:,}{of} {word}, {rate:,.0f}/s")
-            sys.stderr.flush()
+        def tell(count: int) -> None:
+            nonlocal shown
+            now = monotonic()
+            if now - shown >= _EVERY:
+                shown = now
+                show(f"{count:,}{of} {word}, {count / (now - began):,.0f}/s")
 
-    try:
         yield tell
-    finally:
-        sys.stderr.write(_CLEAR)
-        sys.stderr.flush()
 
 
 _STEPS = {
@@ -90,21 +86,30 @@ def resolving(door: Door) -> Iterator[Callable[[str, int, int | None], None] | N
         return
     shown = 0.0
     at = ""
+    with _line() as show:
 
-    def tell(step: str, done: int, total: int | None) -> None:
-        nonlocal shown, at
-        now = monotonic()
-        if now - shown >= 0.1 or step != at:
-            shown, at = now, step
-            of = f" {done:,} / {total:,}" if total else ""
-            sys.stderr.write(f"{_CLEAR}{door.word(*_STEPS[step])}{of}")
-            sys.stderr.flush()
+        def tell(step: str, done: int, total: int | None) -> None:
+            nonlocal shown, at
+            now = monotonic()
+            if now - shown >= _EVERY or step != at:
+                shown, at = now, step
+                show(door.word(*_STEPS[step]) + (f" {done:,} / {total:,}" if total else ""))
+
+        yield tell
+
+
+@contextmanager
+def _line() -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that is written anew in its place, and is gone in the end."""
+
+    def show(text: str) -> None:
+        sys.stderr.write(f"{_CLEAR}{text}")
+        sys.stderr.flush()
 
     try:
-        yield tell
+        yield show
     finally:
-        sys.stderr.write(_CLEAR)
-        sys.stderr.flush()
+        show("")
 
 
 def _is_watched(door: Door) -> bool:

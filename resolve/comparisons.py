@@ -18,9 +18,6 @@ from splink.internals.blocking_rule_library import CustomRule
 
 from resolve.profiles import Nature
 
-LEAST = 0.001
-"""Probability below which a pair is not given."""
-
 
 @dataclass(frozen=True, slots=True)
 class Level:

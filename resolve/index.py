@@ -24,7 +24,9 @@ from resolve.comparisons import BLOCKS, COMPARISONS
 from resolve.crowds import COMPARED, CROWD, FEW, RARE
 from resolve.links import LINKS, TWINS
 from resolve.matching import PAIRS
+from resolve.profiles import Nature
 from resolve.slots import SCHEMA
+from resolve.weights import Weights, load, standing
 
 MEMORY = "2GB"
 """What DuckDB takes before it writes to the disk what it is not working on."""
@@ -51,6 +53,12 @@ def index_path(url: str, folder: Path) -> Path:
 def weights_path(path: Path) -> Path:
     """Where the weights lie that were learned from a store, given its index."""
     return path / "weights.yaml"
+
+
+def weights_of(path: Path) -> dict[Nature, Weights]:
+    """The weights that a store is compared with, given its index: those learned from it, else the shipped ones."""
+    learned = weights_path(path)
+    return load(learned) if learned.exists() else standing()
 
 
 def forget_index(path: Path) -> None:

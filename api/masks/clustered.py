@@ -13,7 +13,7 @@ from api.masks.projection import Projection
 from graph import clusters
 from graph.clusters import Cluster, Refused
 from graph.model import Link, kind_of
-from graph.ontology import SAME, ontology
+from graph.ontology import ontology
 from graph.ties import Tie, Why
 
 
@@ -59,11 +59,6 @@ class Clustered:
     @property
     def weakest(self) -> Tied | None:
         return self.ties[-1] if self.ties else None
-
-
-def may_join(node: str) -> bool:
-    """Whether a node is of a kind that may be one with another."""
-    return kind_of(node) in ontology().links[SAME].sources
 
 
 def clustered(project: Projection, ids: Iterable[str], threshold: float, read: set[str]) -> dict[str, Clustered]:

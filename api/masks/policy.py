@@ -16,7 +16,7 @@ from api.errors import Forbidden
 from api.masks.around import Around, Asked, around
 from api.masks.aside import aside
 from api.masks.bringing import Brought
-from api.masks.clustered import Clustered, clustered, may_join
+from api.masks.clustered import Clustered, clustered
 from api.masks.explained import Explained, Judged, explained, judged, seen_store, sought_of
 from api.masks.found import identified, search
 from api.masks.memory import Memory
@@ -38,6 +38,7 @@ from graph.judgements import Judgement, Verdict
 from graph.model import Direction, FileVersion, Node, Record, SetAside, Statement, key_of, kind_of, order_of
 from graph.ontology import ontology
 from graph.store import Store
+from graph.ties import may_join
 from queries.paths import HOPS, Path, Paths
 from queries.paths import paths as find_paths
 from queries.search import Hits

@@ -51,6 +51,12 @@ WhyReview: Any = enumeration(
 )
 
 
+def _listed(named: Sequence[Sequence[str]], ask: Ask) -> Values:
+    """The nodes of each list of ids, without those that were taken back meanwhile."""
+    known = ask.nodes(n for some in named for n in some)
+    return [[known[n] for n in some if n in known] for some in named]
+
+
 def _ends(objects: Sequence[Any], ask: Ask, side: str) -> Values:
     named = [getattr(one, side) for one in objects]
     known = ask.nodes(named)
@@ -91,8 +97,7 @@ class RefusedTie:
     @many(list[Node], each=1, size=2)
     def between(refused: Sequence[Left], ask: Ask) -> Values:
         """The two that it would make one."""
-        known = ask.nodes(n for left in refused for n in left.between)
-        return [[known[n] for n in left.between if n in known] for left in refused]
+        return _listed([left.between for left in refused], ask)
 
 
 @strawberry.type(description="Nodes that are taken to be one party, or one place. 同一主体")
@@ -115,9 +120,7 @@ class Cluster:
     @many(list[Node], each=1, sized={"first": 20})
     def members(clusters: Sequence[Clustered], ask: Ask, first: First = 20) -> Values:
         """The first of its nodes, registered parties first."""
-        named = [cluster.members[:first] for cluster in clusters]
-        known = ask.nodes(n for members in named for n in members)
-        return [[known[n] for n in members if n in known] for members in named]
+        return _listed([cluster.members[:first] for cluster in clusters], ask)
 
     @many(list[Tie], each=1, sized={"first": 20})
     def ties(clusters: Sequence[Clustered], ask: Ask, first: First = 20) -> Values:
@@ -245,8 +248,7 @@ class Doubt:
     @many(list[Node], each=1, size=5)
     def path(doubts: Sequence[KnownDoubt], ask: Ask) -> Values:
         """The nodes from one to the other."""
-        known = ask.nodes(n for doubt in doubts for n in doubt.path)
-        return [[known[n] for n in doubt.path if n in known] for doubt in doubts]
+        return _listed([doubt.path for doubt in doubts], ask)
 
 
 @strawberry.type(description="A judgement that was kept.")

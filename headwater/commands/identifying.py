@@ -24,7 +24,7 @@ from queries.search import meant
 from resolve import training
 from resolve import weights as weighing
 from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, explain, holding, words_of
-from resolve.index import Index, weights_path
+from resolve.index import Index, weights_of, weights_path
 from resolve.profiles import Nature
 from resolve.review import Item, queue
 from resolve.run import Report, read
@@ -49,10 +49,7 @@ _NATURES: Mapping[Nature, tuple[str, str]] = {"company": ("companies", "企业")
 
 def weights_for(path: Path, file: Path | None) -> dict[Nature, Weights]:
     """The weights that a run uses: of the file that is named, else those learned from this store, else the shipped."""
-    learned = weights_path(path)
-    if file is None and not learned.exists():
-        return weighing.standing()
-    return weighing.load(file or learned)
+    return weights_of(path) if file is None else weighing.load(file)
 
 
 @command(

@@ -6,12 +6,7 @@ name alone may mean, the trace's own steps weigh: over names, with their rivals.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-
-from graph.model import Direction, Expansion, Link
-from graph.ontology import SAME
-from graph.ties import Linked
+from graph.model import Link
 from queries.tracing.parameters import P
 
 _OF_NAMES = frozenset(("prior", "trade", "name", "place", "industry", "activity", "form", "time"))
@@ -34,24 +29,3 @@ def _beyond_names(reason: str) -> float:
         return max(0.0, float(bits))
     except ValueError:
         return 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Grounded:
-    """A store without the links of identity that rest on names alone."""
-
-    store: Linked
-
-    def expand(
-        self,
-        ids: Iterable[str],
-        kinds: Collection[str] | None = None,
-        direction: Direction = "both",
-        start: str | None = None,
-        end: str | None = None,
-        limit: int = 100,
-    ) -> Expansion:
-        """The links around nodes; see `graph.store.Store.expand`."""
-        found = self.store.expand(ids, kinds, direction, start, end, limit)
-        kept = {n: tuple(k for k in some if k.kind != SAME or is_grounded(k)) for n, some in found.links.items()}
-        return replace(found, links=kept)

@@ -14,7 +14,7 @@ from graph.store import Store
 from queries.tracing.clue import Start
 from queries.tracing.evidence import Trail
 from queries.tracing.fitting import Goods, day_of
-from queries.tracing.grounds import Grounded
+from queries.tracing.grounds import is_grounded
 from queries.tracing.marks import Mark, Marks
 from queries.tracing.parameters import P
 from queries.tracing.walk import Reached
@@ -145,7 +145,7 @@ class Question:
         """The cluster of each node, as the links of identity tell."""
         wanted = list(dict.fromkeys(nodes))
         if missing := [n for n in wanted if n not in self._clusters]:
-            for one in (found := clusters(Grounded(self), missing, P.same)).values():
+            for one in (found := clusters(self, missing, P.same, trusted=is_grounded)).values():
                 self._clusters |= dict.fromkeys(one.members, one)
             self._clusters |= found
         return {n: self._clusters[n] for n in wanted}
