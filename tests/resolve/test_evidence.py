@@ -243,25 +243,26 @@ def test_persons_are_told_apart_by_their_days_of_birth(compared: tuple[Store, In
     assert found[0].probability > 0.9 and found[2].probability < 0.5
 
 
-def test_a_number_that_a_shop_shows_later_is_compared_by_the_next_run(tmp_path: Path) -> None:
-    with open_store(f"sqlite:{tmp_path / 'store.db'}") as store, Index(tmp_path / "identity") as index:
-        load_feeds(store, market(tmp_path / "market", bills=40))
-        feed(store, tmp_path, "sites")
-        feed(store, tmp_path, "shops", "店铺编号,经营者,ICP\ntaobao/1,嘉来工贸,\n")
-        resolve(store, index, standing())
-        # The account is named again, by a feed that does not know its seller.
-        mapping = tmp_path / "pages.yaml"
-        mapping.write_text(
-            "feed: pages\ncolumns: [shop, icp]\nkey: shop\nnodes:\n  account: {kind: Account, key: shop}\n"
-            "  filing: {kind: WebFiling, key: icp}\nlinks:\n  - [account, HAS_FILING, filing]\n",
-            "utf-8",
-        )
-        (tmp_path / "pages.csv").write_text("shop,icp\ntaobao/1,沪ICP备12345678号-3\n", "utf-8")
-        assert loader.load(store, [tmp_path / "pages.csv"], mapping=str(mapping)).is_whole
-        run = resolve(store, index, standing())
-        assert not run.whole
-        same = told((store, index), "shops:taobao/1#seller", "sites:a.example#filer")
-        assert (same.linked or 0.0) > 0.9
+def test_a_number_that_a_shop_shows_later_is_compared_by_the_next_run(
+    store: Store, index: Index, tmp_path: Path
+) -> None:
+    load_feeds(store, market(tmp_path / "market", bills=40))
+    feed(store, tmp_path, "sites")
+    feed(store, tmp_path, "shops", "店铺编号,经营者,ICP\ntaobao/1,嘉来工贸,\n")
+    resolve(store, index, standing())
+    # The account is named again, by a feed that does not know its seller.
+    mapping = tmp_path / "pages.yaml"
+    mapping.write_text(
+        "feed: pages\ncolumns: [shop, icp]\nkey: shop\nnodes:\n  account: {kind: Account, key: shop}\n"
+        "  filing: {kind: WebFiling, key: icp}\nlinks:\n  - [account, HAS_FILING, filing]\n",
+        "utf-8",
+    )
+    (tmp_path / "pages.csv").write_text("shop,icp\ntaobao/1,沪ICP备12345678号-3\n", "utf-8")
+    assert loader.load(store, [tmp_path / "pages.csv"], mapping=str(mapping)).is_whole
+    run = resolve(store, index, standing())
+    assert not run.whole
+    same = told((store, index), "shops:taobao/1#seller", "sites:a.example#filer")
+    assert (same.linked or 0.0) > 0.9
 
 
 def test_weights_of_what_a_market_does_not_state_outlast_training(market_store: Store, index: Index) -> None:
