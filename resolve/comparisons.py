@@ -166,6 +166,29 @@ _NUMBER = Comparison(
     "number_l is not null and number_r is not null",
     (Level("same", "number_l = number_r"),),  # a slip in one fails its check character, see `ingest.slips`
 )
+_PLATE = Comparison(
+    "plate",
+    "plates_l is not null and plates_r is not null",
+    (
+        Level(
+            "same",
+            f"(plate_days_l is null or plate_days_r is null or {_shared('plate_days')} >= 1) and {{few_plates}}",
+        ),
+        Level("passed", shared=("few_plates",)),
+        Level("crowd", shared=("crowd_plates",)),
+        Level("throng", shared=("plates",)),
+    ),
+)
+_FILING = Comparison(
+    "filing",
+    "filings_l is not null and filings_r is not null",
+    (
+        Level("same", shared=("few_filings",)),
+        Level("crowd", shared=("crowd_filings",)),
+        # An agency's own number, on the sites of all whom it serves, is no conflict with one's own.
+        Level("throng", shared=("filings",)),
+    ),
+)
 _TIME = Comparison(
     "time",
     "(number_l is null) <> (number_r is null) and coalesce(last_l, last_r) is not null and "
@@ -228,6 +251,8 @@ COMPANY = (
     _HANDLE,
     _NUMBER,
     _PEOPLE,
+    _PLATE,
+    _FILING,
     _TIME,
 )
 PERSON = (
@@ -252,6 +277,8 @@ PERSON = (
     _MAIL,
     _HANDLE,
     _NUMBER,
+    _PLATE,
+    _FILING,
     _BORN,
 )
 COMPARISONS: Mapping[Nature, tuple[Comparison, ...]] = {"company": COMPANY, "person": PERSON}
@@ -274,12 +301,16 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
         ("l.few_emails = r.few_emails", "few_emails"),
         ("l.few_handles = r.few_handles", "few_handles"),
         ("l.few_people = r.few_people", "few_people"),
+        ("l.few_plates = r.few_plates", "few_plates"),
+        ("l.few_filings = r.few_filings", "few_filings"),
     ),
     "person": (
         (f"l.few_phones = r.few_phones and {_LIKE_NAMES}", "few_phones"),
         (f"l.few_masks = r.few_masks and {_LIKE_NAMES}", "few_masks"),
         (f"l.few_addresses = r.few_addresses and {_LIKE_NAMES}", "few_addresses"),
         (f"l.companies = r.companies and {_LIKE_NAMES}", "companies"),
+        (f"l.few_plates = r.few_plates and {_LIKE_NAMES}", "few_plates"),
+        (f"l.few_filings = r.few_filings and {_LIKE_NAMES}", "few_filings"),
         (f"l.few_phones = r.few_phones and l.spellings = r.spellings and {_ONE_LATIN}", "few_phones spellings"),
         (f"l.few_masks = r.few_masks and l.spellings = r.spellings and {_ONE_LATIN}", "few_masks spellings"),
         (
@@ -287,6 +318,7 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
             "few_addresses spellings",
         ),
         (f"l.companies = r.companies and l.spellings = r.spellings and {_ONE_LATIN}", "companies spellings"),
+        (f"l.few_plates = r.few_plates and l.spellings = r.spellings and {_ONE_LATIN}", "few_plates spellings"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
         ("l.few_emails = r.few_emails", "few_emails"),
         ("l.few_handles = r.few_handles", "few_handles"),
