@@ -1,7 +1,7 @@
 """What tests share: stores of both kinds, a real Neo4j for the whole run, and the data beside the repository.
 
 `HEADWATER_TEST_NEO4J` names another server, whose graph the tests empty; `skip` leaves out what needs one. Under CI
-nothing is left out.
+nothing is left out. Where several processes share the tests, each has a Neo4j of its own: a server has one graph.
 """
 
 from __future__ import annotations
@@ -56,12 +56,14 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def neo4j_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The store URL of a real Neo4j, started once for the run; see `neo4j_store_url` for an empty graph on it."""
+    """The store URL of a real Neo4j, started once for the process; see `neo4j_store_url` for an empty graph on it."""
     named = request.config.stash[_SERVER]
     if named == "skip":
         if _on_ci():
             pytest.fail("HEADWATER_TEST_NEO4J=skip is not for CI: every store is tested there")
         pytest.skip("HEADWATER_TEST_NEO4J=skip")
+    if named and int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+        pytest.fail("HEADWATER_TEST_NEO4J names one graph, which processes would empty for each other: use -n 0")
     with ExitStack() as stack:
         yield named or stack.enter_context(local_server())
 

@@ -20,6 +20,7 @@ import pytest
 from api.access.viewer import Viewer
 from api.answering import Service
 from api.answers import Question
+from api.identity import Identity
 from api.settings import Settings
 from graph.opening import open_store
 from ingest.loader import load
@@ -59,14 +60,21 @@ def market(serving: Callable[..., Service], market_url: str) -> Service:
     return serving(market_url)
 
 
+@pytest.fixture(scope="session")
+def compared(market_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an example market whose parties were compared, and the index of that, to be copied only."""
+    folder = tmp_path_factory.mktemp("compared")
+    shutil.copy(market_url.partition(":")[2], folder)
+    with open_store(f"sqlite:{folder / 'market.db'}") as store:
+        Identity(folder).run(store, False, lambda done, total: None)
+    return folder
+
+
 @pytest.fixture
-def identified(serving: Callable[..., Service], market_url: str, tmp_path: Path) -> Service:
+def identified(serving: Callable[..., Service], compared: Path, tmp_path: Path) -> Service:
     """A service over an example market of its own, whose parties were compared."""
-    path = tmp_path / "identified.db"
-    path.write_bytes(Path(market_url.partition(":")[2]).read_bytes())
-    service = serving(f"sqlite:{path}")
-    service.jobs.identity.run(service.store(), False, lambda done, total: None)
-    return service
+    copy = shutil.copytree(compared, tmp_path / "identified")
+    return serving(f"sqlite:{copy / 'market.db'}")
 
 
 def told(service: Service, text: str, viewer: Viewer = OFFICER, **asked: Any) -> Any:

@@ -76,22 +76,27 @@ def line_of(server: Running, id_: str) -> dict[str, Any]:
 def test_numbers_of_all_workers_add_up_whoever_is_asked(server: Running, key: str) -> None:
     asked = 'headwater_requests_total{kind="query",outcome="ok"}'
     refused = 'headwater_requests_total{kind="query",outcome="bad_query"}'
-    before = numbers(server)
-    for _ in range(20):
+    before, asks = numbers(server), 0
+
+    def both_have_answered() -> bool:
+        nonlocal asks
+        asks += 1
         assert server.ask(key, "{ me { name } }").status_code == 200  # each by a connection, and so a worker, anew
+        return asks >= 20 and len(list((server.state / "metrics").rglob("counter_*.db"))) == 2
+
+    until(both_have_answered)  # which worker takes a connection is a matter of chance
     server.ask(key, "{ nope }")
 
     def counted() -> tuple[float, float]:
         after = numbers(server)
         return after.get(asked, 0) - before.get(asked, 0), after.get(refused, 0) - before.get(refused, 0)
 
-    until(lambda: counted() == (20, 1))  # a request is counted a little after its answer
-    assert {counted() for _ in range(6)} == {(20, 1)}
+    until(lambda: counted() == (asks, 1))  # a request is counted a little after its answer
+    assert {counted() for _ in range(6)} == {(asks, 1)}
     until(lambda: numbers(server)["headwater_requests_running{}"] == 0)
     after = numbers(server)
-    assert after['headwater_request_seconds_count{kind="query"}'] >= 21
+    assert after['headwater_request_seconds_count{kind="query"}'] >= asks + 1
     assert after["headwater_audit_waiting{}"] == 0
-    assert len(list((server.state / "metrics").rglob("counter_*.db"))) == 2
 
 
 def test_store_calls_and_jobs_are_counted(server: Running, key: str) -> None:

@@ -55,6 +55,8 @@ def test_a_process_lives_until_it_ends_even_if_nobody_has_asked_how(tmp_path: Pa
     assert not lives(name)
 
 
-@pytest.mark.parametrize("name", ["", "x", "job-1", f"{os.getpid()}-1", f"{2**22 + 1}-1", f"{2**22 + 1}-"])
+@pytest.mark.parametrize(
+    "name", ["", "x", "job-1", pytest.param(f"{os.getpid()}-1", id="ours"), f"{2**22 + 1}-1", f"{2**22 + 1}-"]
+)
 def test_what_names_no_process_of_now_does_not_live(name: str) -> None:
     assert not lives(name)

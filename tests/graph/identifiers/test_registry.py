@@ -123,7 +123,7 @@ def test_what_is_no_identifier_is_refused(kind: str, value: str) -> None:
     assert not get(kind).is_valid(value)
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - {"email"})
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"email"}))
 def test_a_row_of_zeros_is_never_an_identifier(kind: str) -> None:
     assert [length for length in range(1, 25) if get(kind).is_valid("0" * length)] == []
 
