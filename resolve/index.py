@@ -20,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from graph.errors import NotFound, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly
+from resolve.bearers import BEARERS
 from resolve.comparisons import BLOCKS, COMPARISONS
 from resolve.crowds import COMPARED, CROWD, FEW, RARE
 from resolve.links import LINKS, TWINS
@@ -31,12 +32,14 @@ from resolve.weights import Weights, load, standing
 MEMORY = "2GB"
 """What DuckDB takes before it writes to the disk what it is not working on."""
 _WRITTEN = pa.schema([("a", pa.string()), ("b", pa.string()), ("digest", pa.string())])
-_TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "written": _WRITTEN}
+_TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "written": _WRITTEN, "bearer": BEARERS}
 """What is kept: `written` are the links that the store has, by what is said of them."""
-_MADE_BY = repr((2, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
+# DuckDB's hashes, which are kept of what is counted, are those of one version of it.
+_MADE_BY = repr((2, duckdb.__version__, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
 VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
 """Of what is kept and how it was compared: an index of another version is made anew."""
 _SPILL = "spill-"
+_QUEUE = "queue.json"
 _NOTHING_YET = "nothing was compared yet in this store; run `headwater resolve` first"
 _FULL = ("No space left", "File too large", "disk quota", "failed to offload")
 
@@ -55,6 +58,11 @@ def weights_path(path: Path) -> Path:
     return path / "weights.yaml"
 
 
+def queue_path(path: Path) -> Path:
+    """Where the queue of pairs to be judged lies that was built from an index (see `resolve.queued`)."""
+    return path / _QUEUE
+
+
 def weights_of(path: Path) -> dict[Nature, Weights]:
     """The weights that a store is compared with, given its index: those learned from it, else the shipped ones."""
     learned = weights_path(path)
@@ -65,15 +73,21 @@ def forget_index(path: Path) -> None:
     """Removes all that an index keeps of parties; weights that were learned say nothing of any, and stay."""
     for name in ("index.duckdb", "index.duckdb.wal"):
         (path / name).unlink(missing_ok=True)
+    _forget_queue(path)
     for left in path.glob(f"{_SPILL}*"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _forget_queue(path: Path) -> None:
+    for left in path.glob(f"{_QUEUE}*"):
+        left.unlink(missing_ok=True)
 
 
 class Index:
     """An open index; one process at a time.
 
     `db` is a database in memory to work in, in which what is kept stands as `kept`: `profile`, `pair`, `twin`, `link`,
-    `written` and `meta`.
+    `written`, `bearer` and `meta`.
     """
 
     def __init__(self, path: Path, *, memory: str = MEMORY, read_only: bool = False) -> None:
@@ -86,6 +100,7 @@ class Index:
             StoreReadOnly: It cannot be written.
         """
         self.path = path
+        self.is_writing = not read_only
         self.file = path / "index.duckdb"
         if read_only and not self.file.exists():
             raise NotFound(_NOTHING_YET)
@@ -115,6 +130,7 @@ class Index:
             if self._version() != VERSION:
                 raise NotFound(_NOTHING_YET)
             return
+        _forget_queue(self.path)
         for left in self.path.glob(f"{_SPILL}*"):  # by a run that was killed: nobody else has the index open
             if left != self._spill:
                 shutil.rmtree(left, ignore_errors=True)
@@ -225,6 +241,8 @@ _SQL = {
     pa.list_(pa.string()): "VARCHAR[]",
     pa.bool_(): "BOOLEAN",
     pa.float64(): "DOUBLE",
+    pa.int64(): "BIGINT",
+    pa.uint64(): "UBIGINT",
 }
 
 

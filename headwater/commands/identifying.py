@@ -26,7 +26,8 @@ from resolve import weights as weighing
 from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, explain, holding, words_of
 from resolve.index import Index, weights_of, weights_path
 from resolve.profiles import Nature
-from resolve.review import Item, queue
+from resolve.queued import queued
+from resolve.review import Item
 from resolve.run import Report, read
 from resolve.run import resolve as run
 from resolve.weights import Weights
@@ -288,7 +289,7 @@ def review(door: Door, limit: int, by: str | None) -> None:
     """
     with door.store() as store:
         with Index(index_of(store), read_only=True) as index:
-            items = queue(store, index, limit)
+            items = queued(store, index).items[:limit]
         known = store.get({node for item in items for node in (item.a, item.b)})
         if door.json:
             door.give(items)
