@@ -8,11 +8,12 @@ there; what is kept changes in one transaction, so that an index is that of one 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkdtemp
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +30,8 @@ from resolve.profiles import Nature
 from resolve.slots import SCHEMA
 from resolve.weights import Weights, load, standing
 
+PATIENCE = 10.0
+"""Seconds that whoever opens an index waits for others."""
 MEMORY = "2GB"
 """What DuckDB takes before it writes to the disk what it is not working on."""
 _WRITTEN = pa.schema([("a", pa.string()), ("b", pa.string()), ("digest", pa.string())])
@@ -40,6 +43,7 @@ VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
 """Of what is kept and how it was compared: an index of another version is made anew."""
 _SPILL = "spill-"
 _QUEUE = "queue.json"
+_AGAIN = 0.1  # seconds after which one looks again whether it is free
 _NOTHING_YET = "nothing was compared yet in this store; run `headwater resolve` first"
 _FULL = ("No space left", "File too large", "disk quota", "failed to offload")
 
@@ -81,6 +85,39 @@ def forget_index(path: Path) -> None:
 def _forget_queue(path: Path) -> None:
     for left in path.glob(f"{_QUEUE}*"):
         left.unlink(missing_ok=True)
+
+
+def opened(
+    path: Path,
+    *,
+    read_only: bool = False,
+    patience: float | None = None,
+    waiting: Callable[[], object] = lambda: None,
+) -> Index:
+    """An index, once no other process has it open that keeps this one out.
+
+    Args:
+        path: Where it lies.
+        read_only: Whether it is to be read, which a run keeps out; a run is kept out by those who read too.
+        patience: Seconds to wait; `PATIENCE` unless it is said.
+        waiting: Called once where it must wait.
+
+    Raises:
+        StoreBusy: Another process still has it.
+        StoreError: As for `Index`.
+    """
+    until = monotonic() + (PATIENCE if patience is None else patience)
+    told = False
+    while True:
+        try:
+            return Index(path, read_only=read_only)
+        except StoreBusy:
+            if monotonic() > until:
+                raise
+        if not told:
+            told = True
+            waiting()
+        sleep(_AGAIN)
 
 
 class Index:
@@ -158,8 +195,10 @@ class Index:
             if isinstance(error, duckdb.IOException | duckdb.BinderException) and (
                 "Could not set lock" in text or "already attached" in text
             ):
+                reads = ", or reads what was compared" if self.is_writing else ""
                 raise StoreBusy(
-                    f"{self.path}: another process compares parties of this store; wait until it has ended"
+                    f"{self.path}: another process compares the parties of this store{reads}; run it again when that "
+                    "has ended"
                 ) from error
             if any(word in str(error) for word in _FULL):
                 raise StoreReadOnly(f"{self.path}: the disk is full; free some space and run it again") from error

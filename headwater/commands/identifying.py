@@ -16,7 +16,7 @@ from graph.model import Node, kind_of
 from graph.store import Store
 from headwater.door import FILE, Door, command
 from headwater.help import HELP, Group
-from headwater.progress import resolving
+from headwater.progress import resolving, waiting
 from headwater.state import index_of, who
 from headwater.terminal import Column, counted
 from headwater.wording import called, named
@@ -24,7 +24,7 @@ from queries.search import meant
 from resolve import training
 from resolve import weights as weighing
 from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, explain, holding, words_of
-from resolve.index import Index, weights_of, weights_path
+from resolve.index import Index, opened, weights_of, weights_path
 from resolve.profiles import Nature
 from resolve.queued import queued
 from resolve.review import Item
@@ -45,12 +45,19 @@ _WHY = {
     "big": ("a big cluster without a registered party", "大簇且无登记主体"),
     "conflict": ("it would make one of two that are two", "会合并两个不同主体"),
 }
+_WAITING = ("waiting for another process to be done with what was compared", "等待另一进程用完比对结果")
 _NATURES: Mapping[Nature, tuple[str, str]] = {"company": ("companies", "企业"), "person": ("persons", "个人")}
 
 
 def weights_for(path: Path, file: Path | None) -> dict[Nature, Weights]:
     """The weights that a run uses: of the file that is named, else those learned from this store, else the shipped."""
     return weights_of(path) if file is None else weighing.load(file)
+
+
+def _opened(door: Door, path: Path, read_only: bool = False) -> Index:
+    """The index of a store, once others let it go; whoever waits sees for what."""
+    with waiting(door, *_WAITING) as tell:
+        return opened(path, read_only=read_only, waiting=tell)
 
 
 @command(
@@ -86,7 +93,7 @@ def resolve(door: Door, full: bool, train: bool, file: Path | None) -> None:
         raise click.UsageError("--train learns weights and --weights names some; give one of the two")
     door.check_store()
     trained: Mapping[Nature, training.Trained] = {}
-    with door.store() as store, Index(index_of(store)) as index, resolving(door) as tell:
+    with door.store() as store, _opened(door, index_of(store)) as index, resolving(door) as tell:
         if train:
             read(store, index, progress=tell)
             trained = training.train(store, index, weighing.standing())
@@ -187,7 +194,7 @@ def explain_(door: Door, ids: tuple[str, ...], file: Path | None, threshold: flo
                 _holding(door, held, known, limit)
             return
         path = index_of(store)
-        with Index(path, read_only=True) as index:
+        with _opened(door, path, read_only=True) as index:
             told = explain(store, index, weights_for(path, file), *nodes)
         known = store.get({told.a, told.b, *(rival.node for rival in told.rivals)})
     if door.json:
@@ -288,7 +295,7 @@ def review(door: Door, limit: int, by: str | None) -> None:
     按影响大小列出待判断的对；在终端中一键一判：s 相同，d 不同，u 存疑，空格跳过，q 退出。
     """
     with door.store() as store:
-        with Index(index_of(store), read_only=True) as index:
+        with _opened(door, index_of(store), read_only=True) as index:
             items = queued(store, index).items[:limit]
         known = store.get({node for item in items for node in (item.a, item.b)})
         if door.json:

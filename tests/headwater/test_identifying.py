@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -206,3 +207,33 @@ def test_a_key_judges_a_pair_on_a_terminal(resolved: Run, sqlite_store_url: str,
     assert all(
         (item["a"], item["b"]) != (judged["a"], judged["b"]) for item in resolved("resolve", "review", "--json").data
     )
+
+
+@pytest.mark.parametrize(
+    ("reading", "command", "said"),
+    [
+        ("read_only=True", ["resolve"], "or reads what was compared"),
+        ("", ["resolve", "review"], "compares the parties"),
+        ("", ["resolve", "explain", MAKER, SENDER], "compares the parties"),
+    ],
+)
+def test_a_command_waits_for_who_has_the_index_and_then_says_why_it_cannot_go_on(
+    resolved: Run, sqlite_store_url: str, monkeypatch: pytest.MonkeyPatch, reading: str, command: list[str], said: str
+) -> None:
+    holding = "import sys\nfrom pathlib import Path\nfrom resolve.index import Index\n"
+    holding += f"with Index(Path(sys.argv[1]), {reading}):\n    print('held', flush=True)\n    sys.stdin.read()"
+    path = str(index_path(sqlite_store_url, Path()))
+    monkeypatch.setattr("resolve.index.PATIENCE", 0.2)
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None and other.stdin is not None and other.stdout.readline() == "held\n"
+        outcome = resolved(*command)
+        assert outcome.code == 6 and said in outcome.err and "run it again when that has ended" in outcome.err
+        assert "存储正忙" in resolved(*command, "--lang", "zh").err
+        # Once it is let go, who waits goes on.
+        monkeypatch.setattr("resolve.index.PATIENCE", 60)
+        letting_go = Timer(0.3, other.stdin.close)
+        letting_go.start()
+        assert resolved(*command).code == 0
+        letting_go.join()
