@@ -237,3 +237,18 @@ def test_a_command_waits_for_who_has_the_index_and_then_says_why_it_cannot_go_on
         letting_go.start()
         assert resolved(*command).code == 0
         letting_go.join()
+
+
+def test_judgements_and_links_are_not_forgotten_by_a_slip(resolved: Run) -> None:
+    resolved("judge", MAKER, SENDER, "same", "--why", "one lease", "--by", "li")
+    before = resolved("status", "--json").data["counts"]["records"]
+    outcome = resolved("forget", "judged")
+    assert outcome.code == 2 and outcome.out == ""
+    assert "judge A B --undo" in outcome.err and "judgements export FILE" in outcome.err
+    outcome = resolved("forget", "identity", "--json")
+    assert outcome.code == 2 and json.loads(outcome.err)["error"]["code"] == "reserved"
+    assert "resolve --full" in outcome.err
+    chinese = resolved("forget", "judged", "--lang", "zh").err
+    assert "此来源不可整体撤回" in chinese and "逐对撤回" in chinese
+    assert resolved("status", "--json").data["counts"]["records"] == before
+    assert before["judged"] == 1 and before["identity"] > 0

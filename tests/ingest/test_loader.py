@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from graph.changes import RESERVED
-from graph.errors import HeadwaterError, MappingError, SettingError, UnreadableFile
+from graph.errors import HeadwaterError, MappingError, Reserved, SettingError, UnreadableFile
 from graph.opening import open_store
 from graph.store import Store
 from ingest import loader
@@ -629,3 +629,9 @@ def test_a_list_in_two_forms_of_excel_is_held_by_both_files(embedded: Store, sha
     before = keys(embedded, "factories")
     load(embedded, [folder / "12.xlsx"])
     assert keys(embedded, "factories") == before
+
+
+@pytest.mark.parametrize("source", RESERVED)
+def test_what_no_feed_says_is_not_forgotten_as_a_whole(store: Store, source: str) -> None:
+    with pytest.raises(Reserved, match=source):
+        forget(store, source)
