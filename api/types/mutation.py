@@ -183,6 +183,8 @@ class Mutation:
 
         Example: `mutation { grant(property: "Phone", to: "customs", owner: "platform-x", case: "2026-17") { id } }`
         """
+        if case is not None and ask.viewer.role != "admin" and cases.case_number(case) not in ask.viewer.cases:
+            ask.count("opening")  # as where a case is opened: that there is one of this number is told
         granting = Granting(property, owner, case, until)
         return [sharing.grant_of_owned(ask.state, ask.viewer, to, granting, ask.issuer)]
 
