@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from graph import divisions
 from graph.caption import kind_label
 from graph.clusters import THRESHOLD
+from graph.identifiers import phone
 from graph.judgements import Verdict, judge
 from graph.model import Node, kind_of
 from graph.store import Store
@@ -23,7 +25,7 @@ from headwater.wording import called, named
 from queries.search import meant
 from resolve import training
 from resolve import weights as weighing
-from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, explain, holding, words_of
+from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, Value, explain, holding, words_of
 from resolve.index import Index, opened, weights_of, weights_path
 from resolve.profiles import Nature
 from resolve.queued import queued
@@ -204,9 +206,9 @@ def explain_(door: Door, ids: tuple[str, ...], file: Path | None, threshold: flo
 
 
 def _explained(door: Door, told: Explanation, known: Mapping[str, Node]) -> None:
-    for node, names in ((told.a, told.names_a), (told.b, told.names_b)):
-        door.line(named(door, node, known), bold=True)
-        door.line(" | ".join(names), indent=2)
+    for side, node, names in (("A", told.a, told.names_a), ("B", told.b, told.names_b)):
+        door.line(f"{side}  {named(door, node, known)}", bold=True)
+        door.line(" | ".join(names), indent=3)
     click.echo()
     rows = [_row(door, one) for one in told.evidence if one.level != "missing"]
     rows.append((door.word("any two parties", "任意两个主体"), "", f"{told.prior:+.1f}", "", ""))
@@ -250,8 +252,32 @@ def _explained(door: Door, told: Explanation, known: Mapping[str, Node]) -> None
 
 
 def _row(door: Door, one: Evidence) -> tuple[str, str, str, str, str]:
-    sides = [" | ".join(dict.fromkeys(value.text for value in side)) for side in (one.a, one.b)]
+    sides = [" | ".join(_texts(side)) for side in (one.a, one.b)]
     return door.word(*one.called), door.word(*one.words), f"{one.bits:+.1f}", sides[0], sides[1]
+
+
+def _texts(side: Sequence[Value]) -> list[str]:
+    """The values of a side as they are read, without those that are a part of another: a street of its address."""
+    by_column: dict[str, list[str]] = {}
+    for value in side:
+        by_column.setdefault(value.column, []).append(value.text)
+    masked = {phone.mask_of(text) for text in by_column.get("phones", ())}
+    by_column["masks"] = [text for text in by_column.get("masks", ()) if text not in masked]
+    for part, whole in (("areas", "streets"), ("streets", "addresses"), ("domains", "emails")):
+        if whole in by_column:
+            by_column.pop(part, None)
+    return [
+        _place(text) if column in ("addresses", "streets", "areas") else text
+        for column, texts in by_column.items()
+        for text in dict.fromkeys(texts)
+    ]
+
+
+def _place(key: str) -> str:
+    """The key of an address as it is read, the division by its name: 330304|chuangyelu|308."""
+    code, *rest = key.split("|")
+    named = "".join(one.name for one in divisions.lineage(code)) if code.isdigit() and divisions.get(code) else code
+    return " ".join((named, *rest))
 
 
 def _holding(door: Door, held: Holding, known: Mapping[str, Node], limit: int) -> None:

@@ -58,6 +58,8 @@ def test_an_explanation_tells_each_comparison_with_its_bits(resolved: Run) -> No
     assert "trade name" in outcome.out and "the same" in outcome.out and "永飞" in outcome.out
     assert "any two parties" in outcome.out and "probability 0." in outcome.out
     assert "the link in the store says 0." in outcome.out
+    assert "浙江省温州市瓯海区 chuangyelu 308" in outcome.out and "330304|" not in outcome.out
+    assert [line[0] for line in outcome.out.splitlines() if line.endswith(")")] == ["A", "B"]
     chinese = resolved("resolve", "explain", MAKER, SENDER, "--lang", "zh").out
     assert "字号" in chinese and "概率" in chinese
 
