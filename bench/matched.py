@@ -15,8 +15,8 @@ from graph.model import Direction, Expansion, Inference, Link
 from graph.ontology import SAME
 from resolve import links, matching, slots
 from resolve.comparisons import COMPARISONS
-from resolve.profiles import Profile
-from resolve.weights import standing
+from resolve.profiles import Nature, Profile
+from resolve.weights import Weights, standing
 
 Odds = tuple[str, str, float]
 """Two ids and the probability that they are one party."""
@@ -47,13 +47,15 @@ class Matched:
         return {(a, b): p for a, b, p in self.pairs}
 
 
-def matched(profiles: Iterable[Profile] | pa.Table, with_pairs: bool = True) -> Matched:
+def matched(
+    profiles: Iterable[Profile] | pa.Table, with_pairs: bool = True, weights: Mapping[Nature, Weights] | None = None
+) -> Matched:
     """The pairs and links among profiles, or among a table of their slots; of a million, all pairs are too many."""
     table = profiles if isinstance(profiles, pa.Table) else slots.table(profiles)
     db = duckdb.connect()
     db.register("given", table)
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
-    weights = standing()
+    weights = weights or standing()
     pairs, twins = [], []
     for nature in COMPARISONS:
         matching.find(db, "profile", nature, weights[nature], f"found_{nature}")

@@ -164,10 +164,7 @@ _HANDLE = Comparison(
 _NUMBER = Comparison(
     "number",
     "number_l is not null and number_r is not null",
-    (
-        Level("same", "number_l = number_r"),
-        Level("slip", "length(number_l) = 18 and levenshtein(number_l, number_r) = 1"),
-    ),
+    (Level("same", "number_l = number_r"),),  # a slip in one fails its check character, see `ingest.slips`
 )
 _TIME = Comparison(
     "time",
@@ -302,9 +299,7 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
 
 def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
     """What Splink is told of parties of one nature, with the weights of `resolve.weights`."""
-    made: list[Any] = [
-        _made(comparison, weights["levels"].get(comparison.code, {})) for comparison in COMPARISONS[nature]
-    ]
+    made: list[Any] = [_made(comparison, weights) for comparison in COMPARISONS[nature]]
     rules: list[Any] = [
         CustomRule(
             f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}",
@@ -327,13 +322,12 @@ def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
 
 def _made(comparison: Comparison, weights: Mapping[str, Any]) -> comparisons.CustomComparison:
     said: list[Any] = [levels.CustomLevel(f"not ({comparison.known})").configure(is_null_level=True)]
-    for level in comparison.levels:
-        said.append(_level(level, weights.get(level.code)))
-    said.append(_weighed(levels.ElseLevel(), weights.get("differ")))
+    said += [_weighed(_level(level), weights, comparison.code, level.code) for level in comparison.levels]
+    said.append(_weighed(levels.ElseLevel(), weights, comparison.code, "differ"))
     return comparisons.CustomComparison(output_column_name=comparison.code, comparison_levels=said)
 
 
-def _level(level: Level, weights: Any) -> Any:
+def _level(level: Level) -> Any:
     if level.shared:
         made: Any = levels.ArrayIntersectLevel(level.shared[0], min_intersection=1)
     elif (shared := _SHARED.search(level.when)) is not None:
@@ -347,7 +341,7 @@ def _level(level: Level, weights: Any) -> Any:
         made = made.configure(
             tf_adjustment_column=level.common, tf_minimum_u_value=level.rarest, disable_tf_exact_match_detection=True
         )
-    return _weighed(made, weights)
+    return made
 
 
 def _custom(when: str) -> Any:
@@ -355,5 +349,8 @@ def _custom(when: str) -> Any:
     return levels.CustomLevel(when, base_dialect_str="spark" if "size(" in when else None)
 
 
-def _weighed(level: Any, weights: Any) -> Any:
-    return level if weights is None else level.configure(m_probability=weights[0], u_probability=weights[1])
+def _weighed(level: Any, weights: Mapping[str, Any], comparison: str, code: str) -> Any:
+    m, u = weights["levels"][comparison][code]
+    return level.configure(
+        m_probability=m, u_probability=u, fix_m_probability=f"{comparison}={code}" in weights["fixed"]
+    )

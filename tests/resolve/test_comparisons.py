@@ -144,12 +144,12 @@ def test_what_two_mentions_are_known_by_says_much() -> None:
         assert row["weight"] > 0
 
 
-def test_an_identity_number_one_character_off_is_a_near_miss() -> None:
+def test_two_that_are_registered_are_two_however_alike_their_numbers() -> None:
     ends = (("91330304MA2ABCDE1X", "永飞鞋厂"), ("91330304MA2ABCDE7X", "温州永飞鞋业有限公司"))
     pair = [
         Profile(f"Party/n:{number}#x", "company", (name,), number, phones=("+8613588912345",)) for number, name in ends
     ]
-    assert rows("company", pair) == []  # two that are registered are two
+    assert rows("company", pair) == []
 
 
 def test_a_deregistered_companys_phone_is_no_link() -> None:
