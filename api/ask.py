@@ -18,7 +18,6 @@ from api.masks.clustered import Clustered
 from api.masks.explained import Explained
 from api.masks.paging import Part, Spot
 from api.masks.policy import Around, Policy, Shown, is_token
-from api.masks.reviewed import QUEUED
 from api.masks.rules import PUBLIC
 from api.masks.vault import MASK
 from api.pages import Cursors, Paging
@@ -278,14 +277,14 @@ class Ask:
         with self.jobs.identity.reading(self.policy.store) as (index, weights):
             return self.policy.explain(a, b, lambda store, one, two: explain(store, index, weights, one, two))
 
-    def to_review(self, first: int, after: tuple[float, int, int] | None) -> Part:
-        """The pairs to be judged, behind a place."""
-        from resolve.review import queue  # as above
+    def to_review(self, first: int, after: tuple[float, int, int] | None) -> tuple[Part, bool]:
+        """The pairs to be judged, behind a place; and whether there are more than are queued."""
+        from resolve.queued import queued  # as above
 
         store = self.policy.store
         with self.jobs.identity.reading(store) as (index, _):
-            pairs = queue(store, index, QUEUED)
-        return self.policy.review(pairs, first, after)
+            found = queued(store, index)
+        return self.policy.review(found.items, first, after), found.is_cut
 
     def job(self, name: str) -> Job | None:
         """A job, if it is one's own or one may see all."""

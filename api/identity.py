@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from api.errors import Resolving
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from resolve.weights import Weights
 
 _PATIENCE = 10.0  # seconds that a run waits for those who read, and those for each other
-_AGAIN = 0.1
 _ELSEWHERE = "another process compares the parties of this store; ask again when it has ended"
 _HERE = "the parties of this store are being compared; ask again when that has ended"
 _STEPS = {"reading": (0, 50), "comparing": (50, 20), "linking": (70, 10), "writing": (80, 20)}
@@ -104,13 +102,9 @@ class Identity:
 
 def _opened(path: Path) -> Index:
     """The index to be written, once nobody reads it."""
-    from resolve.index import Index
+    from resolve.index import opened
 
-    until = monotonic() + _PATIENCE
-    while True:
-        try:
-            return Index(path)
-        except StoreBusy as error:
-            if monotonic() > until:
-                raise Resolving(_ELSEWHERE) from error
-        sleep(_AGAIN)
+    try:
+        return opened(path, patience=_PATIENCE)
+    except StoreBusy as error:
+        raise Resolving(_ELSEWHERE) from error

@@ -27,6 +27,7 @@ from api.state import State
 from api.telemetry import logs, metrics, tracing
 from api.tenure import tenure
 from api.types import schema
+from graph import glossary
 from graph.errors import SettingError
 
 _GRACE = 10  # seconds beyond a query's own time in which what runs may end when the service is stopped
@@ -80,14 +81,22 @@ def _serve(settings: Settings, address: str, port: int, workers: int, tell: Call
     _serving[:] = [server]
     tell()
     try:
-        server.serve(target_loader=partial(_load, settings, folder, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=loader(settings, folder), wrap_loader=False)
     except SystemExit:
         # Whoever stops a service may signal all of its processes: workers that end then have not failed.
         if not server.interrupt_signal:
             raise
 
 
-def _load(settings: Settings, folder: Path, parent: int, *_: Any) -> Any:
+def loader(settings: Settings, folder: Path) -> Callable[..., Any]:
+    """What makes the application in a worker process, be it forked from this one or begun anew.
+
+    Workers read names as this process does, also those that begin when the user's own glossary was changed or removed.
+    """
+    return partial(_load, settings, folder, os.getpid(), glossary.added())
+
+
+def _load(settings: Settings, folder: Path, parent: int, words: glossary.Added, *_: Any) -> Any:
     """The application, in a worker process."""
     # A forked worker has the server's own handlers until it listens: a signal to end would be lost on it.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +104,7 @@ def _load(settings: Settings, folder: Path, parent: int, *_: Any) -> Any:
     if any(server.interrupt_signal for server in _serving):
         raise SystemExit(0)
     os.umask(0o077)  # what it writes, uploads above all, is for nobody else
+    glossary.take_over(words)
     logs.configure(settings.log)
     metrics.join(folder)
     if settings.tracing is not None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import duckdb
 import pyarrow as pa
 
-from graph.model import kind_of
+from graph import clusters as reading
+from graph.model import Direction, Expansion, Inference, Link
+from graph.ontology import SAME
 from resolve import links, matching, slots
 from resolve.comparisons import COMPARISONS
 from resolve.profiles import Nature, Profile
@@ -73,33 +75,34 @@ def matched(
     return Matched(everything, kept, leads)
 
 
+class _Links:
+    """Links that were found, as a store would tell them."""
+
+    def __init__(self, found: Iterable[Odds]) -> None:
+        self.around: dict[str, list[Link]] = defaultdict(list)
+        for a, b, probability in found:
+            link = Link(SAME, a, b, None, None, {}, (), Inference("", probability))
+            self.around[a].append(link)
+            self.around[b].append(link)
+
+    def expand(
+        self,
+        ids: Iterable[str],
+        kinds: Collection[str] | None = None,
+        direction: Direction = "both",
+        start: str | None = None,
+        end: str | None = None,
+        limit: int = 100,
+    ) -> Expansion:
+        """The links around nodes, however many."""
+        return Expansion({node: self.around[node] for node in ids if node in self.around})
+
+
 def clusters(found: Sequence[Odds], least: float) -> dict[str, str]:
-    """The cluster of each node that a link of at least this probability names, by its first node.
-
-    Links are taken by falling probability, and none that would make one of two parties with numbers of their own.
-    """
-    first: dict[str, str] = {}
-    numbered: dict[str, str] = {}
-
-    def root(node: str) -> str:
-        while (above := first.setdefault(node, node)) != node:
-            first[node] = first[above]
-            node = first[node]
-        return node
-
-    for a, b, p in sorted(found, key=lambda one: (-one[2], one[0], one[1])):
-        if p < least:
-            break
-        x, y = root(a), root(b)
-        if x == y:
-            continue
-        known = [numbered.get(one) or (one if kind_of(one) != "Party" else None) for one in (x, y)]
-        if all(known):
-            continue
-        first[max(x, y)] = min(x, y)
-        if one := known[0] or known[1]:
-            numbered[min(x, y)] = one
-    return {node: root(node) for node in list(first)}
+    """The cluster of each node that a link names, by its first member, as a reader of the store would be told it."""
+    given = _Links(found)
+    told = reading.clusters(given, given.around, least, most=2 * len(found))
+    return {node: one.members[0] for node, one in told.items()}
 
 
 def members(clustered: Mapping[str, str]) -> list[list[str]]:

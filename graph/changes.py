@@ -34,6 +34,12 @@ JUDGED = "judged"
 RESERVED = (DERIVED, JUDGED)
 """Sources that no feed may be loaded under."""
 
+
+def is_judged(record: str) -> bool:
+    """Whether a record, by its id, is what a person judged."""
+    return record.startswith(f"{JUDGED}:")
+
+
 Counts = dict[str, dict[Scalar, int]]
 """Property -> value -> how many mentions state it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from graph.changes import JUDGED
+from graph.changes import is_judged
 from graph.model import kind_of
 from graph.ontology import DIFFERENT, SAME, ontology
 from graph.store import Store
@@ -77,7 +77,7 @@ def _same(store: Store, start: str) -> _Same:
         reached: dict[str, str] = {}
         for node, links in store.expand(front, [SAME, DIFFERENT]).links.items():
             for link in links:
-                if not any(record.startswith(f"{JUDGED}:") for record in link.records):
+                if not any(map(is_judged, link.records)):
                     continue
                 if link.kind == DIFFERENT:
                     same.different.add((link.source, link.target))

@@ -7,6 +7,7 @@
     ├── MappingError (ValueError)         a mapping cannot be read, or none fits a file
     ├── UnreadableFile (ValueError)       a file as a whole cannot be read as what it should be
     ├── NotFound (LookupError)            nothing is known under this id, name or clue
+    ├── Reserved (ValueError)             a source is not one that a feed says, and is not forgotten as a whole
     └── StoreError                        the store cannot do what was asked
         ├── StoreUnavailable (ConnectionError)   away, or the credentials are refused
         │   └── StoreBusy                 it is there, but too busy for this, or this asks too much of it
@@ -76,6 +77,12 @@ class NotFound(HeadwaterError, LookupError):
     """Nothing is known under this id, name or clue."""
 
     code = "not_found"
+
+
+class Reserved(HeadwaterError, ValueError):
+    """A source holds what no feed says, judgements or links of a model, and is not forgotten as a whole."""
+
+    code = "reserved"
 
 
 class StoreError(HeadwaterError):

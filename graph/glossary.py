@@ -14,8 +14,9 @@ import yaml
 from graph import scripts
 from graph.errors import SettingError
 
-_ADDED: dict[str, list[dict[str, Any]]] = {"industries": [], "trade_words": []}
-"""What `extend` added."""
+Added = dict[str, list[dict[str, Any]]]
+"""Industries and trade words beside those of the glossaries."""
+_ADDED: Added = {"industries": [], "trade_words": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def forms() -> dict[str, str]:
 def extend(path: Path) -> None:
     """Adds the words of a file to the glossaries, for this process; before the first name is read.
 
+    A process that begins anew beside this one, to read names too, is given them by `added` and `take_over`.
+
     The file is YAML with `industries`, a list as `graph/data/industries.yaml` is one, whose entries may bear new keys
     or add words to known ones, and `trade_words`, as `graph/data/trade-words.yaml` has them; either may be left out.
 
@@ -107,8 +110,17 @@ def extend(path: Path) -> None:
     except (OSError, UnicodeError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
         reason = f"{error.strerror}" if isinstance(error, OSError) else "is no glossary"
         raise SettingError(f"{path}: {reason}; see docs/settings.md for the form of a glossary") from error
-    _ADDED["industries"] += entries
-    _ADDED["trade_words"].append(words)
+    take_over({"industries": _ADDED["industries"] + entries, "trade_words": [*_ADDED["trade_words"], words]})
+
+
+def added() -> Added:
+    """What was added in this process, whatever became of the file since."""
+    return {name: list(some) for name, some in _ADDED.items()}
+
+
+def take_over(words: Added) -> None:
+    """Makes what was added that of another process; before the first name is read."""
+    _ADDED.update({name: list(some) for name, some in words.items()})
     for cached in (industries, industry_words, single_words, industry_phrases, spoken_words, trade_words):
         cached.cache_clear()
 

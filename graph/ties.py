@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from graph.changes import JUDGED
+from graph.changes import is_judged
 from graph.model import Direction, Expansion, Link, kind_of
 from graph.ontology import DIFFERENT, IDENTITY_LINKS, SAME, ontology
 
@@ -31,7 +31,7 @@ class Tie:
     @property
     def is_judged(self) -> bool:
         """Whether a person said so."""
-        return any(record.startswith(f"{JUDGED}:") for record in self.link.records)
+        return any(map(is_judged, self.link.records))
 
     def other(self, node: str) -> str:
         """The end that is not `node`."""

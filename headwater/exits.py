@@ -35,6 +35,7 @@ from graph.errors import (
     MappingError,
     NotFound,
     OntologyError,
+    Reserved,
     SettingError,
     StoreBusy,
     StoreError,
@@ -59,6 +60,7 @@ EXIT_CODES: dict[type[HeadwaterError], int] = {
     MappingError: 5,
     UnreadableFile: 5,
     NotFound: 4,
+    Reserved: 2,
     StoreError: 6,
     AuditBroken: 1,
     StateUnavailable: 6,
@@ -74,6 +76,11 @@ CHINESE: dict[type[HeadwaterError], tuple[str, str]] = {
         "请更正所指的行；没有适用的映射时，用 `headwater mapping 文件` 起草，再用 --mapping 指定",
     ),
     UnreadableFile: ("文件无法读写", "请检查路径、权限与磁盘；文件损坏或格式不符时，请重新导出或另存"),
+    Reserved: (
+        "此来源不可整体撤回",
+        "人工判断用 `headwater judge A B --undo --why 理由` 逐对撤回，用 `headwater judgements export 文件` 导出；"
+        "模型关系用 `headwater resolve --full` 重建",
+    ),
     NotFound: ("未找到", "用 `headwater search` 查找编号，用 `headwater status` 查看已载入的数据"),
     StoreBusy: ("存储正忙", "请待其他进程结束后重试，或减少一次查询的数据量"),
     StoreUnavailable: ("存储无法打开", "请检查路径、服务器与账号；尚无存储时，先用 `headwater load` 载入数据"),

@@ -99,6 +99,16 @@ def resolving(door: Door) -> Iterator[Callable[[str, int, int | None], None] | N
 
 
 @contextmanager
+def waiting(door: Door, english: str, chinese: str) -> Iterator[Callable[[], None]]:
+    """Tells what is waited for, once that is called."""
+    if not _is_watched(door):
+        yield lambda: None
+        return
+    with _line() as show:
+        yield lambda: show(door.word(english, chinese))
+
+
+@contextmanager
 def _line() -> Iterator[Callable[[str], None]]:
     """A line on the terminal that is written anew in its place, and is gone in the end."""
 

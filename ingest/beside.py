@@ -14,6 +14,7 @@ from threading import Condition, Thread
 from types import TracebackType
 from typing import IO, Any, Self
 
+from graph import glossary
 from graph.errors import HeadwaterError, UnreadableFile
 from ingest.plans import Plan
 from ingest.rows import Read
@@ -93,7 +94,7 @@ class Beside:
         try:
             with suppress(OSError, ValueError):
                 with suppress(BrokenPipeError):
-                    pickle.dump(list(self._plans), stdin)
+                    pickle.dump((glossary.added(), list(self._plans)), stdin)
                     stdin.close()
                 while (head := _exactly(stdout, 8)) and (data := _exactly(stdout, int.from_bytes(head, "little"))):
                     self._frames.put(data)

@@ -16,8 +16,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
-from graph.changes import LONGEST_SOURCE, RESERVED
-from graph.errors import MappingError, SettingError
+from graph.changes import DERIVED, JUDGED, LONGEST_SOURCE, RESERVED
+from graph.errors import MappingError, Reserved, SettingError
 from graph.model import FileVersion, Record, SetAside, chunks
 from graph.store import Store
 from ingest import catalogue
@@ -190,8 +190,31 @@ def retry(store: Store, source: str | None = None, file: str | None = None) -> R
     return report
 
 
+_KEPT = {
+    JUDGED: "what people judged is not forgotten as a whole; `headwater judge A B --undo --why TEXT` takes back "
+    "what was judged of two, and `headwater judgements export FILE` writes all of it to a file",
+    DERIVED: "links of identity are not forgotten, since the next run would make them again; `headwater resolve "
+    "--full` makes them anew from what the store says now",
+}
+
+
+def check_forgettable(source: str) -> None:
+    """Refuses what people judged, which no feed could bring back, and what the next run would bring back.
+
+    Raises:
+        Reserved: The source is one of these.
+    """
+    if source in _KEPT:
+        raise Reserved(f"{source}: {_KEPT[source]}")
+
+
 def forget(store: Store, source: str) -> int:
-    """Takes back what only this source said, its files and its rows set aside; gives how many records it had."""
+    """Takes back what only this source said, its files and its rows set aside; gives how many records it had.
+
+    Raises:
+        Reserved: The source is of judgements, or of a model.
+    """
+    check_forgettable(source)
     # The files go first: cut off in between, the next load must not find them loaded.
     for version in store.files():
         if version.source == source:

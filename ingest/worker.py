@@ -1,8 +1,8 @@
 """A process beside the load that reads and maps rows, while the other writes those before them.
 
-Started as `python -m ingest.worker`, it takes plans (a pickle) on its standard input and gives frames on its standard
-output: eight bytes of length, then a tuple in the marshal format, which is by far the fastest of the standard library's
-for plain tuples. Both ends are always of one installation.
+Started as `python -m ingest.worker`, it takes what was added to the glossary, and plans, on its standard input (a
+pickle), and gives frames on its standard output: eight bytes of length, then a tuple in the marshal format, which is by
+far the fastest of the standard library's for plain tuples. Both ends are always of one installation.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Any, BinaryIO
 
+from graph import glossary
 from graph.errors import HeadwaterError
 from ingest.plans import Plan
 from ingest.readers import Row, tables
@@ -28,7 +29,10 @@ COLLECTED = 250_000
 
 
 def main() -> None:
-    plans: list[Plan] = pickle.load(sys.stdin.buffer)
+    words: glossary.Added
+    plans: list[Plan]
+    words, plans = pickle.load(sys.stdin.buffer)
+    glossary.take_over(words)
     frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with suppress(BrokenPipeError):

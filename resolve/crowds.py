@@ -34,10 +34,14 @@ COMPARED = (
 RARE = 40
 """Parties of one sound, or of one spelling, up to which all of them are compared, wherever they are."""
 
-_WORLD = 50_000
+TOLD = "substr(place, 1, 4), industry, CASE WHEN nature = 'person' THEN number END"
+"""What tells two parties of one name from one another when it is counted how often the name occurs."""
+FREQUENCY = "(n + 1) / (total + 50000)"
+"""How often a name occurs: in a market of at least 50,000 parties, in which each name occurs once more."""
+
 _NAMES = ("sounds", "spellings")
-# Only keys that a name in Chinese and one in Latin letters share, or two sounds, lead to anything new.
-_HAVING = {name: "HAVING count(DISTINCT sound) > 1" for name in ("spellings", "words")}
+MEETING = ("spellings", "words")
+"""Lists of which only what two names share counts: there a Chinese and a Latin one meet, or two sounds."""
 
 # Sixty-four bits: among a million parties two that differ are taken for twins with a chance of 3 in 100 million.
 _ALIKE = f"hash({', '.join(COMPARED)})"
@@ -62,30 +66,35 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
             one of them speaks for all.
         among: A table of nodes: only these are put into `target`; how many share something is counted over all.
     """
-    _own(db, source, nature)
+    own(db, source, nature)
     some = "own"
     if among is not None:
         some = "few_own"
         db.execute(f"CREATE OR REPLACE TEMP TABLE few_own AS SELECT * FROM own SEMI JOIN {among} USING (node)")
-    columns = []
     for name in (*FEW, *_NAMES):
         _count(db, name, some)
-    for name, few in FEW.items():
-        columns.append(_split(name, f"few_{name}", "names <= ", few))
-        if name in CROWD:
-            columns.append(_split(name, f"crowd_{name}", f"names > {few} AND names <= ", CROWD[name]))
-    columns += [_split(name, f"rare_{name}", "names <= ", RARE) for name in _NAMES]
+    rare = ", ".join(_split(name, f"rare_{name}", "names <= ", RARE) for name in _NAMES)
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE leads AS SELECT {_ALIKE} AS alike, min(node) AS lead "
         f"FROM own {'' if among is None else 'SEMI JOIN few_own USING (sound)'} GROUP BY alike"
     )
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, lead, {', '.join(columns)} "
+        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, lead, {shared()}, {rare} "
         f"FROM {some} AS own JOIN leads ON alike = {_ALIKE} ORDER BY node"
     )
 
 
-def _own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
+def shared() -> str:
+    """The columns of what few share, and of what a crowd does: SQL over `own`, beside `crowd_of_…` of each list."""
+    columns = []
+    for name, few in FEW.items():
+        columns.append(_split(name, f"few_{name}", "names <= ", few))
+        if name in CROWD:
+            columns.append(_split(name, f"crowd_{name}", f"names > {few} AND names <= ", CROWD[name]))
+    return ", ".join(columns)
+
+
+def own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
     """Makes `own` of the parties of a nature that bear a name."""
     db.execute(
         f"CREATE OR REPLACE TEMP VIEW own AS SELECT *, trades[1] AS trade, sounds[1] AS sound, "
@@ -96,10 +105,11 @@ def _own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
 
 def _count(db: duckdb.DuckDBPyConnection, name: str, some: str) -> None:
     """Makes `crowd_of_…` of the elements of a list that some parties have: under how many names all have them."""
+    having = "HAVING count(DISTINCT sound) > 1" if name in MEETING else ""
     only = "" if some == "own" else f"SEMI JOIN (SELECT unnest({name}) AS element FROM {some}) USING (element)"
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, {_counted(name)} AS names "
-        f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element {_HAVING.get(name, '')}"
+        f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element {having}"
     )
 
 
@@ -168,7 +178,7 @@ def _counted(name: str) -> str:
 def _step(name: str) -> str:
     """In which of the ways in which it is compared something falls, by how many bear it, as SQL."""
     bounds = [RARE] if name in _NAMES else [FEW[name], *([CROWD[name]] if name in CROWD else [])]
-    meets = "10 * (count(DISTINCT sound) > 1)::INT + " if name in _HAVING else ""
+    meets = "10 * (count(DISTINCT sound) > 1)::INT + " if name in MEETING else ""
     return meets + " + ".join(f"({_counted(name)} > {bound})::INT" for bound in bounds)
 
 
@@ -185,7 +195,7 @@ def near(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, fresh: str,
     prepare(db, source, nature, "near_fresh", fresh)
     db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT node FROM near_fresh UNION SELECT lead FROM near_fresh")
     for when, listed in BLOCKS[nature]:
-        _own(db, source, nature)
+        own(db, source, nature)
         left, right = "near_fresh", "own"
         for column in listed.split():
             whole = _SPLIT.get(column, column)
@@ -200,12 +210,11 @@ def frequencies(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, targ
     """Makes a table of how often each name occurs among parties that differ in more: `sound`, `tf_sound` in 0..1.
 
     Documents of one party would make its own name look common, so parties of one place and industry count once, and of
-    persons those whose numbers are known, and all others as one. In a small market every name looks common: it is taken
-    as a part of a market of at least `_WORLD` parties, in which each name occurs once more.
+    persons those whose numbers are known, and all others as one. In a small market every name looks common: see
+    `FREQUENCY`.
     """
-    _own(db, source, nature)
-    told = "city, industry, CASE WHEN nature = 'person' THEN number END"
+    own(db, source, nature)
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT sound, (n + 1) / (sum(n) OVER () + {_WORLD}) AS tf_sound FROM "
-        f"(SELECT sound, count(DISTINCT ({told})) AS n FROM own GROUP BY sound)"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT sound, {FREQUENCY} AS tf_sound FROM (SELECT *, sum(n) OVER () AS "
+        f"total FROM (SELECT sound, count(DISTINCT ({TOLD})) AS n FROM own GROUP BY sound))"
     )

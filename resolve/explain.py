@@ -14,7 +14,7 @@ from graph.errors import InvalidValue, NotFound
 from graph.judgements import Judgement, judged_of, pair
 from graph.model import kind_of, pair_key
 from graph.store import Store
-from resolve import crowds, links, matching, slots
+from resolve import bearers, links, matching, slots
 from resolve.comparisons import COMPARISONS, Comparison
 from resolve.index import Index
 from resolve.profiles import PARTIES, Nature, Profile, profiles
@@ -250,13 +250,15 @@ class _Explaining:
         self.db.execute("CREATE OR REPLACE TABLE explained AS FROM rows")
         self.db.unregister("rows")
         self.db.execute(
-            "CREATE OR REPLACE VIEW with_explained AS SELECT * FROM kept.profile ANTI JOIN explained USING (node) "
-            "UNION ALL FROM explained"
+            f"CREATE OR REPLACE TABLE as_counted AS SELECT {', '.join(bearers.COUNTED)} FROM kept.profile "
+            "WHERE node IN (?, ?)",
+            [self.a.node, self.b.node],
         )
-        crowds.prepare(self.db, "with_explained", self.nature, self.nature, "explained")
+        total = int(self.index.get(f"names {self.nature}") or 0)
+        bearers.prepare(self.db, "kept.bearer", "as_counted", "explained", self.nature, total, self.nature)
         if self.index.count(self.nature) < 2:
             return None
-        linker, api = matching.linked(self.db, "with_explained", self.nature, self.weights)
+        linker, api = matching.linked(self.db, self.nature, self.weights)
         sides = []
         for side, profile in (("explained_a", self.a), ("explained_b", self.b)):
             self.db.execute(

@@ -8,11 +8,12 @@ there; what is kept changes in one transaction, so that an index is that of one 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkdtemp
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from graph.errors import NotFound, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly
+from resolve.bearers import BEARERS
 from resolve.comparisons import BLOCKS, COMPARISONS
 from resolve.crowds import COMPARED, CROWD, FEW, RARE
 from resolve.links import LINKS, TWINS
@@ -28,15 +30,20 @@ from resolve.profiles import Nature
 from resolve.slots import SCHEMA
 from resolve.weights import Weights, load, standing
 
+PATIENCE = 10.0
+"""Seconds that whoever opens an index waits for others."""
 MEMORY = "2GB"
 """What DuckDB takes before it writes to the disk what it is not working on."""
 _WRITTEN = pa.schema([("a", pa.string()), ("b", pa.string()), ("digest", pa.string())])
-_TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "written": _WRITTEN}
+_TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "written": _WRITTEN, "bearer": BEARERS}
 """What is kept: `written` are the links that the store has, by what is said of them."""
-_MADE_BY = repr((2, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
+# DuckDB's hashes, which are kept of what is counted, are those of one version of it.
+_MADE_BY = repr((2, duckdb.__version__, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
 VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
 """Of what is kept and how it was compared: an index of another version is made anew."""
 _SPILL = "spill-"
+_QUEUE = "queue.json"
+_AGAIN = 0.1  # seconds after which one looks again whether it is free
 _NOTHING_YET = "nothing was compared yet in this store; run `headwater resolve` first"
 _FULL = ("No space left", "File too large", "disk quota", "failed to offload")
 
@@ -55,6 +62,11 @@ def weights_path(path: Path) -> Path:
     return path / "weights.yaml"
 
 
+def queue_path(path: Path) -> Path:
+    """Where the queue of pairs to be judged lies that was built from an index (see `resolve.queued`)."""
+    return path / _QUEUE
+
+
 def weights_of(path: Path) -> dict[Nature, Weights]:
     """The weights that a store is compared with, given its index: those learned from it, else the shipped ones."""
     learned = weights_path(path)
@@ -65,15 +77,54 @@ def forget_index(path: Path) -> None:
     """Removes all that an index keeps of parties; weights that were learned say nothing of any, and stay."""
     for name in ("index.duckdb", "index.duckdb.wal"):
         (path / name).unlink(missing_ok=True)
+    _forget_queue(path)
     for left in path.glob(f"{_SPILL}*"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _forget_queue(path: Path) -> None:
+    for left in path.glob(f"{_QUEUE}*"):
+        left.unlink(missing_ok=True)
+
+
+def opened(
+    path: Path,
+    *,
+    read_only: bool = False,
+    patience: float | None = None,
+    waiting: Callable[[], object] = lambda: None,
+) -> Index:
+    """An index, once no other process has it open that keeps this one out.
+
+    Args:
+        path: Where it lies.
+        read_only: Whether it is to be read, which a run keeps out; a run is kept out by those who read too.
+        patience: Seconds to wait; `PATIENCE` unless it is said.
+        waiting: Called once where it must wait.
+
+    Raises:
+        StoreBusy: Another process still has it.
+        StoreError: As for `Index`.
+    """
+    until = monotonic() + (PATIENCE if patience is None else patience)
+    told = False
+    while True:
+        try:
+            return Index(path, read_only=read_only)
+        except StoreBusy:
+            if monotonic() > until:
+                raise
+        if not told:
+            told = True
+            waiting()
+        sleep(_AGAIN)
 
 
 class Index:
     """An open index; one process at a time.
 
     `db` is a database in memory to work in, in which what is kept stands as `kept`: `profile`, `pair`, `twin`, `link`,
-    `written` and `meta`.
+    `written`, `bearer` and `meta`.
     """
 
     def __init__(self, path: Path, *, memory: str = MEMORY, read_only: bool = False) -> None:
@@ -86,6 +137,7 @@ class Index:
             StoreReadOnly: It cannot be written.
         """
         self.path = path
+        self.is_writing = not read_only
         self.file = path / "index.duckdb"
         if read_only and not self.file.exists():
             raise NotFound(_NOTHING_YET)
@@ -115,6 +167,7 @@ class Index:
             if self._version() != VERSION:
                 raise NotFound(_NOTHING_YET)
             return
+        _forget_queue(self.path)
         for left in self.path.glob(f"{_SPILL}*"):  # by a run that was killed: nobody else has the index open
             if left != self._spill:
                 shutil.rmtree(left, ignore_errors=True)
@@ -142,8 +195,10 @@ class Index:
             if isinstance(error, duckdb.IOException | duckdb.BinderException) and (
                 "Could not set lock" in text or "already attached" in text
             ):
+                reads = ", or reads what was compared" if self.is_writing else ""
                 raise StoreBusy(
-                    f"{self.path}: another process compares parties of this store; wait until it has ended"
+                    f"{self.path}: another process compares the parties of this store{reads}; run it again when that "
+                    "has ended"
                 ) from error
             if any(word in str(error) for word in _FULL):
                 raise StoreReadOnly(f"{self.path}: the disk is full; free some space and run it again") from error
@@ -225,6 +280,8 @@ _SQL = {
     pa.list_(pa.string()): "VARCHAR[]",
     pa.bool_(): "BOOLEAN",
     pa.float64(): "DOUBLE",
+    pa.int64(): "BIGINT",
+    pa.uint64(): "UBIGINT",
 }
 
 

@@ -68,7 +68,8 @@ def find(
     else:
         crowds.near(db, source, nature, fresh, "near")
         crowds.prepare(db, source, nature, nature, "near")
-    linker, api = linked(db, source, nature, weights)
+    crowds.frequencies(db, source, nature, f"{nature}_names")
+    linker, api = linked(db, nature, weights)
     if fresh is None:
         found = [linker.inference.predict(threshold_match_weight=LEAST)]
     else:
@@ -85,12 +86,15 @@ def find(
         one.drop_table_from_database_and_remove_from_cache()
 
 
-def linked(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, weights: Weights) -> tuple[Linker, DuckDBAPI]:
-    """Splink's linker over the table of a nature, which `crowds.prepare` has made of the profiles in `source`."""
+def linked(db: duckdb.DuckDBPyConnection, nature: Nature, weights: Weights) -> tuple[Linker, DuckDBAPI]:
+    """Splink's linker over the table of a nature, which `crowds.prepare` has made.
+
+    Beside it stands what `crowds.frequencies` has made, as the table called as the nature with `_names`.
+    """
     logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI(connection=db)
-    linker = Linker(api.register(nature), settings(nature, weights), log_level=None)
-    crowds.frequencies(db, source, nature, f"{nature}_names")
+    # Its look at the settings parses each of them a dozen times; what they hold are columns that tests compare.
+    linker = Linker(api.register(nature), settings(nature, weights), log_level=None, validate_settings=False)
     linker.table_management.register_term_frequency_lookup(api.register(f"{nature}_names"), "sound")
     return linker, api
 

@@ -73,6 +73,17 @@ def queue(store: Store, index: Index, limit: int = 100, threshold: float = THRES
         StoreError: The store or the index cannot be used.
     """
     judged = {(one.a, one.b): one.now.verdict for one in judgements(store, standing=True)}
+    return queue_of(index, judged, limit, threshold)
+
+
+def queue_of(
+    index: Index, judged: Mapping[tuple[str, str], str | None], limit: int, threshold: float = THRESHOLD
+) -> list[Item]:
+    """The same, given what was judged of pairs.
+
+    Raises:
+        StoreError: The index cannot be used.
+    """
     with index.guarded():
         return _Queue(index, judged, threshold)(limit)
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from graph.changes import DERIVED, DERIVED_LINK
 from graph.model import Inference, Record, StatedLink, chunks, pair_key
 from graph.store import Store
-from resolve import crowds, links, matching, slots
+from resolve import bearers, crowds, links, matching, slots
 from resolve.comparisons import BLOCKS, COMPARISONS
 from resolve.index import VERSION, Index
 from resolve.profiles import PARTIES, Nature, profiles, touched
@@ -360,9 +360,16 @@ class _Run:
         if self.anew:
             self.db.execute("DELETE FROM kept.profile")
             self.db.execute("INSERT INTO kept.profile SELECT * FROM staged ORDER BY node")
+            bearers.count(self.db, "kept.profile", "kept.bearer")
         else:
+            were, are = (
+                f"(SELECT * FROM {table} SEMI JOIN differ USING (node))" for table in ("kept.profile", "staged")
+            )
+            bearers.shift(self.db, were, are, "kept.bearer")
             self.db.execute("DELETE FROM kept.profile WHERE node IN (FROM differ)")
             self.db.execute("INSERT INTO kept.profile SELECT * FROM staged SEMI JOIN differ USING (node)")
+        for nature in BLOCKS:
+            self.index.set(f"names {nature}", str(bearers.known(self.db, "kept.bearer", nature)))
 
     # Writing
 

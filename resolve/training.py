@@ -137,7 +137,8 @@ def _agreements(
     index: Index, nature: Nature, weights: Weights
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     """By level: how often any two agree so, how often two that are one do, and in how many that are one it was seen."""
-    linker, _ = matching.linked(index.db, "kept.profile", nature, weights)
+    crowds.frequencies(index.db, "kept.profile", nature, f"{nature}_names")
+    linker, _ = matching.linked(index.db, nature, weights)
     agreed: dict[str, float] = {}
     matches: dict[str, float] = {}
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
@@ -276,7 +277,8 @@ def _weighed(
     db.unregister("rows")
     db.execute("CREATE OR REPLACE TABLE judged_nodes AS SELECT a AS node FROM judged UNION SELECT b FROM judged")
     crowds.prepare(db, "kept.profile", nature, nature, "judged_nodes")
-    linker, api = matching.linked(db, "kept.profile", nature, weights)
+    crowds.frequencies(db, "kept.profile", nature, f"{nature}_names")
+    linker, api = matching.linked(db, nature, weights)
     sides = []
     for side in "ab":
         # A party may be judged with several, and what Splink compares is known by one id each.

@@ -20,8 +20,6 @@ from graph.model import chunks, kind_of, order_of
 if TYPE_CHECKING:
     from resolve.review import Item
 
-QUEUED = 10_000
-"""Pairs that are queued at the most."""
 _AT_ONCE = 200  # pairs that are looked at together
 
 

@@ -18,7 +18,8 @@ from api.query.fields import Values, many, one
 from api.types.identity import IdentityJudgement, IdentityVerdict, JudgementKept
 from api.types.scalars import JSON, Day, Moment, Upload
 from api.types.sharing import Case, Grant
-from graph.changes import JUDGED, RESERVED
+from graph.changes import DERIVED, JUDGED, RESERVED
+from graph.errors import Reserved
 from ingest import catalogue
 
 STEWARDS: tuple[Role, ...] = ("steward", "admin")
@@ -90,7 +91,9 @@ class Mutation:
         Example: `mutation { forget(source: "freight") { id state } }`
         """
         if source == JUDGED:
-            raise ServiceError("what people judged is taken back pair by pair; `unjudge` does that")
+            raise Reserved("what people judged is taken back pair by pair; `unjudge` does that")
+        if source == DERIVED:
+            raise Reserved("the next run would make links of identity again; `resolve(full: true)` makes them anew")
         return [ask.jobs.forget(source, by=ask.viewer.id)]
 
     @many(Job | None, cost=100, roles=STEWARDS)
@@ -180,6 +183,8 @@ class Mutation:
 
         Example: `mutation { grant(property: "Phone", to: "customs", owner: "platform-x", case: "2026-17") { id } }`
         """
+        if case is not None and ask.viewer.role != "admin" and cases.case_number(case) not in ask.viewer.cases:
+            ask.count("opening")  # as where a case is opened: that there is one of this number is told
         granting = Granting(property, owner, case, until)
         return [sharing.grant_of_owned(ask.state, ask.viewer, to, granting, ask.issuer)]
 

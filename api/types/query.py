@@ -13,7 +13,6 @@ from api.access.sharing import grants_of_owned
 from api.access.viewer import JUDGES
 from api.ask import Ask
 from api.errors import ServiceError
-from api.masks.reviewed import QUEUED
 from api.query.fields import Values, many, one
 from api.types.arguments import After, End, First, Id, Ids, LinkKinds, NodeKinds, PerRole, Start, Way
 from api.types.identity import Explanation, ReviewConnection
@@ -306,8 +305,8 @@ class Query:
         Example: `{ review(first: 5) { nodes { a { caption } b { caption } probability why } } }`
         """
         paging = ask.paging("review", after)
-        part = ask.to_review(first, paging.place)
-        return [paging.page(part, truncated=part.total == QUEUED)]
+        part, is_cut = ask.to_review(first, paging.place)
+        return [paging.page(part, truncated=is_cut)]
 
     @many(list[Record | None] | None, cost=RECORD, sized={"ids": 1})
     def records(_: Sequence[None], ask: Ask, ids: Ids) -> Values:

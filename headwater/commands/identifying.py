@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from graph import divisions
 from graph.caption import kind_label
 from graph.clusters import THRESHOLD
+from graph.identifiers import phone
 from graph.judgements import Verdict, judge
 from graph.model import Node, kind_of
 from graph.store import Store
 from headwater.door import FILE, Door, command
 from headwater.help import HELP, Group
-from headwater.progress import resolving
+from headwater.progress import resolving, waiting
 from headwater.state import index_of, who
 from headwater.terminal import Column, counted
 from headwater.wording import called, named
 from queries.search import meant
 from resolve import training
 from resolve import weights as weighing
-from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, explain, holding, words_of
-from resolve.index import Index, weights_of, weights_path
+from resolve.explain import OBSTACLES, Evidence, Explanation, Holding, Value, explain, holding, words_of
+from resolve.index import Index, opened, weights_of, weights_path
 from resolve.profiles import Nature
-from resolve.review import Item, queue
+from resolve.queued import queued
+from resolve.review import Item
 from resolve.run import Report, read
 from resolve.run import resolve as run
 from resolve.weights import Weights
@@ -44,12 +47,19 @@ _WHY = {
     "big": ("a big cluster without a registered party", "大簇且无登记主体"),
     "conflict": ("it would make one of two that are two", "会合并两个不同主体"),
 }
+_WAITING = ("waiting for another process to be done with what was compared", "等待另一进程用完比对结果")
 _NATURES: Mapping[Nature, tuple[str, str]] = {"company": ("companies", "企业"), "person": ("persons", "个人")}
 
 
 def weights_for(path: Path, file: Path | None) -> dict[Nature, Weights]:
     """The weights that a run uses: of the file that is named, else those learned from this store, else the shipped."""
     return weights_of(path) if file is None else weighing.load(file)
+
+
+def _opened(door: Door, path: Path, read_only: bool = False) -> Index:
+    """The index of a store, once others let it go; whoever waits sees for what."""
+    with waiting(door, *_WAITING) as tell:
+        return opened(path, read_only=read_only, waiting=tell)
 
 
 @command(
@@ -85,7 +95,7 @@ def resolve(door: Door, full: bool, train: bool, file: Path | None) -> None:
         raise click.UsageError("--train learns weights and --weights names some; give one of the two")
     door.check_store()
     trained: Mapping[Nature, training.Trained] = {}
-    with door.store() as store, Index(index_of(store)) as index, resolving(door) as tell:
+    with door.store() as store, _opened(door, index_of(store)) as index, resolving(door) as tell:
         if train:
             read(store, index, progress=tell)
             trained = training.train(store, index, weighing.standing())
@@ -191,7 +201,7 @@ def explain_(door: Door, ids: tuple[str, ...], file: Path | None, threshold: flo
                 _holding(door, held, known, limit)
             return
         path = index_of(store)
-        with Index(path, read_only=True) as index:
+        with _opened(door, path, read_only=True) as index:
             told = explain(store, index, weights_for(path, file), *nodes)
         known = store.get({told.a, told.b, *(rival.node for rival in told.rivals)})
     if door.json:
@@ -201,9 +211,9 @@ def explain_(door: Door, ids: tuple[str, ...], file: Path | None, threshold: flo
 
 
 def _explained(door: Door, told: Explanation, known: Mapping[str, Node]) -> None:
-    for node, names in ((told.a, told.names_a), (told.b, told.names_b)):
-        door.line(named(door, node, known), bold=True)
-        door.line(" | ".join(names), indent=2)
+    for side, node, names in (("A", told.a, told.names_a), ("B", told.b, told.names_b)):
+        door.line(f"{side}  {named(door, node, known)}", bold=True)
+        door.line(" | ".join(names), indent=3)
     click.echo()
     rows = [_row(door, one) for one in told.evidence if one.level != "missing"]
     rows.append((door.word("any two parties", "任意两个主体"), "", f"{told.prior:+.1f}", "", ""))
@@ -247,8 +257,32 @@ def _explained(door: Door, told: Explanation, known: Mapping[str, Node]) -> None
 
 
 def _row(door: Door, one: Evidence) -> tuple[str, str, str, str, str]:
-    sides = [" | ".join(dict.fromkeys(value.text for value in side)) for side in (one.a, one.b)]
+    sides = [" | ".join(_texts(side)) for side in (one.a, one.b)]
     return door.word(*one.called), door.word(*one.words), f"{one.bits:+.1f}", sides[0], sides[1]
+
+
+def _texts(side: Sequence[Value]) -> list[str]:
+    """The values of a side as they are read, without those that are a part of another: a street of its address."""
+    by_column: dict[str, list[str]] = {}
+    for value in side:
+        by_column.setdefault(value.column, []).append(value.text)
+    masked = {phone.mask_of(text) for text in by_column.get("phones", ())}
+    by_column["masks"] = [text for text in by_column.get("masks", ()) if text not in masked]
+    for part, whole in (("areas", "streets"), ("streets", "addresses"), ("domains", "emails")):
+        if whole in by_column:
+            by_column.pop(part, None)
+    return [
+        _place(text) if column in ("addresses", "streets", "areas") else text
+        for column, texts in by_column.items()
+        for text in dict.fromkeys(texts)
+    ]
+
+
+def _place(key: str) -> str:
+    """The key of an address as it is read, the division by its name: 330304|chuangyelu|308."""
+    code, *rest = key.split("|")
+    named = "".join(one.name for one in divisions.lineage(code)) if code.isdigit() and divisions.get(code) else code
+    return " ".join((named, *rest))
 
 
 def _holding(door: Door, held: Holding, known: Mapping[str, Node], limit: int) -> None:
@@ -292,8 +326,8 @@ def review(door: Door, limit: int, by: str | None) -> None:
     按影响大小列出待判断的对；在终端中一键一判：s 相同，d 不同，u 存疑，空格跳过，q 退出。
     """
     with door.store() as store:
-        with Index(index_of(store), read_only=True) as index:
-            items = queue(store, index, limit)
+        with _opened(door, index_of(store), read_only=True) as index:
+            items = queued(store, index).items[:limit]
         known = store.get({node for item in items for node in (item.a, item.b)})
         if door.json:
             door.give(items)

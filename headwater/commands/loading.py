@@ -197,8 +197,13 @@ def _export(path: Path, entries: Iterable[SetAside]) -> int:
 def forget(door: Door, source: str) -> None:
     """Take back what only this source said: its records, and the nodes and links that no other record states.
 
+    What people judged is no such source: `headwater judge A B --undo` takes back what was judged of two.
+
     撤回仅由此来源陈述的记录、节点与关系；其他来源也陈述的内容保留。
+
+    人工判断不在此列：用 `headwater judge A B --undo` 逐对撤回。
     """
+    loader.check_forgettable(source)
     with door.store() as store:
         counts = store.counts()
         if source not in counts.records and source not in counts.set_aside:

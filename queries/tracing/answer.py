@@ -7,6 +7,7 @@ from dataclasses import asdict
 from math import prod
 from typing import Any
 
+from graph.changes import is_judged
 from graph.model import key_of, kind_of
 from queries.tracing.candidates import Party, calibrated, reasons_of, sellers, traders
 from queries.tracing.clue import Clue
@@ -124,7 +125,8 @@ class _Teller:
             f"{s.record}#{s.field}"
             for n in order
             for s in self.said.get(n, ())
-            if kind_of(n) != "Address" or s.field == "site"
+            # A judgement says who somebody is, which the links tell, and nothing of what was done.
+            if (kind_of(n) != "Address" or s.field == "site") and not is_judged(s.record)
         )
         verdict: Verdict = "unknown" if probability < P.screened else "suspected"
         if verdict != "unknown" and licence is not None and licence.covers and self.q.start.right is not None:

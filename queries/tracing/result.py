@@ -75,7 +75,7 @@ class Candidate:
         node: The node that speaks for it best, of `nodes`, all that are taken to be it.
         probability: That it is the one in this role.
         paths: The strongest ways from the clue to it, best first, at most five.
-        records: Places in records that speak of it, as `source:key#field`, at most twenty.
+        records: Places in records that speak of it, as `source:key#field`, at most twenty, and no judgements.
         licence: The licence that bears on it most; one that covers the goods before one that does not.
         reasons: Why its role and its probability.
     """

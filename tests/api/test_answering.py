@@ -491,6 +491,19 @@ OWNER = Viewer("owner", "Platform X", "investigator", owned=frozenset({"freight"
 ADMIN = Viewer("root", "root", "admin")
 
 
+def test_whether_a_case_is_open_is_not_to_be_asked_of_many_by_grants(market: Service) -> None:
+    told(market, 'mutation { openCase(number: "2026-17") { number } }')
+    for number in range(60):
+        refused = told(market, GRANT, OWNER, variables={"owner": "freight", "case": f"none {number}"})
+        assert codes(refused) == ["not_found"]
+    asked = {"owner": "freight", "case": "2026-17"}
+    assert codes(told(market, GRANT, OWNER, variables=asked)) == ["rate_limited"]
+    assert "errors" not in told(market, GRANT, OWNER, variables={"owner": "freight"})
+    member = replace(OWNER, cases=frozenset({"2026-17"}))
+    assert "errors" not in told(market, GRANT, member, variables=asked)
+    assert "errors" not in told(market, GRANT, ADMIN, variables=asked)
+
+
 def test_the_owner_of_data_grants_it_and_takes_it_back(market: Service) -> None:
     told(market, 'mutation { openCase(number: "2026-17") { number } }')
     made = told(market, GRANT, OWNER, variables={"owner": "freight", "case": "２０２６-17", "until": "2999-12-31"})

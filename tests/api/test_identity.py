@@ -140,9 +140,10 @@ def test_a_run_is_a_job_whose_report_and_progress_are_told(
     assert codes(told(service, "{ review { total } }")) == ["not_found"]
 
 
-def test_judgements_are_not_forgotten_all_at_once(market: Service) -> None:
-    refused = told(market, 'mutation { forget(source: "judged") { id } }', STEWARD)
-    assert codes(refused) == ["bad_request"] and "unjudge" in refused["errors"][0]["message"]
+@pytest.mark.parametrize(("source", "instead"), [("judged", "unjudge"), ("identity", "resolve(full: true)")])
+def test_judgements_and_links_are_not_forgotten_all_at_once(market: Service, source: str, instead: str) -> None:
+    refused = told(market, f'mutation {{ forget(source: "{source}") {{ id }} }}', STEWARD)
+    assert codes(refused) == ["reserved"] and instead in refused["errors"][0]["message"]
 
 
 def test_one_run_at_a_time_is_queued(identified: Service) -> None:

@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,8 @@ def test_an_explanation_tells_each_comparison_with_its_bits(resolved: Run) -> No
     assert "trade name" in outcome.out and "the same" in outcome.out and "永飞" in outcome.out
     assert "any two parties" in outcome.out and "probability 0." in outcome.out
     assert "the link in the store says 0." in outcome.out
+    assert "浙江省温州市瓯海区 chuangyelu 308" in outcome.out and "330304|" not in outcome.out
+    assert [line[0] for line in outcome.out.splitlines() if line.endswith(")")] == ["A", "B"]
     chinese = resolved("resolve", "explain", MAKER, SENDER, "--lang", "zh").out
     assert "字号" in chinese and "概率" in chinese
 
@@ -206,3 +209,48 @@ def test_a_key_judges_a_pair_on_a_terminal(resolved: Run, sqlite_store_url: str,
     assert all(
         (item["a"], item["b"]) != (judged["a"], judged["b"]) for item in resolved("resolve", "review", "--json").data
     )
+
+
+@pytest.mark.parametrize(
+    ("reading", "command", "said"),
+    [
+        ("read_only=True", ["resolve"], "or reads what was compared"),
+        ("", ["resolve", "review"], "compares the parties"),
+        ("", ["resolve", "explain", MAKER, SENDER], "compares the parties"),
+    ],
+)
+def test_a_command_waits_for_who_has_the_index_and_then_says_why_it_cannot_go_on(
+    resolved: Run, sqlite_store_url: str, monkeypatch: pytest.MonkeyPatch, reading: str, command: list[str], said: str
+) -> None:
+    holding = "import sys\nfrom pathlib import Path\nfrom resolve.index import Index\n"
+    holding += f"with Index(Path(sys.argv[1]), {reading}):\n    print('held', flush=True)\n    sys.stdin.read()"
+    path = str(index_path(sqlite_store_url, Path()))
+    monkeypatch.setattr("resolve.index.PATIENCE", 0.2)
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None and other.stdin is not None and other.stdout.readline() == "held\n"
+        outcome = resolved(*command)
+        assert outcome.code == 6 and said in outcome.err and "run it again when that has ended" in outcome.err
+        assert "存储正忙" in resolved(*command, "--lang", "zh").err
+        # Once it is let go, who waits goes on.
+        monkeypatch.setattr("resolve.index.PATIENCE", 60)
+        letting_go = Timer(0.3, other.stdin.close)
+        letting_go.start()
+        assert resolved(*command).code == 0
+        letting_go.join()
+
+
+def test_judgements_and_links_are_not_forgotten_by_a_slip(resolved: Run) -> None:
+    resolved("judge", MAKER, SENDER, "same", "--why", "one lease", "--by", "li")
+    before = resolved("status", "--json").data["counts"]["records"]
+    outcome = resolved("forget", "judged")
+    assert outcome.code == 2 and outcome.out == ""
+    assert "judge A B --undo" in outcome.err and "judgements export FILE" in outcome.err
+    outcome = resolved("forget", "identity", "--json")
+    assert outcome.code == 2 and json.loads(outcome.err)["error"]["code"] == "reserved"
+    assert "resolve --full" in outcome.err
+    chinese = resolved("forget", "judged", "--lang", "zh").err
+    assert "此来源不可整体撤回" in chinese and "逐对撤回" in chinese
+    assert resolved("status", "--json").data["counts"]["records"] == before
+    assert before["judged"] == 1 and before["identity"] > 0

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from graph.changes import RESERVED
-from graph.errors import HeadwaterError, MappingError, SettingError, UnreadableFile
+from graph.errors import HeadwaterError, MappingError, Reserved, SettingError, UnreadableFile
 from graph.opening import open_store
 from graph.store import Store
 from ingest import loader
@@ -629,3 +629,34 @@ def test_a_list_in_two_forms_of_excel_is_held_by_both_files(embedded: Store, sha
     before = keys(embedded, "factories")
     load(embedded, [folder / "12.xlsx"])
     assert keys(embedded, "factories") == before
+
+
+@pytest.mark.parametrize("source", RESERVED)
+def test_what_no_feed_says_is_not_forgotten_as_a_whole(store: Store, source: str) -> None:
+    with pytest.raises(Reserved, match=source):
+        forget(store, source)
+
+
+READING = """
+import sys
+from pathlib import Path
+from graph import glossary
+from graph.opening import open_store
+from ingest import loader
+loader.BESIDE_BYTES = int(sys.argv[4])
+glossary.extend(Path(sys.argv[3]))
+with open_store(sys.argv[1]) as store:
+    loader.load(store, [Path(sys.argv[2])])
+    print(*{link.values.get("industry") for link in store.links(["NAMED"])})
+"""
+
+
+@pytest.mark.parametrize("beside", [0, 1 << 60], ids=["two processes", "one process"])
+def test_a_process_beside_the_load_reads_names_by_the_users_own_glossary(tmp_path: Path, beside: int) -> None:
+    (words := tmp_path / "words.yaml").write_text("industries: [{key: drones, zh: [无人机]}]", "utf-8")
+    path = tmp_path / "companies.csv"
+    columns = "统一社会信用代码,企业名称,英文名称,法定代表人,注册地址,联系电话,经营范围,成立日期,登记状态"
+    path.write_text(f"{columns}\n91330304MA6QDUMH3D,深圳锦鲤无人机有限公司,,,,,,,存续\n", "utf-8")
+    command = [sys.executable, "-c", READING, f"sqlite:{tmp_path / 'drones.db'}", str(path), str(words), str(beside)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["drones"]

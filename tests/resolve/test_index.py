@@ -4,20 +4,22 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from graph.errors import NotFound, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly
 from resolve import index as indices
-from resolve.index import Index, forget_index, index_path, weights_path
+from resolve.index import Index, forget_index, index_path, opened, weights_path
 
 _HELD = """
 import sys, time
 from pathlib import Path
 from resolve.index import Index
 
-with Index(Path(sys.argv[1])):
+with Index(Path(sys.argv[1]), read_only=len(sys.argv) > 2):
     print("open", flush=True)
     sys.stdin.read()
 """
@@ -177,3 +179,52 @@ def test_what_was_deleted_is_nowhere_in_a_compacted_index(tmp_path: Path) -> Non
         index.set("since", "7")
     assert b"a secret name" not in index.file.read_bytes()
     assert index.file.stat().st_mode & 0o777 == 0o600
+
+
+@contextmanager
+def held(path: Path, *reading: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has an index open, until its input ends."""
+    command = [sys.executable, "-c", _HELD, str(path), *reading]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "open\n"
+        yield other
+
+
+@pytest.mark.parametrize(("reading", "read_only"), [((), True), ((), False), (("reading",), False)])
+def test_whoever_is_kept_out_waits_says_so_once_and_goes_on(
+    tmp_path: Path, reading: tuple[str, ...], read_only: bool
+) -> None:
+    Index(tmp_path / "i").close()
+    told = []
+    with held(tmp_path / "i", *reading) as other:
+
+        def waiting() -> None:
+            told.append("waiting")
+            assert other.stdin is not None
+            other.stdin.close()
+            other.wait(60)
+
+        with opened(tmp_path / "i", read_only=read_only, waiting=waiting) as index:
+            assert index.count("kept.pair") == 0
+    assert told == ["waiting"]
+
+
+@pytest.mark.parametrize(("reading", "said"), [((), "compares the parties"), (("reading",), "or reads what was")])
+def test_patience_ends_with_what_to_do(tmp_path: Path, reading: tuple[str, ...], said: str) -> None:
+    Index(tmp_path / "i").close()
+    with held(tmp_path / "i", *reading) as other:
+        with pytest.raises(StoreBusy, match=f"{said}.*run it again when that has ended"):
+            opened(tmp_path / "i", patience=0.1)
+        assert other.stdin is not None
+        other.stdin.close()
+
+
+def test_who_only_reads_waits_for_nobody_who_reads(tmp_path: Path) -> None:
+    Index(tmp_path / "i").close()
+    with held(tmp_path / "i", "reading") as other, opened(tmp_path / "i", read_only=True, patience=0, waiting=fail):
+        assert other.stdin is not None
+        other.stdin.close()
+
+
+def fail() -> None:
+    raise AssertionError("it waits")

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from graph.judgements import Verdict, judge
+from graph.judgements import Verdict, judge, unjudge
 from graph.store import Store
-from resolve.index import Index
+from resolve.index import Index, forget_index, queue_path
+from resolve.queued import queued
 from resolve.review import LEAST, MOST, queue
+from tests.growth import MORE, growth
 from tests.resolve.conftest import doubt, link
 
 HUB = [f"Party/f:{n}#a" for n in range(14)]
@@ -95,3 +100,70 @@ def test_two_that_were_judged_different_never_meet_through_third_ones(market_sto
     link(index, a, b, 0.99)
     link(index, b, c, 0.97)
     assert pairs(market_store, index) == [(b, c, "conflict")]
+
+
+@pytest.fixture
+def read_again(market_store: Store, index: Index) -> Iterator[Index]:
+    """The index of some pairs that are uncertain, open to be read."""
+    doubt(index, sorted(node.id for node in market_store.nodes(["Party"]))[:20])
+    index.close()
+    with Index(index.path, read_only=True) as reading:
+        yield reading
+
+
+def test_a_queue_that_was_built_is_read_by_others_in_the_same_order(market_store: Store, read_again: Index) -> None:
+    built = queued(market_store, read_again)
+    assert built.items == queue(market_store, read_again) and not built.is_cut
+    file = queue_path(read_again.path)
+    assert file.stat().st_mode & 0o077 == 0
+    assert queued(market_store, read_again) == built
+
+
+def test_a_queue_is_built_once_however_many_links_there_are(market_store: Store, tmp_path: Path) -> None:
+    open_to_read = {}
+    for size in (2_000, 2_000 * MORE):
+        with Index(tmp_path / f"of {size}") as index:
+            doubt(index, sorted(node.id for node in market_store.nodes(["Party"]))[:20])
+            index.db.execute(
+                "INSERT INTO kept.link SELECT 'Party/z:' || n || '#a', 'Party/z:' || n || '#b', 'company', 0.99, 0, "
+                "['trade=same'], 0, '' FROM range(?) AS t(n)",
+                [size],
+            )
+        open_to_read[size] = Index(tmp_path / f"of {size}", read_only=True)
+        assert len(queued(market_store, open_to_read[size]).items) == 10
+    assert growth(lambda size: queued(market_store, open_to_read[size]), 2_000) < 4
+    for index in open_to_read.values():
+        index.close()
+
+
+def test_a_judgement_leaves_the_queue_at_once_and_comes_back_when_taken_back(
+    market_store: Store, read_again: Index
+) -> None:
+    first, *rest = queued(market_store, read_again).items
+    judge(market_store, first.a, first.b, "different", by="li", why="seen")
+    assert queued(market_store, read_again).items == rest
+    queue_path(read_again.path).unlink()
+    assert queued(market_store, read_again).items == rest
+    unjudge(market_store, first.a, first.b, by="li", why="not seen")
+    assert queued(market_store, read_again).items == [first, *rest]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"judged": [], "items": [[1]]}', "[]"])
+def test_a_queue_of_another_version_is_built_anew(market_store: Store, read_again: Index, text: str) -> None:
+    wanted = queued(market_store, read_again)
+    queue_path(read_again.path).write_text(text)
+    assert queued(market_store, read_again) == wanted
+
+
+def test_whoever_writes_an_index_or_forgets_it_removes_its_queue(market_store: Store, read_again: Index) -> None:
+    queued(market_store, read_again)
+    path = read_again.path
+    read_again.close()
+    with Index(path) as index:
+        assert not queue_path(path).exists()
+        queued(market_store, index)
+        assert not queue_path(path).exists()
+    with Index(path, read_only=True) as index:
+        queued(market_store, index)
+    forget_index(path)
+    assert not list(path.iterdir())

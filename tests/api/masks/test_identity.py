@@ -15,7 +15,7 @@ from api.masks.levels import WITHIN, tells_more
 from api.masks.policy import PARTIES, Policy
 from api.masks.reviewed import ToReview
 from api.masks.vault import MASK, is_token, unseen
-from graph.changes import DERIVED, JUDGED
+from graph.changes import DERIVED, JUDGED, is_judged
 from graph.errors import InvalidValue, NotFound
 from graph.judgements import judged_of
 from graph.model import Inference, Link, Mention, Record, StatedLink, kind_of, pair_key
@@ -186,6 +186,31 @@ def test_whether_masked_addresses_share_a_domain_is_not_told(market: Store, pair
     assert "secretdomain" not in " ".join(texts_of(told))
 
 
+@pytest.mark.parametrize("role", [role for role in get_args(Role) if role != "right_holder"])
+@pytest.mark.parametrize("jurisdictions", [(), HERE])
+def test_the_probability_of_a_link_is_the_same_wherever_it_is_told(
+    market: Store, role: Role, jurisdictions: tuple[str, ...]
+) -> None:
+    asked = policy(market, viewer(role, jurisdictions=jurisdictions))
+    told = 0
+    for a, b in ((LONE_HOLDER, PERSON), (DIRECTOR, PERSON), (REGISTRANT, RETURNING), (FIRST, SECOND), (FIRST, THIRD)):
+        one, two = (asked.shown([n])[n] for n in (a, b))
+        links = asked.expand([one], kinds=[SAME], limit=100).links
+        between = [k for k in links if two in (k.source, k.target)]
+        if any(k.inference is None for k in between):  # judged, so that its record alone tells what the model said
+            stated = asked.records([r for k in between for r in k.records]).values()
+            between = [k for record in stated for k in record.links]  # type: ignore[misc]
+        found = [k.inference.probability for k in between if k.inference is not None]
+        tied = [tie.probability for tie in asked.clusters([one], 0.1)[one].ties if {tie.a, tie.b} == {one, two}]
+        explanation = explained(market, viewer(role, jurisdictions=jurisdictions), a, b)
+        assert ([explanation.linked] if explanation.linked is not None else []) == found
+        assert not tied or tied in (found, [1.0])
+        told += len(found)
+        if explanation.probability is None and not found:
+            assert {one.bits for one in explanation.evidence} == {None} and explanation.rivals == ()
+    assert told > 1
+
+
 def test_what_is_open_to_a_viewer_is_told_in_full(market: Store) -> None:
     from api.access.viewer import Grant
 
@@ -343,6 +368,22 @@ def test_by_whom_and_why_is_for_those_who_judge(market: Store, role: Role) -> No
     else:
         assert {raw["by"], raw["why"], raw["history"]} == {MASK}
         assert (told.by, told.why, told.history) == (None, None, None)
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+def test_a_judgement_tells_who_judged_and_why_wherever_it_is_told_to_judges_alone(market: Store, role: Role) -> None:
+    asked = policy(market, viewer(role))
+    seen = list(asked.shown([MAKER, OTHER, BUYER, RETURNING, REGISTRANT, PERSON, DIRECTOR]).values())
+    found = asked.trace(FOUND)
+    said = asked.statements(seen)
+    links = asked.expand(seen, limit=100).links if seen else ()
+    named = {s.record for some in said.values() for s in some} | {r for link in links for r in link.records}
+    told = [found, said, links, asked.records(sorted(named)), asked.clusters(seen, 0.7)]
+    if role in JUDGES:
+        assert {JUDGE, "two firms"} <= set(texts_of(told))
+    else:
+        assert not any(secret in text for text in texts_of(told) for secret in (JUDGE, "two firms"))
+    assert not any(is_judged(place) for candidate in found.candidates for place in candidate.records)
 
 
 def test_records_about_hidden_nodes_are_not_there(market: Store) -> None:

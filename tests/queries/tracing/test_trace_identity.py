@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from graph.changes import DERIVED
+from graph.changes import DERIVED, is_judged
 from graph.judgements import judge, unjudge
 from graph.model import Inference, Record, StatedLink, pair_key
 from graph.store import Store
@@ -137,5 +137,9 @@ def test_what_was_judged_different_is_two_candidates_whatever_they_share(market:
 def test_what_was_judged_the_same_is_one_candidate_at_once(market: Market) -> None:
     store = market(freight=STRANGER)
     judge(store, MAKER, CONSIGNOR, "same", by="李娜", why="同一门牌")
-    assert best(store).node == MAKER
-    assert CONSIGNOR in best(store).nodes
+    found = best(store)
+    assert found.node == MAKER
+    assert CONSIGNOR in found.nodes
+    assert found.records and not any(map(is_judged, found.records))
+    steps = [step for path in found.paths for step in path.steps]
+    assert any(is_judged(record) for step in steps for record in step.link.records)

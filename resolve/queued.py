@@ -1,0 +1,85 @@
+"""The queue of pairs to be judged as it was built once, beside the index, for all who page through it.
+
+To build it goes through every link, and what it says changes with each run only. So whoever reads an index first leaves
+the queue beside it, for other commands and other workers of a service, and whoever opens the index to write removes it.
+What was judged since is left out; where a judgement was taken back since, the queue is built anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import orjson
+
+from graph.judgements import judgements
+from graph.store import Store
+from resolve.index import Index, queue_path
+from resolve.review import Item, queue_of
+
+MOST = 10_000
+"""Pairs that are queued."""
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The pairs to be judged, the one whose answer would change most first; `is_cut` where there were more."""
+
+    items: list[Item]
+    is_cut: bool
+
+
+def queued(store: Store, index: Index) -> Queued:
+    """The queue of `resolve.review` as the last run made it, without what was judged since.
+
+    Raises:
+        StoreError: The store or the index cannot be used.
+    """
+    judged = {(one.a, one.b): one.now.verdict for one in judgements(store, standing=True)}
+    path = queue_path(index.path)
+    items = None if index.is_writing else _read(path, judged)
+    if items is None:
+        items = queue_of(index, judged, MOST)
+        if not index.is_writing:
+            _write(path, items, judged)
+    return Queued([item for item in items if (item.a, item.b) not in judged], len(items) == MOST)
+
+
+def _read(path: Path, judged: Collection[Pair]) -> list[Item] | None:
+    """What was built; None where it was not, or where what was judged then does not stand any more."""
+    try:
+        kept = orjson.loads(path.read_bytes())
+        if {(a, b) for a, b in kept["judged"]}.issubset(judged):
+            return [_item(*values) for values in kept["items"]]
+    except (OSError, ValueError, TypeError, KeyError):
+        pass  # of another version of the program, or cut off
+    return None
+
+
+def _item(
+    a: str,
+    b: str,
+    nature: str,
+    why: str,
+    probability: float,
+    nodes: list[int],
+    registered: list[bool],
+    gain: float,
+    reasons: list[str],
+) -> Item:
+    x, y = nodes
+    one, two = registered
+    return Item(a, b, nature, why, probability, (x, y), (one, two), gain, tuple(reasons))  # type: ignore[arg-type]
+
+
+def _write(path: Path, items: Iterable[Item], judged: Iterable[Pair]) -> None:
+    """Leaves a queue for others, whole or not at all; where the folder cannot be written they build it themselves."""
+    text = orjson.dumps({"judged": list(judged), "items": [astuple(item) for item in items]})
+    with suppress(OSError), NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        file.write(text)
+        file.flush()
+        Path(file.name).replace(path)
