@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bench import agreement, bilingual, crowding, lists, plainly, throng
+from bench import agreement, bilingual, crowding, daily, lists, plainly, throng
 from bench.agreement import Score
 from bench.figures import Figure, at_least
 from bench.markets import KEYS, Market
@@ -63,6 +63,7 @@ def figures(bench: Workbench) -> list[Figure]:
     found += crowding.figures(THRESHOLD)
     if bench.full:
         found += throng.figures(bench)
+        found += daily.figures(bench)
     return found
 
 

@@ -1,7 +1,7 @@
 """Which parties are compared at all: pairs by the numbers that `crowds.prepare` gave them, found block by block.
 
-Splink would find the same pairs by the same rules, and does so on Spark; here they are found as pairs of numbers, and no
-party is looked for again that did not change.
+Splink finds the same pairs by the same rules, and does so on Spark. Here they are found as pairs of numbers, with nothing
+beside them, and none again of which no side changed.
 """
 
 from __future__ import annotations
@@ -25,28 +25,31 @@ def block(db: duckdb.DuckDBPyConnection, nature: Nature, target: str, fresh: str
         target: The table to make.
         fresh: A table of nodes: only pairs with one of them are given.
     """
-    only = "" if fresh is None else f"SEMI JOIN {fresh} USING (node)"
-    db.execute(f"CREATE OR REPLACE TEMP TABLE led AS SELECT * FROM {nature} WHERE node = lead")
+    some = "" if fresh is None else f"SEMI JOIN {fresh} USING (node)"
+    # A rule may tell its sides apart, so that a fresh one is looked for on both.
+    sides = [("", "")] if fresh is None else [(some, ""), ("", some)]
     db.execute("CREATE OR REPLACE TEMP TABLE met (l UINTEGER, r UINTEGER)")
     for when, listed in BLOCKS[nature]:
-        sides = {}
-        for side, some in (("l", only), ("r", "")):
-            needed = {"n", "number", *_COLUMN.findall(when)} - {*listed.split()}
-            kept = ", ".join(sorted(needed | {*listed.split()}))
-            rows = f"(SELECT {kept} FROM led {some})"
-            for column in listed.split():
-                rows = f"(SELECT * REPLACE (unnest({column}) AS {column}) FROM {rows})"
-            sides[side] = rows
-        once = "l.n < r.n" if fresh is None else "l.n <> r.n"
-        db.execute(
-            f"INSERT INTO met SELECT DISTINCT least(l.n, r.n), greatest(l.n, r.n) FROM {sides['l']} AS l "
-            f"JOIN {sides['r']} AS r ON {when} WHERE {once} AND NOT {BOTH_NUMBERED}"
-        )
-    either = "" if fresh is None else f"AND (l.node IN (FROM {fresh}) OR r.node IN (FROM {fresh}))"
+        for left, right in sides:
+            db.execute(
+                f"INSERT INTO met SELECT DISTINCT l.n, r.n FROM {_singly(nature, when, listed, left)} AS l "
+                f"JOIN {_singly(nature, when, listed, right)} AS r ON {when} "
+                f"WHERE l.n < r.n AND NOT {BOTH_NUMBERED}"
+            )
+    twins = "" if fresh is None else f"AND (l.node IN (FROM {fresh}) OR r.node IN (FROM {fresh}))"
     db.execute(
-        f"INSERT INTO met SELECT least(l.n, r.n), greatest(l.n, r.n) FROM led AS l JOIN {nature} AS r ON "
-        f"r.lead = l.node WHERE r.node <> l.node AND NOT {BOTH_NUMBERED} {either}"
+        f"INSERT INTO met SELECT least(l.n, r.n), greatest(l.n, r.n) FROM {nature} AS l JOIN {nature} AS r "
+        f"ON l.node = r.lead WHERE l.n <> r.n AND NOT {BOTH_NUMBERED} {twins}"
     )
     db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT DISTINCT l, r FROM met ORDER BY l, r")
-    db.execute("DROP TABLE led")
     db.execute("DROP TABLE met")
+
+
+def _singly(nature: Nature, when: str, listed: str, some: str) -> str:
+    """The leads among some parties, with the columns of a rule, once for each element of those that are lists."""
+    lists = listed.split()
+    others = {"n", "number", *_COLUMN.findall(when)} - {*lists}
+    rows = f"(SELECT {', '.join((*sorted(others), *lists))} FROM {nature} {some} WHERE node = lead)"
+    for column in lists:
+        rows = f"(SELECT * REPLACE (unnest({column}) AS {column}) FROM {rows})"
+    return rows

@@ -54,9 +54,11 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
     """
     _own(db, source, nature)
     only = "" if among is None else f"SEMI JOIN {among} USING (node)"
+    # Sorted are ids alone: whole rows would be held twice.
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE bare AS SELECT row_number() OVER (ORDER BY node) AS n, *, "
-        f"{_ALIKE} AS alike FROM own {only} ORDER BY node"
+        "CREATE OR REPLACE TEMP TABLE bare AS SELECT own.*, n, "
+        f"{_ALIKE} AS alike FROM own JOIN (SELECT node, row_number() OVER (ORDER BY node) AS n FROM own {only}) "
+        "USING (node)"
     )
     leads = "bare" if among is None else f"(SELECT node, {_ALIKE} AS alike FROM own SEMI JOIN bare USING (sound))"
     db.execute(f"CREATE OR REPLACE TEMP TABLE leads AS SELECT alike, min(node) AS lead FROM {leads} GROUP BY alike")
@@ -65,7 +67,7 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         _count(db, name, None if among is None else "bare")
         lists = _lists(name)
         # Splitting all lists within one query would hold all of them in memory at once.
-        said = ", ".join(f"list_sort(list(element) FILTER (WHERE {when})) AS {called}" for called, when in lists.items())
+        said = ", ".join(f"list_sort(list(element) FILTER (WHERE {sql})) AS {made}" for made, sql in lists.items())
         db.execute(
             f"CREATE OR REPLACE TEMP TABLE split_{name} AS SELECT n, {said} FROM (SELECT n, unnest({name}) AS element "
             f"FROM bare) JOIN crowd_of_{name} USING (element) GROUP BY n"
@@ -74,7 +76,7 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         parts.append(f"LEFT JOIN split_{name} USING (n)")
     db.execute(
         f"CREATE OR REPLACE TABLE {target} AS SELECT bare.* EXCLUDE (alike), lead, {', '.join(columns)} "
-        f"FROM bare JOIN leads USING (alike) {' '.join(parts)} ORDER BY n"
+        f"FROM bare JOIN leads USING (alike) {' '.join(parts)}"
     )
     for table in ("bare", "leads", *(f"{kind}_{name}" for kind in ("crowd_of", "split") for name in (*FEW, *_NAMES))):
         db.execute(f"DROP TABLE {table}")
