@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +15,7 @@ import pyarrow as pa
 from graph.model import kind_of
 from resolve import links, matching, slots
 from resolve.comparisons import COMPARISONS
+from resolve.index import Index
 from resolve.profiles import Profile
 from resolve.weights import standing
 
@@ -48,7 +51,12 @@ class Matched:
 def matched(profiles: Iterable[Profile] | pa.Table, with_pairs: bool = True) -> Matched:
     """The pairs and links among profiles, or among a table of their slots; of a million, all pairs are too many."""
     table = profiles if isinstance(profiles, pa.Table) else slots.table(profiles)
-    db = duckdb.connect()
+    # In as much memory as a run is given.
+    with TemporaryDirectory(prefix="headwater-") as folder, Index(Path(folder)) as index:
+        return _matched(index.db, table, with_pairs)
+
+
+def _matched(db: duckdb.DuckDBPyConnection, table: pa.Table, with_pairs: bool) -> Matched:
     db.register("given", table)
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
     weights = standing()
@@ -67,7 +75,6 @@ def matched(profiles: Iterable[Profile] | pa.Table, with_pairs: bool = True) -> 
         everything = db.execute("SELECT a, b, probability FROM everything ORDER BY a, b").fetchall()
     kept: list[Odds] = db.execute("SELECT a, b, probability FROM made ORDER BY a, b").fetchall()
     leads: dict[str, str] = dict(db.execute("FROM twins").fetchall())
-    db.close()
     return Matched(everything, kept, leads)
 
 

@@ -1,6 +1,6 @@
 """Which parties are compared at all: pairs by the numbers that `crowds.prepare` gave them, found block by block.
 
-Splink finds the same pairs by the same rules, and does so on Spark. Here they are found as pairs of numbers, with nothing
+Splink finds the same pairs by the same rules, as it does on Spark. Here they are found as pairs of numbers with nothing
 beside them, and none again of which no side changed.
 """
 
