@@ -27,10 +27,11 @@ _MASKED = Inference("mask:1", 1.0, ("the first three and the last four digits ar
 
 
 class Ran(NamedTuple):
-    """A run of `headwater resolve`: what it reported, the seconds it took as a whole, and its peak in GB."""
+    """A run of `headwater resolve`: what it reported, its seconds on the clock and of processor, and its peak in GB."""
 
     report: dict[str, Any]
     seconds: float
+    cpu: float
     memory: float
 
 
@@ -83,7 +84,7 @@ def run(store: Path, folder: Path) -> Ran:
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command)
         said.seek(0)
-        return Ran(json.load(said)["report"], seconds, used.ru_maxrss / 2**20)
+        return Ran(json.load(said)["report"], seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)
 
 
 def figures(bench: Workbench, count: int = MENTIONS) -> list[Figure]:
@@ -117,4 +118,4 @@ def figures(bench: Workbench, count: int = MENTIONS) -> list[Figure]:
 
 def _told(ran: Ran) -> str:
     steps = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in ran.report["seconds"].items())
-    return f"{steps}; {ran.memory:.1f} GB at most"
+    return f"{steps}; {ran.cpu:.0f} s of processor; {ran.memory:.1f} GB at most"

@@ -81,7 +81,7 @@ def _of_nature(bench: Workbench, db: duckdb.DuckDBPyConnection, spark: Any, natu
     here = matching.linked(db, "profile", nature, weights).inference.predict(threshold_match_weight=matching.LEAST)
     bench.say(f"comparing {nature} on Spark")
     start = time.perf_counter()
-    api = SparkAPI(spark_session=spark, num_partitions_on_repartition=4)
+    api = SparkAPI(spark_session=spark, num_partitions_on_repartition=4)  # type: ignore[no-untyped-call]
     linker = Linker(api.register(spark.read.parquet(str(bench.folder / f"{given}.parquet"))), settings(nature, weights))
     frequent = api.register(spark.read.parquet(str(bench.folder / f"{names}.parquet")))
     linker.table_management.register_term_frequency_lookup(frequent, "sound")

@@ -62,7 +62,8 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
     )
     leads = "bare" if among is None else f"(SELECT node, {_ALIKE} AS alike FROM own SEMI JOIN bare USING (sound))"
     db.execute(f"CREATE OR REPLACE TEMP TABLE leads AS SELECT alike, min(node) AS lead FROM {leads} GROUP BY alike")
-    columns, parts = [], []
+    columns: list[str] = []
+    parts: list[str] = []
     for name in (*FEW, *_NAMES):
         _count(db, name, None if among is None else "bare")
         lists = _lists(name)
