@@ -28,7 +28,7 @@ from resolve import slots
 from resolve.profiles import Profile
 
 MENTIONS = 1_000_000
-SLOWER = 1.5
+SLOWER = 2.0
 """How much slower than Splink on plain strings we may be."""
 SEED = 5
 OF_ONE = 4
