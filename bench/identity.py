@@ -10,16 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from bench import agreement, bilingual, crowding, daily, lists, plainly, throng
+from bench import agreement, bilingual, crowding, daily, lists, plainly, taught, throng
 from bench.agreement import Score
 from bench.figures import Figure, at_least
 from bench.markets import KEYS, Market
 from bench.matched import Matched, clusters, matched, members
+from bench.parties import Mention, parties
 from bench.workbench import Workbench
-from graph.model import chunks, kind_of
-from graph.opening import open_store
-from graph.store import Store
-from resolve.profiles import PARTIES, Profile, profiles
+from resolve.profiles import Profile
 
 THRESHOLD = 0.5
 """More likely than not: the one threshold of all figures of ours."""
@@ -29,9 +27,6 @@ ERROR = 0.03
 BILINGUAL_PRECISION, BILINGUAL_RECALL = 0.95, 0.85
 SAMPLE = 1_500
 """Candidate pairs of a market that nomenklatura is asked about; it takes a millisecond and more for each."""
-
-Mention = tuple[str, str]
-"""A record, and the field of it that names a party."""
 
 STRINGS: Mapping[tuple[str, str], tuple[str, str, str]] = {
     ("companies", "party"): ("企业名称", "联系电话", "注册地址"),
@@ -62,23 +57,15 @@ def figures(bench: Workbench) -> list[Figure]:
     found += lists.figures(bench, THRESHOLD)
     found += crowding.figures(THRESHOLD)
     if bench.full:
+        found += taught.figures(bench, THRESHOLD)
         found += throng.figures(bench)
         found += daily.figures(bench)
     return found
 
 
 def _of_market(bench: Workbench, market: Market, asked: bool) -> list[Figure]:
-    truth = {
-        (f"{row['feed']}:{row['key']}", row["field"]): row["entity"]
-        for row in market.truth("same")
-        if row["entity"].startswith(("company", "person", "foreign"))
-    }
-    with open_store(bench.store(market.name)) as store:
-        nodes = named(store)
-        bench.say(f"matching the parties of {market.name}")
-        start = time.perf_counter()
-        known = [profile for some in chunks(sorted(set(nodes.values())), 20_000) for profile in profiles(store, some)]
-        read = time.perf_counter() - start
+    of_market = parties(bench, market)
+    truth, nodes, known = of_market.truth, of_market.nodes, of_market.profiles
     start = time.perf_counter()
     found = matched(known)
     took = time.perf_counter() - start
@@ -104,30 +91,20 @@ def _of_market(bench: Workbench, market: Market, asked: bool) -> list[Figure]:
         Figure(
             f"{market.name}: {len(known):,} parties",
             f"{took:.1f} s",
-            beside=f"after {read:.1f} s of reading them from the store",
+            beside=f"after {of_market.seconds:.1f} s of reading them from the store",
         ),
     ]
     for nature, of in _by_nature(truth).items():
         out.append(
             Figure(f"  of {nature}", f"{agreement.pairwise(ours, of).f1:.3f}", beside=str(agreement.pairwise(ours, of)))
         )
-    out += _calibration(market.name, found, nodes, truth, asked)
+    out += _calibration(market.name, found, of_market.meant, asked)
     bench.say(f"Splink on the plain strings of {market.name}")
     out.append(_splink(market, truth))
     if asked:
         bench.say(f"nomenklatura on {SAMPLE:,} pairs of {market.name}")
-        out += _nomenklatura(found, known, nodes, truth)
+        out += _nomenklatura(found, known, of_market.meant)
     return out
-
-
-def named(store: Store) -> dict[Mention, str]:
-    """The node of a party that each mention names."""
-    return {
-        (record.id, mention.field): mention.node
-        for record in store.all_records()
-        for mention in record.mentions
-        if kind_of(mention.node) in PARTIES
-    }
 
 
 def _by_nature(truth: Mapping[Mention, str]) -> dict[str, dict[Mention, str]]:
@@ -137,10 +114,7 @@ def _by_nature(truth: Mapping[Mention, str]) -> dict[str, dict[Mention, str]]:
     }
 
 
-def _calibration(
-    name: str, found: Matched, nodes: Mapping[Mention, str], truth: Mapping[Mention, str], asked: bool
-) -> list[Figure]:
-    meant = {nodes[mention]: entity for mention, entity in truth.items() if mention in nodes}
+def _calibration(name: str, found: Matched, meant: Mapping[str, str], asked: bool) -> list[Figure]:
     out = []
     for nature in ("companies", "persons"):
         is_person = nature == "persons"
@@ -194,11 +168,8 @@ def best_clusters(pairs: Sequence[tuple[str, str, float]], truth: Mapping[Any, H
     return max(found, key=lambda one: one[1].f1)
 
 
-def _nomenklatura(
-    found: Matched, known: Sequence[Profile], nodes: Mapping[Mention, str], truth: Mapping[Mention, str]
-) -> list[Figure]:
+def _nomenklatura(found: Matched, known: Sequence[Profile], meant: Mapping[str, str]) -> list[Figure]:
     """Ours and theirs on the same sample of candidate pairs of which the truth is known."""
-    meant = {nodes[mention]: entity for mention, entity in truth.items() if mention in nodes}
     party = {profile.node: profile for profile in known}
     pairs = [(a, b, p) for a, b, p in found.pairs if a in meant and b in meant]
     sample = random.Random(1).sample(pairs, min(SAMPLE, len(pairs)))

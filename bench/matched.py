@@ -16,8 +16,8 @@ from graph.model import kind_of
 from resolve import links, matching, slots
 from resolve.comparisons import COMPARISONS
 from resolve.index import Index
-from resolve.profiles import Profile
-from resolve.weights import standing
+from resolve.profiles import Nature, Profile
+from resolve.weights import Weights, standing
 
 Odds = tuple[str, str, float]
 """Two ids and the probability that they are one party."""
@@ -48,18 +48,21 @@ class Matched:
         return {(a, b): p for a, b, p in self.pairs}
 
 
-def matched(profiles: Iterable[Profile] | pa.Table, with_pairs: bool = True) -> Matched:
+def matched(
+    profiles: Iterable[Profile] | pa.Table, with_pairs: bool = True, weights: Mapping[Nature, Weights] | None = None
+) -> Matched:
     """The pairs and links among profiles, or among a table of their slots; of a million, all pairs are too many."""
     table = profiles if isinstance(profiles, pa.Table) else slots.table(profiles)
     # In as much memory as a run is given.
     with TemporaryDirectory(prefix="headwater-") as folder, Index(Path(folder)) as index:
-        return _matched(index.db, table, with_pairs)
+        return _matched(index.db, table, with_pairs, weights or standing())
 
 
-def _matched(db: duckdb.DuckDBPyConnection, table: pa.Table, with_pairs: bool) -> Matched:
+def _matched(
+    db: duckdb.DuckDBPyConnection, table: pa.Table, with_pairs: bool, weights: Mapping[Nature, Weights]
+) -> Matched:
     db.register("given", table)
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
-    weights = standing()
     pairs, twins = [], []
     for nature in COMPARISONS:
         matching.find(db, "profile", nature, weights[nature], f"found_{nature}")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from graph import addresses, identifiers, names, persons, scripts
 from graph.errors import InvalidValue
-from graph.identifiers import gtin, patent, phone, trademark, uscc
+from graph.identifiers import gtin, icp, patent, phone, trademark, uscc
 from graph.model import Scalar, node_id
 from graph.ontology import ontology
 
@@ -76,6 +76,9 @@ def _identify(kind: str, text: str) -> Identity:
         module = identifiers.get(identity)
         key = module.validate(text)
         doubts = module.doubts(key)
+        if identity == "icp":
+            # The sites of one filer are told apart by a suffix; the number without it is whose they all are.
+            return Identity(node_id(kind, icp.filing(key)), said={"text": key}, doubts=doubts)
         return Identity(node_id(kind, gtin.fourteen(key) if identity == "gtin" else key), doubts=doubts)
     key = number_key(text)
     if kind == "Handle":

@@ -21,6 +21,7 @@ DOUBTS = {
     "no_phone": ("no phone", "不是电话号码"),
     "no_email": ("no e-mail address", "不是电子邮箱"),
     "no_plate": ("no number plate", "不是车牌号"),
+    "no_icp": ("no ICP number", "不是 ICP 备案号"),
     "no_wechat": ("no WeChat name", "不是微信号"),
     "no_qq": ("no QQ number", "不是 QQ 号"),
     "little_visible": ("a masked phone that shows few digits", "电话遮蔽过多"),

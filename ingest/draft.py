@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 from graph.ontology import IDENTITY_LINKS, LinkKind, Ontology, ontology
-from ingest.meanings import PARTIES, likely_kind, names_party, property_of, reference_of, role_of
+from ingest.meanings import PARTIES, holder_of, likely_kind, names_party, property_of, reference_of, role_of
 from ingest.readers import tables
 from ingest.readers.source import shown
 from ingest.senses import Column, fit, numbered, sensed, spaced, words
@@ -20,7 +20,7 @@ SAMPLE = 500
 _ON_PLATFORMS = frozenset({"Account", "Listing"})
 _CONTACTS = frozenset({"phone", "email", "uscc", "id"})
 _TEXTS = ("正文", "全文", "描述", "详情", "标题", "text", "description", "content", "title")
-_IDENTIFIERS = {"container": "Container", "plate": "Vehicle", "sgtin": "Label"}
+_IDENTIFIERS = {"container": "Container", "plate": "Vehicle", "icp": "WebFiling", "sgtin": "Label"}
 
 
 def draft(path: Path) -> str:
@@ -139,10 +139,10 @@ class _Draft:
         heads = [c for c in self.left.values() if c.holds in ("party", "text") and names_party(c)]
         parties: list[tuple[Column, list[Column]]] = [(head, []) for head in heads]
         for column in self.left.values():
-            if column.holds in _CONTACTS or column.holds == "address":
+            if column.holds in _CONTACTS or column.holds == "address" or _tells_birth(column):
                 shared = [(len(_shared(column.name, head.name)), place) for place, (head, _) in enumerate(parties)]
                 longest, place = max(shared, default=(0, 0))
-                if longest or (len(parties) == 1 and column.holds in ("uscc", "id")):
+                if longest or (len(parties) == 1 and (column.holds in ("uscc", "id") or _tells_birth(column))):
                     parties[place][1].append(column)
         return parties
 
@@ -162,9 +162,17 @@ class _Draft:
             if column.holds in _CONTACTS and column.name in self.left:
                 entries.append(f"{column.holds}: {_quoted(column.name)}")
                 self.left.pop(column.name)
+            elif _tells_birth(column) and column.name in self.left:
+                entries.append(f"set: {{born: {_quoted(column.name)}}}")
+                self.left.pop(column.name)
         self.nodes.append(f"  {place}: {{{', '.join(entries)}}}")
+        ends = main, place
+        if not link:
+            link, score = holder_of(kind, head)
+            ends = place, main
         if link:
-            self.join(main, link, place, "" if score else f"  # unsure: {head.name} may stand in another role")
+            note = "" if score else f"  # unsure: {head.name} may stand in another role"
+            self.join(ends[0], link, ends[1], note)
             self.linked.add(link)
         else:
             self.notes.append(f"{head.name} names a party, and a {kind} has no link to one.")
@@ -263,6 +271,11 @@ class _Draft:
         for column in self.left.values():
             shown = json.dumps(column.sample[0][:60], ensure_ascii=False) if column.sample else "always empty"
             yield f"#   {json.dumps(column.name, ensure_ascii=False)}: {column.holds}, {shown}"
+
+
+def _tells_birth(column: Column) -> bool:
+    """Whether a column holds the days on which persons were born."""
+    return column.holds == "date" and fit(column.name, words("properties")["born"]) > 0
 
 
 def _shared(one: str, other: str) -> str:

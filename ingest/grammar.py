@@ -12,7 +12,7 @@ from graph.ontology import ontology
 from ingest import written
 from ingest.mapping import Extraction, LinkRule, MappingFile, NodeRule, Setting, Template, party_kinds
 
-VERSION = 3
+VERSION = 4
 """To be raised when the same mapping reads rows differently, so that the next load reads them anew."""
 
 ENTRIES = frozenset({"feed", "columns", "key", "nodes", "links", "order", "extract", "rename"})

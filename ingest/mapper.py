@@ -1,8 +1,8 @@
 """A row and a mapping give a record: its mentions, its links, and what is doubtful about it.
 
 A wrong check character, an impossible date or number, an empty key refuse the row. What is only unknown, or no
-identifier at all where a person may write anything (a phone, a plate, an e-mail), is kept in the raw row and counted as
-a doubt.
+identifier at all where a person may write anything (a phone, a plate, an e-mail, an ICP number), is kept in the raw
+row and counted as a doubt.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from graph.ontology import IDENTITY_LINKS, ontology
 from ingest.senses import Column, fit, numbered, words
 
+_NO_TEXT = frozenset({"date", "phone", "email", "url", "uscc", "id", "address", "icp"})
+"""What a property that is a text is never stated by."""
 PARTIES = frozenset({"Company", "Person", "Party"})
 
 
@@ -25,7 +27,7 @@ def property_of(kind: str, column: Column) -> str:
             continue
         if known.type in ("number", "integer") and column.holds not in ("number", "phone"):
             continue
-        if known.type == "text" and column.holds in ("date", "phone", "email", "url", "uscc", "id", "address"):
+        if known.type == "text" and column.holds in _NO_TEXT:
             continue
         if known.type == "url" and column.holds != "url":
             continue
@@ -46,6 +48,20 @@ def role_of(kind: str, column: Column, targets: Iterable[str]) -> tuple[str, flo
             if score > best[1]:
                 best = (name, score)
     return best
+
+
+def holder_of(kind: str, column: Column) -> tuple[str, float]:
+    """The link from a party to the row's node by which a column of parties is joined, and how well its header says so.
+
+    Rows about a vehicle name who owns it, and it is the party that is linked to the vehicle.
+    """
+    best = ("", -1.0)
+    for name in ontology().incoming[kind]:
+        if ontology().links[name].sources & PARTIES and name not in ("NAMED", "MENTIONS", *IDENTITY_LINKS):
+            score = fit(column.name, words("links").get(name, ()))
+            if score > best[1]:
+                best = (name, score)
+    return (best[0], max(0.0, best[1]))
 
 
 def reference_of(kind: str, column: Column) -> str:

@@ -18,7 +18,7 @@ from ingest.reading import Dates, Reading
 Values = Mapping[str, str]
 Fill = Callable[[Values], str]
 
-_LENIENT = frozenset({"Phone", "Vehicle", "Email"})
+_LENIENT = frozenset({"Phone", "Vehicle", "Email", "WebFiling"})
 _ROUNDED = re.compile(r"\d(?:\.\d+)?E\+\d{2,}")
 """How Excel shows a number of more than eleven digits, whose last ones are gone once it is saved as CSV."""
 _PREFIX = Inference("gs1:1", 1.0, ("the number of the product is part of the label's",))

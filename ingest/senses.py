@@ -12,7 +12,7 @@ import yaml
 
 from graph import addresses, names, values
 from graph.errors import InvalidValue
-from graph.identifiers import container, email, hs, phone, plate, sgtin, uscc
+from graph.identifiers import container, email, hs, icp, phone, plate, sgtin, uscc
 from graph.ontology import ontology
 
 Words = dict[str, tuple[str, ...]]
@@ -26,6 +26,7 @@ _HEADERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("phone", re.compile(r"电话|手机|联系方式|\bphone\b|\bmobile\b|\btel\b", re.IGNORECASE)),
     ("email", re.compile(r"邮箱|\be-?mail\b", re.IGNORECASE)),
     ("handle", re.compile(r"微信|\bwechat\b|\bqq\b|QQ", re.IGNORECASE)),
+    ("icp", re.compile(r"网站备案|\bicp\b|ICP", re.IGNORECASE)),
     ("uscc", re.compile(r"信用代码|\buscc\b|credit code", re.IGNORECASE)),
     (
         "id",
@@ -41,8 +42,8 @@ class Column:
     Attributes:
         name: Its header.
         sample: Its values that are not empty.
-        holds: What they are: `uscc`, `phone`, `email`, `handle`, `url`, `container`, `plate`, `sgtin`, `date`,
-            `number`, `address`, `party`, `id` or `text`.
+        holds: What they are: `uscc`, `phone`, `email`, `handle`, `url`, `container`, `plate`, `icp`, `sgtin`,
+            `date`, `number`, `address`, `party`, `id` or `text`.
         is_sure: Whether the values say so, and not the header alone.
         is_unique: Whether every row has a value of its own.
     """
@@ -136,6 +137,7 @@ _SENSES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("sgtin", sgtin.is_valid),
     ("container", container.is_valid),
     ("plate", plate.is_valid),
+    ("icp", icp.is_valid),
     ("email", email.is_valid),
     ("url", lambda text: _URL.fullmatch(text) is not None),
     ("date", _is_date),

@@ -1,4 +1,4 @@
-"""What running text adds to a record: the contacts in a listing, the parties and rights of a court judgement.
+"""What running text adds to a record: the contacts and filings in a listing, the parties and rights of a judgement.
 
 A text is read by rules, so its links are inferred; the rule, its version and what stands in the text are kept with
 them.
@@ -16,9 +16,9 @@ from ingest.reading import Reading
 from ingest.text import Extractor
 from ingest.text import judgement as read_judgement
 
-_RULE = "text:1"
-_LIKELY = {"phone": 0.97, "wechat": 0.95, "qq": 0.9, "email": 0.97}
-_KINDS = {"phone": "Phone", "wechat": "Handle", "qq": "Handle", "email": "Email"}
+_RULE = "text:2"
+_LIKELY = {"phone": 0.97, "wechat": 0.95, "qq": 0.9, "email": 0.97, "icp": 0.97}
+_KINDS = {"phone": "Phone", "wechat": "Handle", "qq": "Handle", "email": "Email", "icp": "WebFiling"}
 
 
 @cache
@@ -27,7 +27,7 @@ def _extractor() -> Extractor:
 
 
 def contacts(reading: Reading, node: str, text: str) -> None:
-    """Links a node to the phones, handles and e-mails that stand in its text."""
+    """Links a node to the phones, handles, e-mails and filings of web sites that stand in its text."""
     for place, found in enumerate(_extractor().find(text), 1):
         kind = _KINDS.get(found.kind)
         if kind is None:

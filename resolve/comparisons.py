@@ -164,9 +164,29 @@ _HANDLE = Comparison(
 _NUMBER = Comparison(
     "number",
     "number_l is not null and number_r is not null",
+    (Level("same", "number_l = number_r"),),  # a slip in one fails its check character, see `ingest.slips`
+)
+_PLATE = Comparison(
+    "plate",
+    "plates_l is not null and plates_r is not null",
     (
-        Level("same", "number_l = number_r"),
-        Level("slip", "length(number_l) = 18 and levenshtein(number_l, number_r) = 1"),
+        Level(
+            "same",
+            f"(plate_days_l is null or plate_days_r is null or {_shared('plate_days')} >= 1) and {{few_plates}}",
+        ),
+        Level("passed", shared=("few_plates",)),
+        Level("crowd", shared=("crowd_plates",)),
+        Level("throng", shared=("plates",)),
+    ),
+)
+_FILING = Comparison(
+    "filing",
+    "filings_l is not null and filings_r is not null",
+    (
+        Level("same", shared=("few_filings",)),
+        Level("crowd", shared=("crowd_filings",)),
+        # An agency's own number, on the sites of all whom it serves, is no conflict with one's own.
+        Level("throng", shared=("filings",)),
     ),
 )
 _TIME = Comparison(
@@ -231,6 +251,8 @@ COMPANY = (
     _HANDLE,
     _NUMBER,
     _PEOPLE,
+    _PLATE,
+    _FILING,
     _TIME,
 )
 PERSON = (
@@ -255,6 +277,8 @@ PERSON = (
     _MAIL,
     _HANDLE,
     _NUMBER,
+    _PLATE,
+    _FILING,
     _BORN,
 )
 COMPARISONS: Mapping[Nature, tuple[Comparison, ...]] = {"company": COMPANY, "person": PERSON}
@@ -277,12 +301,16 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
         ("l.few_emails = r.few_emails", "few_emails"),
         ("l.few_handles = r.few_handles", "few_handles"),
         ("l.few_people = r.few_people", "few_people"),
+        ("l.few_plates = r.few_plates", "few_plates"),
+        ("l.few_filings = r.few_filings", "few_filings"),
     ),
     "person": (
         (f"l.few_phones = r.few_phones and {_LIKE_NAMES}", "few_phones"),
         (f"l.few_masks = r.few_masks and {_LIKE_NAMES}", "few_masks"),
         (f"l.few_addresses = r.few_addresses and {_LIKE_NAMES}", "few_addresses"),
         (f"l.companies = r.companies and {_LIKE_NAMES}", "companies"),
+        (f"l.few_plates = r.few_plates and {_LIKE_NAMES}", "few_plates"),
+        (f"l.few_filings = r.few_filings and {_LIKE_NAMES}", "few_filings"),
         (f"l.few_phones = r.few_phones and l.spellings = r.spellings and {_ONE_LATIN}", "few_phones spellings"),
         (f"l.few_masks = r.few_masks and l.spellings = r.spellings and {_ONE_LATIN}", "few_masks spellings"),
         (
@@ -290,6 +318,7 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
             "few_addresses spellings",
         ),
         (f"l.companies = r.companies and l.spellings = r.spellings and {_ONE_LATIN}", "companies spellings"),
+        (f"l.few_plates = r.few_plates and l.spellings = r.spellings and {_ONE_LATIN}", "few_plates spellings"),
         ("l.rare_sounds = r.rare_sounds", "rare_sounds"),
         ("l.few_emails = r.few_emails", "few_emails"),
         ("l.few_handles = r.few_handles", "few_handles"),
@@ -311,9 +340,7 @@ def settings(
         key: The column by which parties are told apart.
         told: Columns that are given with each pair.
     """
-    made: list[Any] = [
-        _made(comparison, weights["levels"].get(comparison.code, {})) for comparison in COMPARISONS[nature]
-    ]
+    made: list[Any] = [_made(comparison, weights) for comparison in COMPARISONS[nature]]
     rules: list[Any] = [
         CustomRule(
             f"{when} and l.node = l.lead and r.node = r.lead and not {BOTH_NUMBERED}",
@@ -337,13 +364,12 @@ def settings(
 
 def _made(comparison: Comparison, weights: Mapping[str, Any]) -> comparisons.CustomComparison:
     said: list[Any] = [levels.CustomLevel(f"not ({comparison.known})").configure(is_null_level=True)]
-    for level in comparison.levels:
-        said.append(_level(level, weights.get(level.code)))
-    said.append(_weighed(levels.ElseLevel(), weights.get("differ")))
+    said += [_weighed(_level(level), weights, comparison.code, level.code) for level in comparison.levels]
+    said.append(_weighed(levels.ElseLevel(), weights, comparison.code, "differ"))
     return comparisons.CustomComparison(output_column_name=comparison.code, comparison_levels=said)
 
 
-def _level(level: Level, weights: Any) -> Any:
+def _level(level: Level) -> Any:
     if level.shared:
         made: Any = levels.ArrayIntersectLevel(level.shared[0], min_intersection=1)
     elif (shared := _SHARED.search(level.when)) is not None:
@@ -357,7 +383,7 @@ def _level(level: Level, weights: Any) -> Any:
         made = made.configure(
             tf_adjustment_column=level.common, tf_minimum_u_value=level.rarest, disable_tf_exact_match_detection=True
         )
-    return _weighed(made, weights)
+    return made
 
 
 def _custom(when: str) -> Any:
@@ -365,5 +391,8 @@ def _custom(when: str) -> Any:
     return levels.CustomLevel(when, base_dialect_str="spark" if "size(" in when else None)
 
 
-def _weighed(level: Any, weights: Any) -> Any:
-    return level if weights is None else level.configure(m_probability=weights[0], u_probability=weights[1])
+def _weighed(level: Any, weights: Mapping[str, Any], comparison: str, code: str) -> Any:
+    m, u = weights["levels"][comparison][code]
+    return level.configure(
+        m_probability=m, u_probability=u, fix_m_probability=f"{comparison}={code}" in weights["fixed"]
+    )

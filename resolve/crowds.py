@@ -1,6 +1,6 @@
 """How many share a number, an address or a name: what serves hundreds says little of any of them.
 
-A registration agent's address, a forwarder's phone, a payment agent: each is borne under many names. What is counted
+A registration agent's address, a forwarder's phone, a fleet's lorry: each is borne under many names. What is counted
 is names, not documents, since a factory is on thousands of those under its one phone.
 """
 
@@ -11,13 +11,24 @@ import duckdb
 from resolve.comparisons import BLOCKS
 from resolve.profiles import Nature
 
-FEW = {"phones": 3, "masks": 6, "addresses": 4, "people": 4, "emails": 4, "handles": 4, "domains": 6, "words": 40}
+FEW = {
+    "phones": 3,
+    "masks": 6,
+    "addresses": 4,
+    "people": 4,
+    "emails": 4,
+    "handles": 4,
+    "domains": 6,
+    "words": 40,
+    "plates": 3,
+    "filings": 3,
+}
 """Names under which something is still one party's or its neighbours'."""
-CROWD = {"phones": 12, "addresses": 20}
+CROWD = {"phones": 12, "addresses": 20, "plates": 12, "filings": 12}
 """Names beyond which it says nothing at all."""
 COMPARED = (
     "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles "
-    "addresses people companies born words figures address_words address_numbers"
+    "addresses people companies born words figures address_words address_numbers plates plate_days filings"
 ).split()
 """The columns in which twins agree."""
 RARE = 40
@@ -45,7 +56,7 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         target: The table to make: the columns of `source`, and
             n: a number, in the order of their ids;
             few_phones and so on, for each of `FEW`: those that few names share;
-            crowd_phones, crowd_addresses: those of a crowd that is not too large; the rest say nothing;
+            crowd_phones and so on, for each of `CROWD`: those of a crowd that is not too large; the rest say nothing;
             trade, sound: the first of each; city: the place down to its city;
             rare_sounds, rare_spellings: those that are borne by few parties;
             lead: the first of those that agree in all that is compared: a factory's thousand bills say the same, and

@@ -38,6 +38,8 @@ WORDS: Mapping[str, Words] = {
     "mail": ("e-mail", "电子邮箱"),
     "handle": ("handle", "社交账号"),
     "people": ("people", "相关人员"),
+    "plate": ("number plate", "车牌"),
+    "filing": ("ICP filing", "网站备案号"),
     "born": ("date of birth", "出生日期"),
     "number": ("registered number", "登记号码"),
     "time": ("time", "时间"),
@@ -64,6 +66,8 @@ LEVELS: Mapping[str, Words] = {
     "part": ("one begins with the other", "一方为另一方的开头"),
     "mask": ("the same as far as it is not masked", "未遮蔽部分相同"),
     "crowd": ("the same, but many share it", "相同，但为多方共用"),
+    "passed": ("the same, held at other times", "相同，但持有时间不同"),
+    "throng": ("the same, but too many share it to say anything", "相同，但共用者过多，不足为凭"),
     "street": ("the same street, another number", "同一街道，门牌不同"),
     "area": ("the same area, another street", "同一地区，街道不同"),
     "domain": ("the same domain", "域名相同"),
@@ -82,6 +86,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "place": ("place", "elsewhere"),
     "activity": ("activity", "industry"),
     "form": ("form",),
+    "plate": ("plates",),
     "time": ("first", "last"),
 }
 """The columns whose values are told of a comparison, where those are not all that it looks at."""

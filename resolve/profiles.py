@@ -23,7 +23,8 @@ _AT_ONCE = 2_000  # parties asked for at once
 _MOST = 40  # links of a kind and direction that are looked at: the newest say where a party is now
 _FEW_ACCOUNTS = 6  # an account that takes the money of more is a payment agent's, and says nothing of its holder
 _NAMES = 4  # spellings of a name that are compared
-_CONTACTS = ("HAS_PHONE", "HAS_EMAIL", "HAS_HANDLE", "LOCATED_AT")
+_OLDEST = 15  # years that a lorry is driven at most (机动车强制报废标准规定 2012, art. 5)
+_CONTACTS = ("HAS_PHONE", "HAS_EMAIL", "HAS_HANDLE", "HAS_FILING", "LOCATED_AT", "OWNS", "OPERATES", "DRIVES")
 _PEOPLE = ("REPRESENTED_BY", "HAS_SHAREHOLDER")
 _DOCUMENTS = {
     "CONSIGNED_BY": "DISPATCHED_FROM",
@@ -42,8 +43,9 @@ _NAMING = {
     "EXPORTED_BY": "Declaration",
     "PRODUCED_BY": "Declaration",
     "EXHIBITED_BY": "Exhibit",
+    "RUN_BY": "Account",
 }
-"""The links by which documents and sites name parties, and the kind that each leads from."""
+"""The links by which documents, sites and shops name parties, and the kind that each leads from."""
 _DATED = frozenset(("CONSIGNED_BY", "CONSIGNED_TO", "SENT_BY", "EXPORTED_BY", "PRODUCED_BY", "EXHIBITED_BY"))
 
 
@@ -61,6 +63,10 @@ class Profile:
         emails, handles: Electronic addresses.
         addresses: Where it is, as `Address.spoken_key` has it; incomplete ones say too little.
         written: Addresses in Latin letters as words, where they are outside of China or not read into parts.
+        plates: Plates of the vehicles that it owns, operates or drives.
+        plate_days: Of these, `plate@day` for each first of January and of July on which it held them, by which it is
+            seen that a plate has passed on; empty unless all of them are dated.
+        filings: The numbers under which its web sites and its shops' are filed, each without the suffix of the site.
         people: Of a company, the numbers and names of those who represent or own it.
         companies: Of a person, the ids of the companies that it represents, owns or takes money for.
         first, last: The days of its first and last document, ISO dates; a company's first is when it was founded.
@@ -84,6 +90,9 @@ class Profile:
     closed: bool = False
     born: str | None = None
     written: tuple[str, ...] = ()
+    plates: tuple[str, ...] = ()
+    plate_days: tuple[str, ...] = ()
+    filings: tuple[str, ...] = ()
 
 
 def profiles(store: Store, ids: Iterable[str]) -> Iterator[Profile]:
@@ -95,8 +104,8 @@ def profiles(store: Store, ids: Iterable[str]) -> Iterator[Profile]:
 def touched(store: Store, changed: Collection[str]) -> list[str]:
     """The parties whose profiles may be others since these nodes changed, sorted; some may not stand.
 
-    They are the parties among them; those that documents and sites among them name; and the persons that are known by
-    the companies, shops and payees among them.
+    They are the parties among them; those that documents, sites and shops among them name; and the persons that are
+    known by the companies, shops and payees among them.
     """
     by_kind: dict[str, set[str]] = defaultdict(set)
     for node in changed:
@@ -135,9 +144,11 @@ class _Reading:
         self._store = store
         self._nodes = store.get(ids)
         self._own = self._expand(ids, (*_CONTACTS, *_PEOPLE), "out")
-        self._named = self._expand(ids, (*_DOCUMENTS, *_DATED, *_PEOPLE, "BELONGS_TO"), "in")
+        self._named = self._expand(ids, (*_DOCUMENTS, *_DATED, *_PEOPLE, "BELONGS_TO", "RUN_BY"), "in")
         documents = {link.source for links in self._named.values() for link in links if link.kind in _DOCUMENTS}
         self._places = self._expand(sorted(documents), sorted(set(_DOCUMENTS.values())), "out")
+        shops = {x.source for links in self._named.values() for x in links if x.kind == "RUN_BY"}
+        self._filed = self._expand(sorted(shops), ("HAS_FILING",), "out")
         self._runs = self._paid()
         companies = {c for node in ids for c in self._companies(node)}
         self._theirs = self._expand(sorted(companies), _CONTACTS, "out")
@@ -188,6 +199,9 @@ class _Reading:
         for x in self._named.get(name, ()):
             if x.kind in _DATED and x.start is not None:
                 days.append(x.start)
+            if x.kind == "RUN_BY":
+                for y in self._filed.get(x.source, ()):
+                    _contact(held, y)
             if (kind := _DOCUMENTS.get(x.kind)) is not None:
                 for y in self._places.get(x.source, ()):
                     if y.kind == kind:
@@ -209,7 +223,11 @@ class _Reading:
             first=founded or min(days, default=None),
             last=max(days, default=None),
             closed=any(word in status for word in CLOSED),
+            born=(str(node.get("born") or "") or None) if nature == "person" else None,
             written=tuple(sorted(held["Written"])),
+            plates=tuple(sorted(held["Vehicle"])),
+            plate_days=() if held["Undated"] else tuple(sorted(held["Held"])),
+            filings=tuple(sorted(held["WebFiling"])),
         )
 
     def _people(self, name: str) -> tuple[str, ...]:
@@ -233,8 +251,26 @@ def _contact(held: dict[str, set[str]], link: Link) -> None:
             held[kind].add(spoken)
         if words := written_place(key):
             held["Written"].add(words)
+    elif kind == "Vehicle":
+        held[kind].add(key)
+        days = list(_held(link.start, link.end))
+        held["Held"].update(f"{key}@{day}" for day in days)
+        held["Undated"].update(() if days else (key,))
     else:
         held[kind].add(key)
+
+
+def _held(start: str | None, end: str | None) -> Iterator[str]:
+    """The firsts of January and of July within a span, of which one end may not be known: those of two that do not
+    overlap are never the same. There are none in a short one, nor where nothing is known."""
+    if start is None and end is None:
+        return
+    first = int(start[:4]) if start else int((end or "")[:4]) - _OLDEST
+    last = int(end[:4]) if end else first + _OLDEST
+    for year in range(first, min(last, first + 3 * _OLDEST) + 1):
+        for day in (f"{year:04}-01-01", f"{year:04}-07-01"):
+            if (start is None or start <= day) and (end is None or day < end):
+                yield day
 
 
 def spoken_place(key: str) -> str | None:

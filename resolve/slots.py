@@ -49,6 +49,9 @@ SCHEMA = pa.schema(
         ("figures", pa.string()),  # and the numbers in them
         ("address_words", _LIST),
         ("address_numbers", _LIST),
+        ("plates", _LIST),
+        ("plate_days", _LIST),
+        ("filings", _LIST),
     ]
 )
 """One row a profile. A slot that is not known is null, and so is a list without elements."""
@@ -97,6 +100,7 @@ def row(profile: Profile) -> dict[str, Any]:
     domains = {host for email in profile.emails if (host := email.rpartition("@")[2].lower()) not in _FREE_MAIL}
     # The numbers of a company that is off its register go to others, of whom they would make it one.
     contacts = () if profile.closed else profile.phones
+    plates = () if profile.closed else profile.plates
     return {
         "node": profile.node,
         "nature": profile.nature,
@@ -129,6 +133,9 @@ def row(profile: Profile) -> dict[str, Any]:
         "figures": slots.figures or None,
         "address_words": place.words or None,
         "address_numbers": place.numbers or None,
+        "plates": plates or None,
+        "plate_days": (profile.plate_days if plates else ()) or None,
+        "filings": profile.filings or None,
     }
 
 

@@ -49,7 +49,8 @@ class Calibration:
 
     Attributes:
         judged: How many pairs were judged one or two.
-        slope, shift: Of the line that makes log odds of weights.
+        slope, shift: Of the line that makes log odds of weights; 1 and 0, which changes nothing, where judgements are
+            too few to tell, or do not tell each other better by it.
         brier, ece: The mean squared error of probabilities, and the expected calibration error over ten bins, before
             and after, each pair told by what the others teach; None where there are too few to tell.
     """
@@ -60,6 +61,11 @@ class Calibration:
     brier: tuple[float, float] | None
     ece: tuple[float, float] | None
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether it changes anything."""
+        return (self.slope, self.shift) != (1.0, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
@@ -68,7 +74,7 @@ class Trained:
     Attributes:
         weights: The weights.
         learned: The levels whose weights are new, as `phone=same`.
-        kept: Those too rare to be learned, which keep the weights they had.
+        kept: Those fixed, or too rare to be learned, which keep the weights they had.
         calibration: How sure to be.
     """
 
@@ -112,8 +118,9 @@ def _trained(store: Store, index: Index, nature: Nature, weights: Weights) -> Tr
         for comparison in COMPARISONS[nature]:
             code, levels = comparison.code, [*(level.code for level in comparison.levels), "differ"]
             total = min(PAIRS, count * (count - 1) / 2)
-            often = {x for x in levels if matches.get(f"{code}={x}", 0.0) >= RARE}
-            seen = {x for x in levels if chance.get(f"{code}={x}", 0.0) * total >= RARE}
+            free = [x for x in levels if f"{code}={x}" not in weights["fixed"]]
+            often = {x for x in free if matches.get(f"{code}={x}", 0.0) >= RARE}
+            seen = {x for x in free if chance.get(f"{code}={x}", 0.0) * total >= RARE}
             old = weights["levels"][code]
             m = _mixed({x: agreed[f"{code}={x}"] for x in often}, {x: old[x][0] for x in levels})
             u = _mixed({x: chance[f"{code}={x}"] for x in seen}, {x: old[x][1] for x in levels})
@@ -195,20 +202,32 @@ def _calibrated(store: Store, index: Index, nature: Nature, weights: Weights) ->
     said = {(one.a, one.b): one.now.verdict for one in judgements(store, standing=True)}
     known = _weighed(index, nature, weights, [pair for pair, verdict in said.items() if verdict != "unsure"])
     pairs = sorted(known)
-    x = np.array([known[pair] for pair in pairs])
-    y = np.array([said[pair] == "same" for pair in pairs], dtype=float)
-    slope, shift = fitted(x, y)
     folds = np.array([order_of(pair_key(*pair)) % _FOLDS for pair in pairs])
-    brier = ece = None
-    if len(pairs) >= 2 * _FOLDS and 0 < y.sum() < len(y):
-        after = np.empty(len(pairs))
-        for fold in range(_FOLDS):
-            held = folds == fold
-            after[held] = probability(x[held], *fitted(x[~held], y[~held]))
-        before = probability(x, 1.0, 0.0)
-        brier = (float(np.mean((before - y) ** 2)), float(np.mean((after - y) ** 2)))
-        ece = (calibration_error(before, y), calibration_error(after, y))
-    return Calibration(len(pairs), round(slope, 4), round(shift, 4), brier, ece)
+    truth = np.array([said[pair] == "same" for pair in pairs], dtype=float)
+    return calibration(np.array([known[pair] for pair in pairs]), truth, folds)
+
+
+def calibration(weights: Any, truth: Any, folds: Any) -> Calibration:
+    """How sure to be, by what was judged of pairs.
+
+    Args:
+        weights: Of each pair, in bits.
+        truth: Of each pair, 1 where it was judged to be one party, 0 where two.
+        folds: Of each pair, in which part of the judgements it is, 0.._FOLDS-1; each part is told by the others.
+    """
+    judged = len(weights)
+    if judged < 2 * _FOLDS or not 0 < truth.sum() < judged:
+        return Calibration(judged, 1.0, 0.0, None, None)
+    after = np.empty(judged)
+    for fold in range(_FOLDS):
+        held = folds == fold
+        after[held] = probability(weights[held], *fitted(weights[~held], truth[~held]))
+    before = probability(weights, 1.0, 0.0)
+    brier = (float(np.mean((before - truth) ** 2)), float(np.mean((after - truth) ** 2)))
+    ece = (calibration_error(before, truth), calibration_error(after, truth))
+    # What does not tell others better tells nothing yet.
+    slope, shift = fitted(weights, truth) if brier[1] < brier[0] else (1.0, 0.0)
+    return Calibration(judged, round(slope, 4), round(shift, 4), brier, ece)
 
 
 def probability(weights: Any, slope: float, shift: float) -> Any:

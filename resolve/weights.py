@@ -17,7 +17,7 @@ from resolve.comparisons import COMPARISONS
 from resolve.profiles import Nature
 
 Weights = dict[str, Any]
-"""Of one nature: `prior`, `calibration` and `levels`, as `resolve/weights.yaml` has them."""
+"""Of one nature: `prior`, `calibration`, `fixed` and `levels`, as `resolve/weights.yaml` has them."""
 
 
 @cache
@@ -80,6 +80,8 @@ def _checked(nature: Nature, weights: Weights) -> Weights:
         for level, pair in levels.items():
             if len(pair) != 2 or not all(0 < float(p) <= 1 for p in pair):
                 raise ValueError(f"{nature}, {code}={level} is no pair of probabilities above 0")
+    if unknown := set(weights["fixed"]) - {f"{code}={level}" for code, levels in wanted.items() for level in levels}:
+        raise ValueError(f"those of {nature} name as fixed what is not compared: {', '.join(sorted(unknown))}")
     slope, shift = (float(weights["calibration"][name]) for name in ("slope", "shift"))
     if not 0 < float(weights["prior"]) < 1 or not 0 < slope < 100 or not -100 < shift < 100:
         raise ValueError(f"the prior or the calibration of {nature} is out of range")

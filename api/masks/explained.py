@@ -26,13 +26,22 @@ if TYPE_CHECKING:
 Words = tuple[str, str]
 WITHHELD: Words = ("masked", "已隐去")
 """What a level is called that is not told, in English and in Chinese."""
-NODES: Mapping[str, str] = {"phones": "Phone", "masks": "MaskedPhone", "emails": "Email", "handles": "Handle"}
+NODES: Mapping[str, str] = {
+    "phones": "Phone",
+    "masks": "MaskedPhone",
+    "emails": "Email",
+    "handles": "Handle",
+    "plates": "Vehicle",
+    "filings": "WebFiling",
+}
 """The columns that hold keys of nodes, with their kinds; those of `IDS` hold whole ids."""
 IDS = frozenset(("people", "companies"))
 NAMES = frozenset(("trades", "sounds", "spellings", "place", "elsewhere", "industry", "activity", "form"))
 """The columns that are read from names."""
 TEXTS = frozenset(("addresses", "streets", "areas", "address_words", "address_numbers", "domains"))
 """Those that are read from other texts."""
+OWN = frozenset(("born",))
+"""Those that are properties of the party itself, and are shown as those are."""
 PLAIN = frozenset(("first", "last"))
 """Those that hold nobody's secret: days of documents. Whatever stands in none of these is masked."""
 
@@ -255,14 +264,22 @@ class _Side:
         told = {str(value) for values in self.shown.node.values.values() for value in values}
         return tuple(name if name in told else MASK for name in self.written)
 
+    def _own(self, column: str) -> set[str]:
+        """The values of a column that is a property of its node, as far as they are shown."""
+        return {str(value) for value in self.shown.node.values.get(column, ())} if column in OWN else set()
+
     def value(self, value: Value, read: set[str]) -> Compared | None:
         """A value as it is shown; None when its node is hidden."""
         node = self.node if value.column == "number" else _node_of(value)
         if node is None:
-            is_open = value.column in PLAIN or (
-                value.column in TEXTS | NAMES
-                and not self.project.tells(_text_of(value))
-                and (value.column in TEXTS or MASK not in self.names)
+            is_open = (
+                value.column in PLAIN
+                or value.text in self._own(value.column)
+                or (
+                    value.column in TEXTS | NAMES
+                    and not self.project.tells(_text_of(value))
+                    and (value.column in TEXTS or MASK not in self.names)
+                )
             )
             return Compared(value.column, value.text if is_open else MASK, None, not is_open)
         shown = self.project.id(node)
@@ -293,7 +310,7 @@ def _told(project: Projection, sides: tuple[_Side, _Side], one: Evidence, read: 
     # Of what is masked and stands under no token, such as a name that spells a number out, nothing is told.
     if (masked and tells_more(one.comparison, one.level)) or any(value.node is None for value in masked):
         level = None
-    elif project.sight.is_limited and level in ("crowd", "differ") and any(value.node for value in shared):
+    elif project.sight.is_limited and level in ("crowd", "throng", "differ") and any(value.node for value in shared):
         level = "same"  # that many share it would count those that are hidden
     words = WITHHELD if level is None else replace(one, level=level).words
     return Told(one.comparison, level, one.bits, one.common, a, b, shared, one.called, words)

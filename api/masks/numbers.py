@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from api.masks.rules import rules
+from graph import values
 from graph.disguises import fold
 from graph.errors import InvalidValue
 from graph.identity import identify, number_key
@@ -40,6 +41,7 @@ _STAR = "*xX×●•○◆■□※∗✱﹡#?"  # what phones are masked by
 _LOOKALIKES = str.maketrans("oOlI", "0011")
 _NUMERALS = str.maketrans("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "0012345678912345678912")
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGIT = re.compile("[0-9]")
 _LIKE_DIGITS = re.compile("(?<=[0-9])[oOlI]+|[oOlI]+(?=[0-9])")
 _LETTER_OR_DIGIT = re.compile("[0-9A-Za-z]")
@@ -76,9 +78,16 @@ def is_complete(text: str) -> bool:
 
 
 def has_value(text: str, value: str) -> bool:
-    """Whether a text holds a sensitive value, white space, width and letter case apart."""
+    """Whether a text holds a sensitive value, white space, width and case apart; a day may be written otherwise."""
     needle, plain = ("".join(_folded(t).casefold().split()) for t in (value, text))
-    return needle in plain
+    return needle in plain or (_DAY.fullmatch(value) is not None and _is_day(text, value))
+
+
+def _is_day(text: str, day: str) -> bool:
+    try:
+        return values.day(text) == day
+    except InvalidValue:
+        return False
 
 
 def is_about(text: str, node: str) -> bool:

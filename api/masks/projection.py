@@ -84,8 +84,13 @@ class Projection:
         """Fetches who states the sensitive properties of which the viewer was granted some."""
         if self.sight.has_granted_properties:
             self._said |= self.sight.store.statements(
-                i for i in ids if i not in self._said and kind_of(i) in rules().of and rules().of[kind_of(i)].sensitive
+                i for i in ids if i not in self._said and self._has_granted(kind_of(i))
             )
+
+    def _has_granted(self, kind: str) -> bool:
+        """Whether a property of a kind of nodes was granted."""
+        rule = rules().of.get(kind)
+        return rule is not None and any(self.sight.owners(f"{kind}.{name}") for name in rule.sensitive)
 
     def look_at(self, nodes: Iterable[Node | str] = (), links: Iterable[Link] = ()) -> None:
         """Looks at nodes, with the values of those that are more than ids, and at links."""
@@ -165,7 +170,7 @@ class Projection:
         rule = rules().of[node.kind]
         # How many places speak of it would tell of rows that the viewer may not see.
         mentions = node.mentions if not self.sight.is_limited else 0
-        if shown == node.id and mentions and not rule.sensitive and not self._telling:
+        if shown == node.id and mentions and rule.sensitive.isdisjoint(node.values) and not self._telling:
             return Shown(node, False, ())
         values = {name: kept for name, some in node.values.items() if (kept := self._kept(node.id, name, some))}
         masked = tuple(name for name, some in node.values.items() if len(values.get(name, ())) < len(some))

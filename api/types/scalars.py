@@ -84,6 +84,7 @@ _CLUES = {
     "wechat": "A handle of WeChat. 微信号",
     "qq": "A number of QQ. QQ号",
     "email": "An e-mail address. 邮箱",
+    "icp": "The number of an ICP filing or licence, with or without the suffix of the site. 网站备案号",
     "payee": "An account that is paid into. 收款账号",
     "company": "A company: its credit code, or its name in either script. 公司",
     "person": "A person: the number by which registers know it, or its name. 个人",

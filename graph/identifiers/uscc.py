@@ -71,6 +71,29 @@ is_valid = accepted_by(validate)
 format = compact
 
 
+def neighbours(value: str) -> tuple[str, ...]:
+    """The valid codes one slip away, sorted: a character written for another, left out or too many, or two swapped.
+
+    >>> "91110000600037341L" in neighbours("91110000600037431L")
+    True
+    """
+    code = compact(value)
+    if not 17 <= len(code) <= 19:
+        return ()
+    found = set()
+    for place in range(len(code) + 1):
+        head, tail = code[:place], code[place:]
+        match len(code):
+            case 17:
+                found |= {head + character + tail for character in _ALPHABET}
+            case 18 if tail:
+                found |= {head + character + tail[1:] for character in _ALPHABET}
+                found.add(head + tail[1:2] + tail[0] + tail[2:])
+            case 19:
+                found.add(head + tail[1:])
+    return tuple(sorted(one for one in found - {code} if is_valid(one)))
+
+
 def doubts(value: str) -> tuple[str, ...]:
     """Say what is unknown of a valid code: `unknown_department`, `unknown_division`."""
     code = compact(value)

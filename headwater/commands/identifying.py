@@ -131,7 +131,10 @@ def _trained(door: Door, trained: Mapping[Nature, training.Trained]) -> None:
         door.pairs(
             [
                 (door.word("learned", "已学习"), learned or door.word("nothing", "无")),
-                (door.word("too rare, as shipped", "样本过少，沿用默认"), kept or door.word("nothing", "无")),
+                (
+                    door.word("fixed or too rare, as shipped", "固定或样本过少，沿用默认"),
+                    kept or door.word("nothing", "无"),
+                ),
                 *_calibration(door, one.calibration),
             ]
         )
@@ -142,6 +145,8 @@ def _calibration(door: Door, found: training.Calibration) -> list[tuple[str, str
         f"slope {found.slope:g}, shift {found.shift:g} bits, from {counted(found.judged, 'judgement')}",
         f"斜率 {found.slope:g}，偏移 {found.shift:g} 比特，依据 {found.judged:,} 条判断",
     )
+    if not found.is_taken and found.brier is not None:
+        line += door.word("; what was fitted tells other judgements no better", "；拟合结果对其他判断并无改善，未采用")
     out = [(door.word("calibration", "校准"), line)]
     for name, pair in (("Brier", found.brier), ("ECE", found.ece)):
         if pair is not None:

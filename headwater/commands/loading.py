@@ -22,6 +22,7 @@ from headwater.wording import doubted
 from ingest import loader
 from ingest.draft import draft
 from ingest.report import UNFIT
+from ingest.slips import meant
 
 _COUNTS = {
     "rows": ("rows", "行"),
@@ -130,10 +131,12 @@ def _report(door: Door, report: loader.Report) -> None:
 def quarantine(door: Door, source: str | None, file: str | None, export: Path | None, retry: bool) -> None:
     """List, export or retry the rows that were set aside, with file, row, column and reason.
 
+    Of a wrong credit code the known companies are told whose code is one slip away.
+
     The export holds rows as they came: a spreadsheet takes cells that begin with = + - @ for formulas, so import its
     columns as text.
 
-    查看、导出或重试被搁置的行，包括文件、行号、列与原因。
+    查看、导出或重试被搁置的行，包括文件、行号、列与原因；信用代码有误时，列出仅差一笔误的已知企业。
 
     导出内容保持原样；电子表格会把以 = + - @ 开头的单元格当作公式，请按文本导入。
     """
@@ -155,12 +158,20 @@ def quarantine(door: Door, source: str | None, file: str | None, export: Path | 
                 door.say(f"{counted(count, 'row')} written to {export}", f"{count:,} 行已写入 {export}")
         elif door.json:
             names = ("source", "file", "row", "column", "reason", "values", "mapping", "received")
-            door.give([{name: getattr(entry, name) for name in names} for entry in entries])
+            door.give(
+                [
+                    {name: getattr(entry, name) for name in names} | {"near": [node.id for node in near]}
+                    for entry, near in meant(store, entries)
+                ]
+            )
         else:
             entry = None
-            for entry in entries:
+            for entry, near in meant(store, entries):
                 column = f", {entry.column}" if entry.column else ""
                 door.line(f"{entry.file}:{entry.row}{column}: {entry.reason}")
+                for node in near:
+                    name = node.get("name") or ""
+                    door.say(f"  one slip away: {node.id} {name}", f"  仅差一笔误：{node.id} {name}")
             if entry is None:
                 door.say("no row is set aside", "没有被搁置的行")
 

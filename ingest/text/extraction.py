@@ -78,7 +78,7 @@ def _contacts(text: str, folded: str, lowered: str, view: str) -> Iterator[Findi
     from ingest.text.contacts import find_emails, find_qq, find_urls, find_wechat
     from ingest.text.phones import find_phones
     from ingest.text.phrases import Cues, characters
-    from ingest.text.rights import find_patents, find_trademarks, find_uscc
+    from ingest.text.rights import find_filings, find_patents, find_trademarks, find_uscc
 
     cues = Cues(hit for hit in _phrases().hits(characters().make_doc(lowered)) if _is_word(lowered, hit.start, hit.end))
     taken = Taken(len(text))
@@ -86,6 +86,7 @@ def _contacts(text: str, folded: str, lowered: str, view: str) -> Iterator[Findi
     yield from find_emails(text, lowered, taken)
     yield from find_urls(text, folded, lowered, taken)
     yield from find_uscc(text, lowered, taken)
+    yield from find_filings(text, lowered, taken)
     yield from find_patents(text, lowered, taken)
     yield from find_trademarks(text, lowered, taken)
     phones = list(find_phones(view, cues, taken))

@@ -1,14 +1,19 @@
-"""Credit codes, trademark and patent numbers in running text, each only when its own rule accepts it."""
+"""Credit codes, ICP filings, trademark and patent numbers in running text, each only when its own rule accepts it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from graph.identifiers import patent, trademark, uscc
+from graph.identifiers import icp, patent, trademark, uscc
 from ingest.text.spans import Finding, Taken
 
 _USCC = re.compile(r"(?<![a-z0-9])[0-9any][0-9a-z][0-9]{6}[0-9a-z]{10}(?![a-z0-9])")
+_FILING = re.compile(
+    r"[㐀-鿿] ?icp ?[备備证證] ?[0-9]{6,10}(?: ?[号號])?(?: ?- ?[0-9]{1,4}[a-z]?)?(?![0-9a-z])"
+    r"|[㐀-鿿] ?公[网網]安[备備] ?[0-9]{14}(?: ?[号號])?(?![0-9])"
+    r"|(?:合字|[㐀-鿿]) ?[ab][12] ?-? ?[0-9]{8}(?![0-9])"
+)
 _PATENT = re.compile(
     r"(?<![a-z0-9])zl ?(?:[0-9]{2}|[0-9]{4}) ?[0-9] ?(?:[0-9]{5}|[0-9]{7})(?: ?\. ?[0-9x])?(?![0-9a-z])"
     r"|(?:专利号|申请号|專利號|patent (?:no\.?|number))[\W_]{0,4}(?:为|是)?[\W_]{0,3}"
@@ -37,6 +42,13 @@ def find_uscc(text: str, lowered: str, taken: Taken) -> Iterator[Finding]:
     for match in _USCC.finditer(lowered):
         if uscc.is_valid(match.group()) and not taken.overlaps(*match.span()):
             yield _finding("uscc", uscc.validate(match.group()), text, *match.span(), taken)
+
+
+def find_filings(text: str, lowered: str, taken: Taken) -> Iterator[Finding]:
+    """Yield filings and licences of web sites (沪ICP备12345678号-1), the number of the single site with them."""
+    for match in _FILING.finditer(lowered):
+        if icp.is_valid(match.group()) and not taken.overlaps(*match.span()):
+            yield _finding("icp", icp.validate(match.group()), text, *match.span(), taken)
 
 
 def find_patents(text: str, lowered: str, taken: Taken) -> Iterator[Finding]:

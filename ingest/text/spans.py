@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["phone", "wechat", "qq", "email", "url", "uscc", "trademark", "patent", "company", "brand"]
+Kind = Literal["phone", "wechat", "qq", "email", "url", "uscc", "icp", "trademark", "patent", "company", "brand"]
 
 
 @dataclass(frozen=True, slots=True)

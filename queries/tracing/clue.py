@@ -87,6 +87,7 @@ _READERS: dict[str, Reader] = {
     "wechat": _handle("wechat"),
     "qq": _handle("qq"),
     "email": _number("Email"),
+    "icp": _number("WebFiling"),
     "payee": _number("PayeeAccount"),
     "company": _company,
     "person": _person,
@@ -102,9 +103,9 @@ KINDS: tuple[str, ...] = tuple(_READERS)
 """The kinds of clues."""
 _NODES: Mapping[str, str] = {
     "Listing": "listing", "Account": "account", "Order": "order", "Parcel": "waybill", "Phone": "phone",
-    "MaskedPhone": "phone", "Email": "email", "PayeeAccount": "payee", "Company": "company", "Person": "person",
-    "Address": "address", "Site": "site", "Label": "label", "Declaration": "declaration", "Consignment": "consignment",
-    "Container": "container", "Exhibit": "exhibit",
+    "MaskedPhone": "phone", "Email": "email", "WebFiling": "icp", "PayeeAccount": "payee", "Company": "company",
+    "Person": "person", "Address": "address", "Site": "site", "Label": "label", "Declaration": "declaration",
+    "Consignment": "consignment", "Container": "container", "Exhibit": "exhibit",
 }  # fmt: skip
 """The kinds of nodes that can be traced from, with the kinds of clues that name them; a handle's is its service."""
 

@@ -125,7 +125,7 @@ def test_what_sizes_and_prices_a_field_are_its_arguments() -> None:
         ('{ paths(source: "a", target: "b") { passedOver } }', 10 * 1_500 + 5 * 500),
         ('{ paths(source: "a", target: "b", hops: 4, limit: 2) { paths { nodes { id } } } }', 7_000 + 2 * 21),
         ('{ expand(ids: ["a", "b"], first: 9, kinds: [SAME_AS]) { links { kind } } }', 2 + 2 * 9 * 2),
-        ('{ expand(ids: ["a", "b"], first: 9) { truncated } }', 2 * 17 + 2 * 9 * 17 * 2),
+        ('{ expand(ids: ["a", "b"], first: 9) { truncated } }', 2 * 19 + 2 * 9 * 19 * 2),
         ('{ expand(ids: ["a"], first: 9, kinds: [SAME_AS]) { links { source { id } } } }', 1 + 9 * 2 + 9 * 2 * 1),
         ('{ expand(ids: ["a", "b"], first: 0, kinds: [SAME_AS]) { nodes { counts { links } } } }', 2 + 2 * 2 + 2 * 33),
         ('{ node(id: "a") { links(first: 50) { nodes { records(first: 2) { row } } } } }', 1 + 70 + 50 * 2 * 10),

@@ -30,6 +30,13 @@ def test_what_names_nobody_joins_nothing(text: str) -> None:
     assert named(text) is None
 
 
+@pytest.mark.parametrize("text", ["沪ICP备12345678号", "沪ICP备12345678号-1", "网站备案号：沪icp備12345678號－12"])
+def test_the_sites_of_one_filer_meet_under_its_number(text: str) -> None:
+    found = identify("WebFiling", text)
+    assert found.node == "WebFiling/沪ICP备12345678号"
+    assert str(found.said["text"]).startswith("沪ICP备12345678号")
+
+
 @pytest.mark.parametrize("text", ["合计", "合 计：", "Total", "TOTAL:", "Grand Total", "小计"])
 def test_a_word_for_a_sum_is_no_number(text: str) -> None:
     for kind in ("Order", "Parcel", "Consignment"):

@@ -67,6 +67,17 @@ def test_rows_set_aside_are_listed_with_place_and_reason(loaded: Run) -> None:
     assert (entry["row"], entry["values"]["consignment_no"]) == (4, "FR003")
 
 
+def test_a_slip_in_a_code_leads_to_the_company(loaded: Run, feeds: Path) -> None:
+    wrong = MAKER.partition("/")[2].replace("QD", "DQ")
+    (feeds / "more.csv").write_text("\n".join((COMPANIES[0], f"{wrong},温州市永飞电池厂,,,,,,,")), "utf-8")
+    assert loaded("load", feeds / "more.csv").code == 3
+    shown = f"{MAKER} 温州市永飞电池实业有限公司\n"
+    assert f"  one slip away: {shown}" in loaded("quarantine", "--file", "more.csv").out
+    assert f"  仅差一笔误：{shown}" in loaded("quarantine", "--file", "more.csv", "--lang", "zh").out
+    near = {entry["file"]: entry["near"] for entry in loaded("quarantine", "--json").data}
+    assert near == {"freight.csv": [], "more.csv": [MAKER]}
+
+
 def test_rows_set_aside_are_exported_as_they_came(loaded: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     assert loaded("quarantine", "--export", path).code == 0

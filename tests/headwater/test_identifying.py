@@ -91,7 +91,7 @@ def test_training_tells_what_was_too_rare_and_later_runs_use_what_was_learned(re
     trained = resolved("resolve", "--train", "--json").data
     assert trained["trained"]["company"]["kept"]
     assert resolved("resolve", "--json").data["report"]["model"] == trained["report"]["model"]
-    assert "too rare, as shipped" in resolved("resolve", "--train").out
+    assert "fixed or too rare, as shipped" in resolved("resolve", "--train").out
 
 
 def test_weights_of_a_file_are_used_or_refused(resolved: Run, tmp_path: Path) -> None:

@@ -98,6 +98,8 @@ def test_names_that_mean_something_in_yaml_are_quoted(write: Write) -> None:
         ("x", ["浙江省温州市鹿城区车站大道69号"], "address"),
         ("x", ["温州市宏达鞋业有限公司"], "party"),
         ("x", ["浙C12345"], "plate"),
+        ("x", ["沪ICP备12345678号-1", "京公网安备11000002000001号"], "icp"),
+        ("网站备案号", [""], "icp"),
         ("x", ["CSQU3054383"], "container"),
         ("注册地址", [""], "address"),
         ("wechat", ["wx2984713"], "handle"),
@@ -135,3 +137,22 @@ def test_a_draft_is_a_mapping_whatever_its_file_is_called(write: Write, name: st
     text = draft(write(name, "no,buyer\nA,1\n"))
     grammar.read(text, "draft")
     assert "headwater load 'my shops.csv' --mapping my_shops.yaml\n" in text
+
+
+def test_rows_about_a_vehicle_or_a_filing_are_drafted_with_the_party_that_has_it(write: Write) -> None:
+    vehicles = "车牌号码,业户名称,信用代码\n浙C12345,温州市永飞物流有限公司,\n粤B12345,深圳市宏景运输有限公司,\n"
+    assert ("link", "业户名称", "OPERATES", "车牌号码") in parts(grammar.read(draft(write("v.csv", vehicles)), "draft"))
+    filings = "网站备案号,主办单位名称\n浙ICP备18013128号-2,永飞贸易有限公司\n粤ICP备18013129号,宏景贸易有限公司\n"
+    found = parts(grammar.read(draft(write("f.csv", filings)), "draft"))
+    assert {("WebFiling", "网站备案号"), ("link", "主办单位名称", "HAS_FILING", "网站备案号")} <= found
+
+
+def test_the_icp_number_of_a_shop_is_drafted_as_its_filing(write: Write) -> None:
+    text = "店铺编号,店铺名称,备案\n1,永飞数码店,浙ICP备18013128号-2\n2,宏景数码店,粤ICP备18013129号\n"
+    assert ("link", "店铺编号", "HAS_FILING", "备案") in parts(grammar.read(draft(write("shops.csv", text)), "draft"))
+
+
+def test_a_day_of_birth_is_drafted_as_the_person_s(write: Write) -> None:
+    text = "车牌号,驾驶员,出生日期\n浙C12345,陈志强,1985/3/2\n粤B12345,李国华,1986-03-02\n"
+    found = parts(grammar.read(draft(write("drivers.csv", text)), "draft"))
+    assert {("set", "born", "出生日期"), ("link", "驾驶员", "DRIVES", "车牌号")} <= found

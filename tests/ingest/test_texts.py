@@ -31,6 +31,8 @@ def around(store: Store, node: str) -> list[Link]:
         ("诚招代理，电话一三八五七七一二三四五", "Phone/+8613857712345"),
         ("加微信：shoes_2024", "Handle/wechat:shoes_2024"),
         ("邮箱 boss@example.com", "Email/boss@example.com"),
+        ("版权所有 沪ICP備12345678号－1", "WebFiling/沪ICP备12345678号"),
+        ("增值电信业务经营许可证：粤B2-20090191", "WebFiling/粤B2-20090191"),
     ],
 )
 def test_a_contact_in_a_listing_is_an_inferred_link_with_its_rule_and_words(
@@ -40,10 +42,22 @@ def test_a_contact_in_a_listing_is_an_inferred_link_with_its_rule_and_words(
     (link,) = [link for link in around(embedded, "Listing/taobao/1") if link.kind == "MENTIONS"]
     assert link.target == node
     assert link.inference is not None
-    assert link.inference.rule == "text:1"
+    assert link.inference.rule == "text:2"
     assert 0.5 < link.inference.probability < 1
     assert link.inference.reasons[0] in text
     assert link.values["text"] == link.inference.reasons[0]
+
+
+@pytest.mark.parametrize("text", ["彬ICP备12345678号", "沪ICP备1234号", "沪ICP备123456789012号", "ICP备案号：暂无"])
+def test_what_is_no_icp_number_names_no_filing(embedded: Store, write: Write, text: str) -> None:
+    load(embedded, [write("listings.csv", LISTING.format(text))])
+    assert not [link for link in around(embedded, "Listing/taobao/1") if link.target.startswith("WebFiling/")]
+
+
+def test_a_phone_behind_an_icp_number_is_read_too(embedded: Store, write: Write) -> None:
+    load(embedded, [write("listings.csv", LISTING.format("沪ICP备12345678号-1 电话13857712345"))])
+    found = {link.target for link in around(embedded, "Listing/taobao/1") if link.kind == "MENTIONS"}
+    assert found == {"WebFiling/沪ICP备12345678号", "Phone/+8613857712345"}
 
 
 def test_a_listing_without_contacts_mentions_none(embedded: Store, write: Write) -> None:
@@ -56,7 +70,7 @@ def test_a_judgement_names_its_parties_its_right_and_its_outcome(embedded: Store
     load(embedded, [write("judgements.jsonl", row)])
     case = "Judgement/(2024)粤2161民初1号"
     links = around(embedded, case)
-    assert all(link.inference is not None and link.inference.rule == "text:1" for link in links)
+    assert all(link.inference is not None and link.inference.rule == "text:2" for link in links)
     ends = {(link.kind, link.target) for link in links}
     assert ("DEFENDANT", "Company/91130684MA0UM8YL4U") in ends
     assert ("CONCERNS", "Right/12927357") in ends

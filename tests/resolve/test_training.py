@@ -13,7 +13,7 @@ from graph.model import chunks
 from graph.store import Store
 from resolve.index import Index
 from resolve.run import read, resolve
-from resolve.training import calibration_error, fitted, probability, train
+from resolve.training import calibration, calibration_error, fitted, probability, train
 from resolve.weights import load, save, standing
 from tests.resolve.conftest import links_of, market, records_of
 from tests.resolve.conftest import load as load_feeds
@@ -65,6 +65,8 @@ def test_learned_weights_are_read_as_they_were_written(market_store: Store, inde
         (lambda w: w["company"]["levels"]["trade"].update(better=[0.1, 0.1]), SettingError),
         (lambda w: w["company"]["levels"]["trade"].update(same=[0.1, 0]), SettingError),
         (lambda w: w["company"]["levels"]["trade"].update(same="x"), SettingError),
+        (lambda w: w["company"].update(fixed=["trade=better"]), SettingError),
+        (lambda w: w["company"].pop("fixed"), SettingError),
         (lambda w: w["company"].update(prior=2), SettingError),
         (lambda w: w["company"]["calibration"].update(slope=-1), SettingError),
     ],
@@ -120,3 +122,41 @@ def test_judgements_calibrate_and_it_is_told_how_well(market_store: Store, index
     # Half of what the model was sure of was judged to be wrong.
     assert found.shift < 0 or found.slope < 1
     assert found.brier[1] < found.brier[0] and found.ece[1] < found.ece[0]
+
+
+def test_what_does_not_tell_other_judgements_better_is_not_taken() -> None:
+    chance = np.random.default_rng(1)
+    taken = []
+    for number in range(40):
+        weights = chance.normal(0, 3, 30)
+        truth = (chance.random(30) < probability(weights, 1.0, 0.0)).astype(float)
+        found = calibration(weights, truth, np.arange(30) % 5)
+        assert found.brier is not None
+        taken.append(found.is_taken)
+        assert found.is_taken == (found.brier[1] < found.brier[0]), number
+    # The model was right, so that most of what is fitted to thirty of its pairs is noise.
+    assert sum(taken) < 20
+
+
+def test_a_handful_of_judgements_calibrates_nothing(market_store: Store, index: Index) -> None:
+    resolve(market_store, index, standing())
+    likely = [(a, b) for a, b, why, _ in links_of(market_store) if why.probability > 0.5]
+    for number, (a, b) in enumerate(likely[:9]):
+        judge(market_store, a, b, "different" if number % 2 else "same", by="li", why="seen")
+    found = train(market_store, index, standing())["company"].calibration
+    assert (found.judged, found.slope, found.shift, found.brier) == (9, 1.0, 0.0, None)
+    assert not found.is_taken
+
+
+def test_what_vetoes_stays_a_veto(market_store: Store, tmp_path: Path) -> None:
+    """Sister firms of one phone and one address teach that names may differ; they are not believed."""
+    load_feeds(market_store, market(tmp_path / "more", bills=400, seed=7))
+    shipped = standing()
+    with Index(tmp_path / "one") as index:
+        read(market_store, index)
+        for nature, found in train(market_store, index, shipped).items():
+            assert shipped[nature]["fixed"] and found.weights["fixed"] == shipped[nature]["fixed"]
+            for name in shipped[nature]["fixed"]:
+                comparison, _, level = name.partition("=")
+                assert found.weights["levels"][comparison][level] == shipped[nature]["levels"][comparison][level]
+                assert name in found.kept

@@ -10,7 +10,7 @@ import pytest
 
 from api.access.viewer import JUDGES, Role, Viewer
 from api.identity import Identity
-from api.masks.explained import IDS, NAMES, NODES, PLAIN, TEXTS, Explained
+from api.masks.explained import IDS, NAMES, NODES, OWN, PLAIN, TEXTS, Explained
 from api.masks.levels import WITHIN, tells_more
 from api.masks.policy import PARTIES, Policy
 from api.masks.reviewed import ToReview
@@ -67,6 +67,14 @@ MAILS = [
         )
     )
 ]  # fmt: skip
+BORN = [
+    Record(
+        "births", str(i), "b.csv", i, f"d{i}", {"name": "欧阳雪松", "born": "1985/3/2"},
+        (Mention(f"Party/births:{i}#who", "who", {"name": "欧阳雪松", "nature": "person", "born": "1985-03-02"}),),
+    )
+    for i in range(2)
+]  # fmt: skip
+TWIN, OTHER_TWIN = (f"Party/births:{i}#who" for i in range(2))
 SPELLING = "Party/notes:N1#who"
 FIRST, SECOND, THIRD = (f"Party/mails:{i}#who" for i in range(3))
 
@@ -76,6 +84,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with open_store(f"sqlite:{tmp_path_factory.mktemp('store') / 'store.db'}") as store:
         fill_market(store)
         store.merge(MAILS)
+        store.merge(BORN)
         compared(store)
         fill_identity(store)
         yield store
@@ -191,6 +200,17 @@ def test_persons_numbers_are_not_compared_for_whom_they_are_masked(market: Store
     assert told.obstacle == "numbers"
 
 
+def test_days_of_birth_are_shown_and_compared_for_whom_they_were_granted(market: Store) -> None:
+    from api.access.viewer import Grant
+
+    told = explained(market, viewer(), TWIN, OTHER_TWIN)
+    assert of(told, "born") == (None, "masked") and told.probability is None
+    assert "1985" not in " ".join(texts_of(told))
+    granted = explained(market, viewer(grants=(Grant("Party.born", "births"),)), TWIN, OTHER_TWIN)
+    assert of(granted, "born")[0] == "same" and granted.probability is not None
+    assert "1985-03-02" in set(texts_of(granted))
+
+
 def test_it_is_told_of_the_one_first_that_is_named_first(market: Store) -> None:
     one, other = explained(market, viewer(), BUYER, MAKER), explained(market, viewer(), MAKER, BUYER)
     assert (one.a, one.b, one.names_a) == (BUYER, MAKER, other.names_b)
@@ -248,11 +268,12 @@ def test_for_whom_a_company_is_hidden_nothing_of_it_is_compared(empty: Store) ->
 
 
 def test_every_column_and_comparison_is_decided_upon() -> None:
-    known = {*NODES, *IDS, *NAMES, *TEXTS, *PLAIN, "number", "born"}
+    known = {*NODES, *IDS, *NAMES, *TEXTS, *PLAIN, *OWN, "number"}
     assert {column for some in COMPARISONS.values() for one in some for column in columns(one)} <= known
     # What is compared of contacts tells no more than tokens do, but for what `WITHIN` names.
     contacts = {"phone": {"same", "mask", "crowd"}, "mail": {"same", "domain"}, "handle": {"same"}, "people": {"same"},
-                "company": {"same"}, "number": {"same", "slip"}, "born": {"same", "slip", "swapped"}}  # fmt: skip
+                "company": {"same"}, "number": {"same", "slip"}, "born": {"same", "slip", "swapped"},
+                "plate": {"same", "passed", "crowd", "throng"}, "filing": {"same", "crowd", "throng"}}  # fmt: skip
     found = {one.code: {level.code for level in one.levels} for some in COMPARISONS.values() for one in some}
     names = {"trade", "name", "place", "industry", "activity", "form", "address", "time"}
     assert found.keys() <= contacts.keys() | names

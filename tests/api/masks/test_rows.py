@@ -130,3 +130,18 @@ def test_a_handle_of_letters_alone_is_masked_in_every_cell_that_holds_it(empty: 
     empty.merge([Record("accounts", "ta9", "a.csv", 1, "d", raw, mentions)])
     shown = policy(empty).records(["accounts:ta9"])["accounts:ta9"]
     assert shown.raw == {"wechat": MASK, "remark": MASK, "shop": "永捷"}
+
+
+@pytest.mark.parametrize("written", ["1985-03-02", "1985/3/2", "19850302", "1985年3月2日", "born 1985-03-02"])
+def test_a_day_of_birth_is_masked_in_whatever_form_it_came(empty: Store, written: str) -> None:
+    who = "Party/births:1#who"
+    said = Mention(who, "who", {"name": "欧阳雪松", "born": "1985-03-02"})
+    empty.merge([Record("births", "1", "b.csv", 1, "d", {"name": "欧阳雪松", "born": written}, (said,))])
+    asked = policy(empty)
+    assert asked.records(["births:1"])["births:1"].raw == {"name": "欧阳雪松", "born": MASK}
+    (party,) = asked.get([who]).values()
+    assert (party.masked, party.node.get("name"), party.node.get("born")) == (("born",), "欧阳雪松", None)
+    granted = policy(empty, viewer(grants=(Grant("Party.born", "births"),)))
+    assert granted.records(["births:1"])["births:1"].raw["born"] == written
+    (party,) = granted.get([who]).values()
+    assert party.node.get("born") == "1985-03-02"

@@ -108,3 +108,27 @@ def test_the_reason_of_a_refusal(value: str, expected: str) -> None:
 def test_a_code_made_by_the_rules_is_valid(head: str, organisation: str) -> None:
     code = with_checks(head, organisation)
     assert uscc.validate(uscc.format(code.lower())) == code
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "91110000600037341A",  # another last character
+        "91110000600037841L",  # another one within
+        "91110000600073341L",  # two swapped
+        "9111000060003734L",  # one left out
+        "911100006000373441L",  # one too many
+        "９１１１００００６０００３７８４１ｌ",
+    ],
+)
+def test_a_slip_of_the_pen_leads_back_to_the_code(slip: str) -> None:
+    assert not uscc.is_valid(slip)
+    near = uscc.neighbours(slip)
+    assert "91110000600037341L" in near
+    assert len(near) < 40
+    assert all(uscc.is_valid(code) for code in near)
+
+
+@pytest.mark.parametrize("text", ["", "9", "no code at all", "9" * 16, "9" * 20, "9" * 5000, "９１１１０\x00"])
+def test_what_is_no_code_has_no_neighbours(text: str) -> None:
+    assert uscc.neighbours(text) == ()

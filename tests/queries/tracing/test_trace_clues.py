@@ -30,6 +30,8 @@ LABEL = "urn:epc:id:sgtin:6921712.082226.18570067"
         ("wechat", "WXyongjie1"),
         ("qq", "2837465901"),
         ("email", "YJ@example.com"),
+        ("icp", "浙ICP备18013128号"),
+        ("icp", "浙icp备18013128号-7"),
         ("payee", "6222000000000000001"),
         ("company", MAKER),
         ("company", "永飞鞋业"),
@@ -62,7 +64,7 @@ def test_every_kind_of_clue_leads_to_the_maker(
 
 
 def test_an_unknown_kind_is_refused_with_those_that_are_known(market: Market) -> None:
-    assert len(set(KINDS)) == 18
+    assert len(set(KINDS)) == 19
     with pytest.raises(InvalidValue, match="choose one of listing"):
         trace(market(), Clue("OD1", "parcel"))
 

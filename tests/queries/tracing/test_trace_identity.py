@@ -81,7 +81,11 @@ NAMES = ("prior -13.3", "trade=same +12.6", "place=same +4.0", "industry=same +3
     [
         ((*NAMES, "phone=same +12.5"), True),
         ((*NAMES, "people=same +11.5", "address=differ -2.1"), True),
+        ((*NAMES, "plate=same +12.3"), True),
+        ((*NAMES, "filing=same +12.6", "phone=differ -0.5"), True),
         (NAMES, False),
+        ((*NAMES, "filing=crowd +4.3"), False),
+        ((*NAMES, "plate=passed +0.0", "filing=throng +0.0"), False),
         ((*NAMES, "address=area +0.7", "phone=differ -0.5"), False),
         ((*NAMES, "activity=same +1.6", "form=same +1.1"), False),
     ],
