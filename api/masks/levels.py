@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 WITHIN: Mapping[str, frozenset[str]] = {
     "mail": frozenset(("domain", "differ")),
-    "number": frozenset(("slip", "differ")),
+    "number": frozenset(("differ",)),
     "born": frozenset(("same", "slip", "swapped", "differ")),
     "plate": frozenset(("passed",)),
 }
