@@ -256,6 +256,8 @@ def test_interrupted_a_load_says_so_and_leaves_the_store_whole(
         stdout=subprocess.PIPE,
         stderr=end,
         env={**os.environ, "HEADWATER_STORE": sqlite_store_url, "COLUMNS": "120"},
+        # A shell that runs the tests in the background has them ignore interrupts, and so would the load.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(end)
     shown = b""
