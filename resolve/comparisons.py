@@ -54,8 +54,10 @@ _SHARED = re.compile(r" and \{(\w+)\}")
 _SIDE = re.compile(r"(\w+)_([lr])\b")
 _NAMED = "sounds_l is not null and sounds_r is not null"
 _BOTH_HAN = "trades_l is not null and trades_r is not null"
+_SHORTER = "least(length(sound_l), length(sound_r))"
+"""Which of two has the smaller id must not matter, so what is asked of a length is asked of both."""
 _MISSPELT = (
-    "(muffled_l = muffled_r or ((odd_l is not null or odd_r is not null) and length(sound_l) > 5 "
+    f"(muffled_l = muffled_r or ((odd_l is not null or odd_r is not null) and {_SHORTER} > 5 "
     "and levenshtein(coalesce(odd_l, sound_l), coalesce(odd_r, sound_r)) = 1))"
 )
 """Not any letter may differ: what is pinyin is another word."""
@@ -68,10 +70,10 @@ _ONE_CHARACTER = (
 )
 """One character is written for another; DuckDB's `levenshtein` would count bytes."""
 _BOTH_LATIN = "trades_l is null and trades_r is null and odd_l is not null and odd_r is not null"
-_BEGUN = "(length(sound_r) > 9 and (sound_l like sound_r || '%' or sound_r like sound_l || '%'))"
+_BEGUN = "(sound_l like sound_r || '%' or sound_r like sound_l || '%')"
 _FIGURES = "(figures_l is null or figures_r is null or figures_l = figures_r)"
 """Unit 10 is not Unit 6 of the same firm."""
-_ALIKE = "levenshtein(sound_l, sound_r) * 6 <= length(sound_l)"
+_ALIKE = f"levenshtein(sound_l, sound_r) * 6 <= {_SHORTER}"
 _ONE_HAN = "(trades_l is null or trades_r is null)"
 
 
@@ -152,7 +154,11 @@ _BORN = Comparison(
     (
         Level("same", "born_l = born_r"),
         Level("slip", "levenshtein(born_l, born_r) = 1"),
-        Level("swapped", "substr(born_l, 1, 4) = substr(born_r, 1, 4) and substr(born_l, 6, 2) = substr(born_r, 9, 2)"),
+        Level(
+            "swapped",
+            "substr(born_l, 1, 4) = substr(born_r, 1, 4) and substr(born_l, 6, 2) = substr(born_r, 9, 2) "
+            "and substr(born_l, 9, 2) = substr(born_r, 6, 2)",
+        ),
     ),
 )
 _PEOPLE = Comparison(
@@ -226,7 +232,7 @@ COMPANY = (
             Level("words", f"{_FIGURES} and (words_l = words_r or ({_overlap('words', 3, 2)})) and {{few_words}}"),
             Level("part", "(trade_l like trade_r || '%' or trade_r like trade_l || '%')"),
             # A firm may choose any name in English: only one that is pinyin is in conflict with the Chinese one.
-            Level("alike", f"{_BOTH_LATIN} and {_FIGURES} and length(sound_l) > 9 and ({_ALIKE} or {_BEGUN})"),
+            Level("alike", f"{_BOTH_LATIN} and {_FIGURES} and {_SHORTER} > 9 and ({_ALIKE} or {_BEGUN})"),
             Level("word", f"{_FIGURES} and {{few_words}}"),
             Level("unlike", "(trades_l is null) <> (trades_r is null) and coalesce(odd_l, odd_r) is not null"),
         ),

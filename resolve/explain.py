@@ -302,6 +302,8 @@ class _Explaining:
         for node in (self.a.node, self.b.node):
             row = self.db.execute("SELECT lead FROM kept.twin WHERE node = ?", [node]).fetchone()
             speakers.append({node} if row is None else {node, str(row[0])})
+        if speakers[0] & speakers[1]:
+            return True  # twins of one lead, with which each was compared
         return any(
             self.db.execute("SELECT 1 FROM kept.pair WHERE a = ? AND b = ?", [min(x, y), max(x, y)]).fetchone()
             is not None

@@ -23,7 +23,7 @@ import pyarrow as pa
 from graph.errors import NotFound, StoreBusy, StoreError, StoreIncompatible, StoreReadOnly
 from resolve.bearers import BEARERS
 from resolve.comparisons import BLOCKS, COMPARISONS
-from resolve.crowds import COMPARED, CROWD, FEW, RARE
+from resolve.crowds import COMPARED, CROWD, FEW, FREQUENCY, MEETING, RARE, TOLD
 from resolve.links import LINKS, TWINS
 from resolve.matching import PAIRS
 from resolve.profiles import Nature
@@ -38,7 +38,9 @@ _WRITTEN = pa.schema([("a", pa.string()), ("b", pa.string()), ("digest", pa.stri
 _TABLES = {"profile": SCHEMA, "pair": PAIRS, "twin": TWINS, "link": LINKS, "written": _WRITTEN, "bearer": BEARERS}
 """What is kept: `written` are the links that the store has, by what is said of them."""
 # DuckDB's hashes, which are kept of what is counted, are those of one version of it.
-_MADE_BY = repr((2, duckdb.__version__, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE))
+_MADE_BY = repr(
+    (2, duckdb.__version__, _TABLES, COMPARISONS, BLOCKS, COMPARED, FEW, CROWD, RARE, MEETING, TOLD, FREQUENCY)
+)
 VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
 """Of what is kept and how it was compared: an index of another version is made anew."""
 _SPILL = "spill-"

@@ -31,20 +31,6 @@ LEAST = -10.0
 _AT_ONCE = 500_000  # pairs
 
 
-def pairs(db: duckdb.DuckDBPyConnection, nature: Nature, weights: Weights, fresh: str | None = None) -> pa.Table:
-    """The pairs of parties of one nature that may be one, by `PAIRS`, ordered by their ids.
-
-    Args:
-        db: Holds the table `profile` (see `resolve.slots`).
-        nature: Whose pairs.
-        weights: How much each level says.
-        fresh: A table of nodes: only pairs with one of them are looked for.
-    """
-    find(db, "profile", nature, weights, "found", fresh)
-    rows = db.sql("SELECT * FROM found ORDER BY a, b").to_arrow_table()
-    return rows.cast(PAIRS)
-
-
 def find(
     db: duckdb.DuckDBPyConnection,
     source: str,

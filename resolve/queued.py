@@ -2,12 +2,12 @@
 
 To build it goes through every link, and what it says changes with each run only. So whoever reads an index first leaves
 the queue beside it, for other commands and other workers of a service, and whoever opens the index to write removes it.
-What was judged since is left out; where a judgement was taken back since, the queue is built anew.
+What was judged since is left out; where a judgement was taken back or became another since, the queue is built anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -15,14 +15,14 @@ from tempfile import NamedTemporaryFile
 
 import orjson
 
-from graph.judgements import judgements
+from graph.judgements import Verdict, judgements
 from graph.store import Store
 from resolve.index import Index, queue_path
 from resolve.review import Item, queue_of
 
 MOST = 10_000
 """Pairs that are queued."""
-Pair = tuple[str, str]
+Judged = Mapping[tuple[str, str], Verdict | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,17 @@ def queued(store: Store, index: Index) -> Queued:
     path = queue_path(index.path)
     items = None if index.is_writing else _read(path, judged)
     if items is None:
-        items = queue_of(index, judged, MOST)
+        items = queue_of(index, judged, MOST + 1)
         if not index.is_writing:
             _write(path, items, judged)
-    return Queued([item for item in items if (item.a, item.b) not in judged], len(items) == MOST)
+    return Queued([item for item in items[:MOST] if (item.a, item.b) not in judged], len(items) > MOST)
 
 
-def _read(path: Path, judged: Collection[Pair]) -> list[Item] | None:
-    """What was built; None where it was not, or where what was judged then does not stand any more."""
+def _read(path: Path, judged: Judged) -> list[Item] | None:
+    """What was built; None where it was not, or where what was judged then does not stand any more as it did."""
     try:
         kept = orjson.loads(path.read_bytes())
-        if {(a, b) for a, b in kept["judged"]}.issubset(judged):
+        if {((a, b), verdict) for a, b, verdict in kept["judged"]} <= judged.items():
             return [_item(*values) for values in kept["items"]]
     except (OSError, ValueError, TypeError, KeyError):
         pass  # of another version of the program, or cut off
@@ -76,9 +76,10 @@ def _item(
     return Item(a, b, nature, why, probability, (x, y), (one, two), gain, tuple(reasons))  # type: ignore[arg-type]
 
 
-def _write(path: Path, items: Iterable[Item], judged: Iterable[Pair]) -> None:
+def _write(path: Path, items: Iterable[Item], judged: Judged) -> None:
     """Leaves a queue for others, whole or not at all; where the folder cannot be written they build it themselves."""
-    text = orjson.dumps({"judged": list(judged), "items": [astuple(item) for item in items]})
+    said = [(a, b, verdict) for (a, b), verdict in judged.items()]
+    text = orjson.dumps({"judged": said, "items": [astuple(item) for item in items]})
     with suppress(OSError), NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         file.write(text)
         file.flush()

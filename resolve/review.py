@@ -12,10 +12,8 @@ from typing import Literal, NamedTuple
 import pyarrow as pa
 
 from graph.clusters import THRESHOLD
-from graph.judgements import judgements
 from graph.model import chunks, kind_of
 from graph.ontology import ontology
-from graph.store import Store
 from resolve.index import Index
 from resolve.profiles import Nature
 
@@ -57,29 +55,19 @@ class Item:
     reasons: tuple[str, ...]
 
 
-def queue(store: Store, index: Index, limit: int = 100, threshold: float = THRESHOLD) -> list[Item]:
+def queue_of(
+    index: Index, judged: Mapping[tuple[str, str], str | None], limit: int, threshold: float = THRESHOLD
+) -> list[Item]:
     """The pairs to be judged, the one whose answer would change most first; those that were judged are left out.
 
     Each pair is worth how uncertain it is, times how many pairs of nodes the answer would join or part, told by its
     logarithm; twice that where it tells to which registered party documents belong, since there a trace ends.
 
     Args:
-        store: For what was judged; the rest is in the index.
         index: As the last run left it.
+        judged: What was judged of pairs.
         limit: How many are given.
         threshold: From which probability links join.
-
-    Raises:
-        StoreError: The store or the index cannot be used.
-    """
-    judged = {(one.a, one.b): one.now.verdict for one in judgements(store, standing=True)}
-    return queue_of(index, judged, limit, threshold)
-
-
-def queue_of(
-    index: Index, judged: Mapping[tuple[str, str], str | None], limit: int, threshold: float = THRESHOLD
-) -> list[Item]:
-    """The same, given what was judged of pairs.
 
     Raises:
         StoreError: The index cannot be used.

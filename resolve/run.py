@@ -157,8 +157,9 @@ class _Run:
         self._keep(last, whole)
         self._told("linking")
         added, replaced, removed = self._write(whole)
-        if gone:
+        if self.index.get("holds gone"):
             self.index.compact()
+            self.index.set("holds gone", "")
         self._told("writing")
         return Report(
             whole=whole,
@@ -361,6 +362,9 @@ class _Run:
             self.index.set("linked by", self.model)
 
     def _keep_profiles(self) -> None:
+        if self.index.count("vanished"):
+            # Pairs and links of them may go with a later run, when this one is cut off or only reads.
+            self.index.set("holds gone", "yes")
         if self.anew:
             self.db.execute("DELETE FROM kept.profile")
             self.db.execute("INSERT INTO kept.profile SELECT * FROM staged ORDER BY node")

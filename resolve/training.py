@@ -74,7 +74,8 @@ class Trained:
     Attributes:
         weights: The weights.
         learned: The levels whose weights are new, as `phone=same`.
-        kept: Those fixed, or too rare to be learned, which keep the weights they had.
+        kept: Those fixed, or too rare to be learned, both among pairs that are one and among those taken at random,
+            which keep the weights they had.
         calibration: How sure to be.
     """
 
@@ -125,7 +126,7 @@ def _trained(store: Store, index: Index, nature: Nature, weights: Weights) -> Tr
             m = _mixed({x: agreed[f"{code}={x}"] for x in often}, {x: old[x][0] for x in levels})
             u = _mixed({x: chance[f"{code}={x}"] for x in seen}, {x: old[x][1] for x in levels})
             new["levels"][code] = {x: [m[x], u[x]] for x in levels}
-            learned += [f"{code}={x}" for x in levels if x in often]
+            learned += [f"{code}={x}" for x in levels if [m[x], u[x]] != old[x]]
     every = [f"{c.code}={code}" for c in COMPARISONS[nature] for code in (*(x.code for x in c.levels), "differ")]
     kept = tuple(level for level in every if level not in learned)
     calibration = _calibrated(store, index, nature, new)

@@ -42,6 +42,8 @@ TEXTS = frozenset(("addresses", "streets", "areas", "address_words", "address_nu
 """Those that are read from other texts."""
 OWN = frozenset(("born",))
 """Those that are properties of the party itself, and are shown as those are."""
+COUNTED = frozenset(("phones", "emails", "handles", "plates", "filings", "people", "addresses"))
+"""Those of which it is counted how many share a value, so that it says less where many do."""
 PLAIN = frozenset(("first", "last"))
 """Those that hold nobody's secret: days of documents. Whatever stands in none of these is masked."""
 
@@ -310,8 +312,12 @@ def _told(project: Projection, sides: tuple[_Side, _Side], one: Evidence, read: 
     # Of what is masked and stands under no token, such as a name that spells a number out, nothing is told.
     if (masked and tells_more(one.comparison, one.level)) or any(value.node is None for value in masked):
         level = None
-    elif project.sight.is_limited and level in ("crowd", "throng", "differ") and any(value.node for value in shared):
-        level = "same"  # that many share it would count those that are hidden
+    elif project.sight.is_limited and level not in ("missing", "passed"):
+        # That many share it, by which another level is reached, would count those that are hidden.
+        if any(value.column in COUNTED for value in shared):
+            level = "same"
+        elif level in ("crowd", "differ") and any(value.column == "masks" for value in shared):
+            level = "mask"
     words = WITHHELD if level is None else replace(one, level=level).words
     return Told(one.comparison, level, one.bits, one.common, a, b, shared, one.called, words)
 

@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from api.masks.rules import rules
-from graph import values
 from graph.disguises import fold
 from graph.errors import InvalidValue
 from graph.identity import identify, number_key
@@ -42,6 +41,7 @@ _LOOKALIKES = str.maketrans("oOlI", "0011")
 _NUMERALS = str.maketrans("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两", "0012345678912345678912")
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATED = re.compile(r"(?<![0-9])([0-9]{4})[^0-9A-Za-z\n]{0,3}([0-9]{1,2})[^0-9A-Za-z\n]{0,3}([0-9]{1,2})(?![0-9])")
 _DIGIT = re.compile("[0-9]")
 _LIKE_DIGITS = re.compile("(?<=[0-9])[oOlI]+|[oOlI]+(?=[0-9])")
 _LETTER_OR_DIGIT = re.compile("[0-9A-Za-z]")
@@ -80,14 +80,13 @@ def is_complete(text: str) -> bool:
 def has_value(text: str, value: str) -> bool:
     """Whether a text holds a sensitive value, white space, width and case apart; a day may be written otherwise."""
     needle, plain = ("".join(_folded(t).casefold().split()) for t in (value, text))
-    return needle in plain or (_DAY.fullmatch(value) is not None and _is_day(text, value))
+    return needle in plain or (_DAY.fullmatch(value) is not None and _holds_day(_folded(text), value))
 
 
-def _is_day(text: str, day: str) -> bool:
-    try:
-        return values.day(text) == day
-    except InvalidValue:
-        return False
+def _holds_day(text: str, day: str) -> bool:
+    """Whether a day stands in a text, its year first, in whatever form."""
+    wanted = tuple(map(int, day.split("-")))
+    return any(tuple(map(int, found.groups())) == wanted for found in _DATED.finditer(text))
 
 
 def is_about(text: str, node: str) -> bool:

@@ -55,8 +55,10 @@ def rows(nature: Nature, profiles: Sequence[Profile]) -> list[dict[str, Any]]:
     db = duckdb.connect()
     db.register("given", slots.table(profiles))
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
-    found: list[dict[str, Any]] = matching.pairs(db, nature, standing()[nature]).to_pylist()
-    return found
+    matching.find(db, "profile", nature, standing()[nature], "found")
+    found = db.sql("SELECT * FROM found ORDER BY a, b").to_arrow_table().cast(matching.PAIRS)
+    told: list[dict[str, Any]] = found.to_pylist()
+    return told
 
 
 def compared(nature: Nature, named: Mapping[str, tuple[str, str]]) -> dict[str, tuple[list[str], float]]:
@@ -235,3 +237,39 @@ def test_a_person_of_one_rare_word_is_compared_and_one_of_a_common_surname_is_no
     assert [row["a"] for row in rows("person", [*pair("Andreason"), *pair("Wang"), *pair("Bo")])] == [
         "Party/Andreason:0#x"
     ]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "level"),
+    [
+        ("1990-03-05", "1990-05-03", "swapped"),
+        ("1990-03-15", "1990-11-03", "differ"),  # the day of one is the month of the other, and not the reverse
+        ("1990-03-05", "1990-03-15", "slip"),
+        ("1990-03-05", "1991-05-03", "differ"),
+    ],
+)
+def test_days_of_birth_are_swapped_where_each_part_stands_for_the_other(a: str, b: str, level: str) -> None:
+    for days in ((a, b), (b, a)):
+        pair = [
+            Profile(f"Party/s:{i}#x", "person", ("欧阳雪松",), handles=("q",), born=born) for i, born in enumerate(days)
+        ]
+        assert f"born={level}" in rows("person", pair)[0]["levels"]
+
+
+@pytest.mark.parametrize(
+    ("nature", "names"),
+    [(nature, names) for nature, of in (("company", COMPANIES), ("person", PERSONS)) for names in of.values()]
+    + [("person", ("Andrea", "Andre")), ("company", ("Bournillat", "Bournilla"))],
+)
+def test_which_of_two_has_the_smaller_id_changes_nothing(nature: Nature, names: tuple[str, str]) -> None:
+    found = [
+        rows(
+            nature,
+            [
+                Profile(f"Party/s:{i}#x", nature, tuple(name.split(" @ ")), phones=(PHONE,), masks=(MASK,))
+                for i, name in enumerate(some)
+            ],
+        )
+        for some in (names, names[::-1])
+    ]
+    assert [(row["levels"], row["weight"]) for row in found[0]] == [(row["levels"], row["weight"]) for row in found[1]]

@@ -75,6 +75,13 @@ def test_a_pair_that_no_block_found_is_compared_all_the_same(compared: Store, in
     assert told.probability < 0.1
 
 
+def test_twins_of_one_lead_were_compared_through_it(compared: Store, index: Index) -> None:
+    lists = "SELECT list(node ORDER BY node) FROM kept.twin GROUP BY lead HAVING count(*) > 1 ORDER BY ALL"
+    (twins, *_) = (row[0] for row in index.db.execute(lists).fetchall())
+    told = explain(compared, index, standing(), *twins[:2])
+    assert told.found and told.weight > 0
+
+
 def test_two_registered_firms_are_two_whatever_they_share(compared: Store, index: Index) -> None:
     a, b = sorted(node.id for node in compared.nodes(["Company"]))[:2]
     told = explain(compared, index, standing(), a, b)

@@ -5,15 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from graph.judgements import Verdict, judge, unjudge
+from graph.judgements import Verdict, judge, judgements, unjudge
 from graph.store import Store
 from resolve.index import Index, forget_index, queue_path
 from resolve.queued import queued
-from resolve.review import LEAST, MOST, queue
+from resolve.review import LEAST, MOST, Item, queue_of
 from tests.growth import MORE, growth
 from tests.resolve.conftest import doubt, link
 
 HUB = [f"Party/f:{n}#a" for n in range(14)]
+
+
+def queue(store: Store, index: Index, limit: int = 100) -> list[Item]:
+    """The queue as it is built anew."""
+    return queue_of(index, {(one.a, one.b): one.now.verdict for one in judgements(store, standing=True)}, limit)
 
 
 def pairs(store: Store, index: Index, limit: int = 100) -> list[tuple[str, str, str]]:
@@ -146,6 +151,29 @@ def test_a_judgement_leaves_the_queue_at_once_and_comes_back_when_taken_back(
     assert queued(market_store, read_again).items == rest
     unjudge(market_store, first.a, first.b, by="li", why="not seen")
     assert queued(market_store, read_again).items == [first, *rest]
+
+
+def test_a_judgement_that_became_another_builds_the_queue_anew(market_store: Store, index: Index) -> None:
+    a, b, c = sorted(node.id for node in market_store.nodes(["Party"]))[:3]
+    for pair, probability in (((a, b), 0.99), ((b, c), 0.98)):
+        link(index, *pair, probability)
+    judge(market_store, a, c, "different", by="li", why="seen")
+    index.close()
+    with Index(index.path, read_only=True) as reading:
+        assert [(item.a, item.b, item.why) for item in queued(market_store, reading).items] == [(b, c, "conflict")]
+        judge(market_store, a, c, "same", by="wu", why="seen better")
+        assert not queued(market_store, reading).items
+
+
+def test_a_queue_is_cut_only_where_there_are_more(
+    market_store: Store, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubt(index, HUB)
+    whole = queued(market_store, index)
+    for most, is_cut in ((len(whole.items), False), (len(whole.items) - 1, True)):
+        monkeypatch.setattr("resolve.queued.MOST", most)
+        found = queued(market_store, index)
+        assert (found.items, found.is_cut) == (whole.items[:most], is_cut)
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"judged": [], "items": [[1]]}', "[]"])

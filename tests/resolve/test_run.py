@@ -164,14 +164,25 @@ def with_phone(record: Record, party: str, phone: str) -> Record:
     return replace(record, mentions=mentions, links=(StatedLink("HAS_PHONE", party, phone),))
 
 
-def test_nothing_that_the_store_forgot_is_left_in_the_index(market_store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["nothing", "read", "cut off"])
+def test_nothing_that_the_store_forgot_is_left_in_the_index(market_store: Store, tmp_path: Path, before: str) -> None:
+    def cut_off(step: str, done: int, total: int | None) -> None:
+        if step == "writing":
+            raise RuntimeError("cut off")
+
     with Index(tmp_path / "i") as index:
         resolve(market_store, index, standing())
         gone = records_of(market_store, "freight")[:30]
         names = {m.node.encode() for record in gone for m in record.mentions if m.node.startswith("Party/")}
         market_store.retract(record.id for record in gone)
+        if before == "read":  # as where weights are learned
+            read(market_store, index)
+        elif before == "cut off":
+            market_store.rows_at_once = 7
+            with pytest.raises(RuntimeError, match="cut off"):
+                resolve(market_store, index, standing(), progress=cut_off)
         report = resolve(market_store, index, standing())
-        assert report.gone == len(names)
+        assert report.gone == (len(names) if before == "nothing" else 0)
     content = b"".join(path.read_bytes() for path in (tmp_path / "i").rglob("*") if path.is_file())
     assert not any(name in content for name in names)
     assert not any(name.decode() in str(links_of(market_store)) for name in names)

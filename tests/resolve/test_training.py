@@ -43,8 +43,10 @@ def test_levels_too_rare_to_be_learned_keep_what_they_had(market_store: Store, i
         assert not set(found.learned) & set(found.kept)
         for name in found.kept:
             comparison, _, level = name.partition("=")
-            m, _ = found.weights["levels"][comparison][level]
-            assert m == shipped[nature]["levels"][comparison][level][0]
+            assert found.weights["levels"][comparison][level] == shipped[nature]["levels"][comparison][level]
+        for name in found.learned:
+            comparison, _, level = name.partition("=")
+            assert found.weights["levels"][comparison][level] != shipped[nature]["levels"][comparison][level]
         for levels in found.weights["levels"].values():
             assert all(0 < value <= 1 for pair in levels.values() for value in pair)
 

@@ -10,7 +10,7 @@ import pytest
 
 from api.access.viewer import JUDGES, Role, Viewer
 from api.identity import Identity
-from api.masks.explained import IDS, NAMES, NODES, OWN, PLAIN, TEXTS, Explained
+from api.masks.explained import COUNTED, IDS, NAMES, NODES, OWN, PLAIN, TEXTS, Explained
 from api.masks.levels import WITHIN, tells_more
 from api.masks.policy import PARTIES, Policy
 from api.masks.reviewed import ToReview
@@ -24,6 +24,7 @@ from graph.opening import open_store
 from graph.store import Store
 from queries.trace import Trace
 from resolve.comparisons import COMPARISONS
+from resolve.crowds import FEW
 from resolve.explain import columns, explain
 from resolve.profiles import PARTIES as COMPARED
 from resolve.review import Item
@@ -292,8 +293,28 @@ def test_for_whom_a_company_is_hidden_nothing_of_it_is_compared(empty: Store) ->
     assert phone not in {value.text for one in limited.evidence for value in one.a}
 
 
+def test_from_whom_nodes_are_hidden_no_level_counts_who_shares_a_thing(empty: Store) -> None:
+    """That five names share a phone or an address makes another level of it, whoever of the five is seen."""
+    phone, address = "Phone/+8613510990004", "Address/330304|创业路|308"
+    said = (Mention(phone, "phone"), Mention(address, "address"))
+    names = [f"温州{trade}有限公司" for trade in "宏景鞋业 嘉来文具 荣发电池 利腾机械 宝诚家具".split()]
+    nodes = [f"Party/many:{i}#who" for i in range(len(names))]
+    for i, (node, name) in enumerate(zip(nodes, names, strict=True)):
+        links = (StatedLink("HAS_PHONE", node, phone), StatedLink("LOCATED_AT", node, address))
+        empty.merge(
+            [Record("many", str(i), "m.csv", i, f"d{i}", {}, (Mention(node, "who", {"name": name}), *said), links)]
+        )
+    compared(empty)
+    levels = [
+        tuple(of(explained(empty, who, *nodes[:2]), code)[0] for code in ("phone", "address"))
+        for who in (viewer(), viewer(jurisdictions=HERE))
+    ]
+    assert levels == [("mask", "crowd"), ("same", "same")]
+
+
 def test_every_column_and_comparison_is_decided_upon() -> None:
     known = {*NODES, *IDS, *NAMES, *TEXTS, *PLAIN, *OWN, "number"}
+    assert {*FEW} - {"masks", "domains", "words"} == COUNTED
     assert {column for some in COMPARISONS.values() for one in some for column in columns(one)} <= known
     # What is compared of contacts tells no more than tokens do, but for what `WITHIN` names.
     contacts = {"phone": {"same", "mask", "crowd"}, "mail": {"same", "domain"}, "handle": {"same"}, "people": {"same"},

@@ -132,7 +132,20 @@ def test_a_handle_of_letters_alone_is_masked_in_every_cell_that_holds_it(empty: 
     assert shown.raw == {"wechat": MASK, "remark": MASK, "shop": "永捷"}
 
 
-@pytest.mark.parametrize("written", ["1985-03-02", "1985/3/2", "19850302", "1985年3月2日", "born 1985-03-02"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1985-03-02",
+        "1985/3/2",
+        "19850302",
+        "1985年3月2日",
+        "1985-3-2 08:00",
+        "born 1985-03-02",
+        "女，1985年3月2日生",
+        "b. 1985/03/02, Wenzhou",
+        "生于１９８５．３．２",
+    ],
+)
 def test_a_day_of_birth_is_masked_in_whatever_form_it_came(empty: Store, written: str) -> None:
     who = "Party/births:1#who"
     said = Mention(who, "who", {"name": "欧阳雪松", "born": "1985-03-02"})
@@ -145,3 +158,10 @@ def test_a_day_of_birth_is_masked_in_whatever_form_it_came(empty: Store, written
     assert granted.records(["births:1"])["births:1"].raw["born"] == written
     (party,) = granted.get([who]).values()
     assert party.node.get("born") == "1985-03-02"
+
+
+@pytest.mark.parametrize("written", ["1985-03-12", "1985/13/2", "11985/3/2", "tel 1985 030 2", "1985"])
+def test_what_is_another_day_than_that_of_birth_is_shown(empty: Store, written: str) -> None:
+    said = Mention("Party/births:1#who", "who", {"name": "欧阳雪松", "born": "1985-03-02"})
+    empty.merge([Record("births", "1", "b.csv", 1, "d", {"born": "1985/3/2", "filed": written}, (said,))])
+    assert policy(empty).records(["births:1"])["births:1"].raw["filed"] == written
