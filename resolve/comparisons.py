@@ -119,8 +119,9 @@ _PHONE = Comparison(
     "coalesce(masks_l, phones_l) is not null and coalesce(masks_r, phones_r) is not null",
     (
         Level("same", shared=("few_phones",)),
+        Level("crowd", shared=("crowd_phones",)),  # before its mask, which fewer names may bear for being masked
         Level("mask", shared=("few_masks",)),
-        Level("crowd", shared=("crowd_phones",)),
+        Level("throng", shared=("phones",)),
     ),
 )
 _ADDRESS = Comparison(
@@ -132,6 +133,7 @@ _ADDRESS = Comparison(
     (
         Level("same", shared=("few_addresses",)),
         Level("crowd", shared=("crowd_addresses",)),
+        Level("throng", shared=("addresses",)),
         Level(
             "numbered",
             f"(({_overlap('address_words', 3, 1)} and {_overlap('address_numbers', 1, 1)}) "

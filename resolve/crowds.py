@@ -30,7 +30,7 @@ COMPARED = (
     "number trades sounds place elsewhere spellings industry activity form phones masks emails domains handles "
     "addresses people companies born words figures address_words address_numbers plates plate_days filings"
 ).split()
-"""The columns in which twins agree."""
+"""The columns in which twins agree: all that is compared but for days, in which each bill differs."""
 RARE = 40
 """Parties of one sound, or of one spelling, up to which all of them are compared, wherever they are."""
 

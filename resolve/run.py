@@ -28,6 +28,8 @@ Progress = Callable[[Step, int, int | None], None]
 _AT_ONCE = 10_000  # profiles staged at once
 _WHOLE = 0.2  # the part of all parties beyond which comparing all of them takes no longer
 _LATEST = 2**62
+_TELLS_NOBODY = frozenset(("node", "nature", "first", "last", "closed"))
+"""Columns of a profile whose former value is nobody's name or number: days go on with every document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +364,7 @@ class _Run:
             self.index.set("linked by", self.model)
 
     def _keep_profiles(self) -> None:
-        if self.index.count("vanished"):
+        if self.index.count("vanished") or self._has_lost():
             # Pairs and links of them may go with a later run, when this one is cut off or only reads.
             self.index.set("holds gone", "yes")
         if self.anew:
@@ -378,6 +380,20 @@ class _Run:
             self.db.execute("INSERT INTO kept.profile SELECT * FROM staged SEMI JOIN differ USING (node)")
         for nature in BLOCKS:
             self.index.set(f"names {nature}", str(bearers.known(self.db, "kept.bearer", nature)))
+
+    def _has_lost(self) -> bool:
+        """Whether a party that stands was known by something that is said of it no more."""
+        lost = " OR ".join(
+            f"NOT list_has_all(coalesce(is_now.{field.name}, []), coalesce(was.{field.name}, []))"
+            if pa.types.is_list(field.type)
+            else f"was.{field.name} IS NOT NULL AND was.{field.name} IS DISTINCT FROM is_now.{field.name}"
+            for field in slots.SCHEMA
+            if field.name not in _TELLS_NOBODY
+        )
+        found = self.db.execute(
+            f"SELECT 1 FROM kept.profile AS was JOIN staged AS is_now USING (node) WHERE {lost} LIMIT 1"
+        ).fetchone()
+        return found is not None
 
     # Writing
 

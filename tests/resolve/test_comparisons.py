@@ -12,7 +12,7 @@ from graph.identity import identify
 from graph.model import key_of
 from resolve import matching, slots
 from resolve.profiles import Nature, Profile, written_place
-from resolve.weights import standing
+from resolve.weights import bits, standing
 
 PHONE, MASK = "+8613588912345", "+86135****2345"
 COMPANIES = {
@@ -126,6 +126,44 @@ def test_what_hundreds_are_known_by_says_nothing(field: str) -> None:
     levels = {level for row in rows("company", crowd) for level in row["levels"]}
     said = {level for level in levels if level.endswith(("=same", "=crowd"))}
     assert not said & {f"{code}={how}" for code in CONTACTS for how in ("same", "crowd")}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "level"),
+    [("phones", "+8613588912345", "phone=throng"), ("addresses", "330304|chuangyelu|8", "address=throng")],
+)
+def test_what_hundreds_share_is_no_difference_either(column: str, value: str, level: str) -> None:
+    shared: dict[str, Any] = {column: (value,)}
+    crowd = [
+        replace(
+            Profile(f"Party/c:{i}#x", "company", (f"温州{chr(0x4E00 + 7 * i)}{chr(0x5E00 + 3 * i)}鞋业有限公司",)),
+            **shared,
+        )
+        for i in range(30)
+    ]
+    one = [replace(Profile(f"Party/o:{i}#x", "company", ("温州市永飞鞋业有限公司",)), emails=(mail,), **shared)
+           for i, mail in enumerate(("a@one.example", "b@two.example"))]  # fmt: skip
+    (row,) = (row for row in rows("company", [*crowd, *one]) if {row["a"], row["b"]} == {x.node for x in one})
+    assert level in row["levels"]
+    assert bits(standing()["company"], *level.split("=")) == 0
+
+
+def test_a_phone_that_some_share_is_no_masked_one_of_few() -> None:
+    crowd = [
+        Profile(f"Party/c:{i}#x", "company", (name,), phones=("+8613588912345",), masks=("+86135****2345",))
+        for i, name in enumerate(
+            (
+                "温州市永飞鞋业有限公司",
+                "永飞鞋厂",
+                "宁波大发箱包厂",
+                "义乌宏景文具厂",
+                "台州利腾电池厂",
+                "金华宝诚玩具厂",
+            )
+        )
+    ]
+    (row,) = (row for row in rows("company", crowd) if {row["a"], row["b"]} == {"Party/c:0#x", "Party/c:1#x"})
+    assert "phone=crowd" in row["levels"]
 
 
 def test_addresses_are_compared_by_their_parts() -> None:

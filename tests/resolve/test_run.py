@@ -5,12 +5,13 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from graph.judgements import judge
-from graph.model import Mention, Record, chunks
+from graph.model import Mention, Record, StatedLink, chunks
 from graph.opening import open_store
 from graph.store import Store
 from resolve.index import Index
@@ -156,10 +157,6 @@ def test_a_feed_that_makes_a_word_common_takes_links_back_that_it_held(
 
 
 def with_phone(record: Record, party: str, phone: str) -> Record:
-    from dataclasses import replace
-
-    from graph.model import StatedLink
-
     mentions = (*record.mentions, Mention(phone, "phone"))
     return replace(record, mentions=mentions, links=(StatedLink("HAS_PHONE", party, phone),))
 
@@ -186,6 +183,22 @@ def test_nothing_that_the_store_forgot_is_left_in_the_index(market_store: Store,
     content = b"".join(path.read_bytes() for path in (tmp_path / "i").rglob("*") if path.is_file())
     assert not any(name in content for name in names)
     assert not any(name.decode() in str(links_of(market_store)) for name in names)
+
+
+def test_a_phone_that_a_party_has_no_longer_is_not_left_in_the_index(market_store: Store, tmp_path: Path) -> None:
+    before, *_ = named(["永飞电池厂"])
+    (party,) = (mention.node for mention in before.mentions)
+    market_store.merge([with_phone(before, party, "Phone/+8619912345678")])
+    with Index(tmp_path / "i") as index:
+        resolve(market_store, index, standing())
+        (phones,) = index.db.execute("SELECT phones FROM kept.profile WHERE node = ?", [party]).fetchone() or (None,)
+        assert phones == ["+8619912345678"]
+        market_store.merge([replace(before, digest="corrected")])
+        report = resolve(market_store, index, standing())
+        assert (report.gone, report.changed) == (0, 1)
+    content = b"".join(path.read_bytes() for path in (tmp_path / "i").rglob("*") if path.is_file())
+    assert party.encode() in content
+    assert b"19912345678" not in content
 
 
 def test_a_run_over_what_changed_that_was_cut_off_while_writing_is_completed(market_store: Store, index: Index) -> None:
@@ -299,6 +312,7 @@ def test_progress_is_told_step_by_step(market_store: Store, index: Index) -> Non
 
 _KILLED = """
 import os, signal, sys
+from dataclasses import replace
 from pathlib import Path
 from graph.opening import open_store
 from resolve.index import Index

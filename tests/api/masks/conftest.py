@@ -106,7 +106,7 @@ def fill_identity(store: Store) -> None:
                 (REGISTRANT, RETURNING, Inference("identity-1", 0.8, ("trade=same +9.1", "mail=domain +2.0"))),
                 (MAKER, BUYER, Inference("identity-1", 0.72, ("trade=differ -3.0", "mail=differ -0.5"))),
                 (LONE_HOLDER, PERSON, Inference("identity-1", 0.75, ("name=same +4.0",))),
-                (DIRECTOR, PERSON, Inference("identity-1", 0.9, ("name=same +4.0", "number=slip +6.0"))),
+                (DIRECTOR, PERSON, Inference("identity-1", 0.9, ("name=same +4.0", "born=slip +6.0"))),
                 (OTHER, RETURNING, Inference("identity-1", 0.71, ("trade=part +1.0",))),
             )
         ]

@@ -317,7 +317,7 @@ def test_every_column_and_comparison_is_decided_upon() -> None:
     assert {*FEW} - {"masks", "domains", "words"} == COUNTED
     assert {column for some in COMPARISONS.values() for one in some for column in columns(one)} <= known
     # What is compared of contacts tells no more than tokens do, but for what `WITHIN` names.
-    contacts = {"phone": {"same", "mask", "crowd"}, "mail": {"same", "domain"}, "handle": {"same"}, "people": {"same"},
+    contacts = {"phone": {"same", "mask", "crowd", "throng"}, "mail": {"same", "domain"}, "handle": {"same"}, "people": {"same"},
                 "company": {"same"}, "number": {"same"}, "born": {"same", "slip", "swapped"},
                 "plate": {"same", "passed", "crowd", "throng"}, "filing": {"same", "crowd", "throng"}}  # fmt: skip
     found = {one.code: {level.code for level in one.levels} for some in COMPARISONS.values() for one in some}
@@ -478,7 +478,7 @@ QUEUE = [
         ((FIRST, SECOND), 0.5, 2.0, ("trade=same", "mail=domain")),
         ((REGISTRANT, RETURNING), 0.5, 2.0, ("trade=same",)),
         ((OTHER, RETURNING), 0.4, 2.0, ("trade=part",)),
-        ((PERSON, DIRECTOR), 0.3, 1.0, ("name=same", "number=slip")),
+        ((PERSON, DIRECTOR), 0.3, 1.0, ("name=same", "born=slip")),
     )
 ]  # fmt: skip
 
