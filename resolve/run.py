@@ -157,8 +157,7 @@ class _Run:
         self._keep(last, whole)
         self._told("linking")
         added, replaced, removed = self._write(whole)
-        if gone:
-            self.index.compact()
+        self.index.compact()
         self._told("writing")
         return Report(
             whole=whole,
@@ -361,6 +360,8 @@ class _Run:
             self.index.set("linked by", self.model)
 
     def _keep_profiles(self) -> None:
+        if self.index.count("vanished"):
+            self.index.deleted()
         if self.anew:
             self.db.execute("DELETE FROM kept.profile")
             self.db.execute("INSERT INTO kept.profile SELECT * FROM staged ORDER BY node")

@@ -177,6 +177,30 @@ def test_nothing_that_the_store_forgot_is_left_in_the_index(market_store: Store,
     assert not any(name.decode() in str(links_of(market_store)) for name in names)
 
 
+@pytest.mark.parametrize("first", ["a run that is cut off", "reading before training"])
+def test_nothing_forgotten_is_left_where_another_run_deleted_it(
+    market_store: Store, tmp_path: Path, first: str
+) -> None:
+    def cut_off(step: str, done: int, total: int | None) -> None:
+        if step == "writing":
+            raise RuntimeError("cut off")
+
+    with Index(tmp_path / "i") as index:
+        resolve(market_store, index, standing())
+        gone = records_of(market_store, "freight")[:30]
+        names = {m.node.encode() for record in gone for m in record.mentions if m.node.startswith("Party/")}
+        market_store.retract(record.id for record in gone)
+        if first == "reading before training":
+            read(market_store, index)
+        else:
+            with pytest.raises(RuntimeError, match="cut off"):
+                resolve(market_store, index, standing(), progress=cut_off)
+    with Index(tmp_path / "i") as index:
+        assert resolve(market_store, index, standing()).gone == 0
+    content = b"".join(path.read_bytes() for path in (tmp_path / "i").rglob("*") if path.is_file())
+    assert not any(name in content for name in names)
+
+
 def test_a_run_over_what_changed_that_was_cut_off_while_writing_is_completed(market_store: Store, index: Index) -> None:
     records = records_of(market_store, "freight")[:40]
     market_store.retract(record.id for record in records)
