@@ -97,12 +97,22 @@ def _together(old: Judgement | None, new: Judgement) -> Judgement:
 def _read(line: Any) -> Judgement:
     if not isinstance(line, dict) or (odd := line.keys() - {*_FIELDS}):
         raise ValueError("it is no object" if not isinstance(line, dict) else f"{', '.join(sorted(odd))} is not known")
-    history = tuple(_opinion(one) for one in line.get("history", ())[-HISTORY:])
-    return Judgement(*pair(str(line["a"]), str(line["b"])), _opinion(line), history)
+    before = line.get("history", [])
+    if not isinstance(before, list) or not all(isinstance(one, dict) for one in before):
+        raise ValueError("history is no list of objects")
+    history = tuple(_opinion(one) for one in before[-HISTORY:])
+    return Judgement(*pair(_text(line, "a"), _text(line, "b")), _opinion(line), history)
 
 
 def _opinion(said: Mapping[str, Any]) -> Opinion:
-    verdict = said["verdict"] or None
+    # One that was taken back is written as null. What else is empty may be a verdict that was forgotten.
+    verdict = said["verdict"]
     if verdict is not None and verdict not in get_args(Verdict):
-        raise ValueError(f"the verdict {verdict!r} is none of {', '.join(get_args(Verdict))}")
-    return opinion(verdict, str(said["by"]), str(said["why"]), str(said["at"]))
+        raise ValueError(f"the verdict {verdict!r} is none of {', '.join(get_args(Verdict))}, or null")
+    return opinion(verdict, _text(said, "by"), _text(said, "why"), _text(said, "at"))
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    if not isinstance(said[name], str):
+        raise ValueError(f"{name} is no text")
+    return str(said[name])

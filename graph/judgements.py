@@ -209,7 +209,10 @@ def _moment(at: str | None) -> str:
         raise InvalidValue("time", str(at), "format", "is no time written as 2025-08-16T18:00:00+08:00") from None
     if moment.tzinfo is None:
         raise InvalidValue("time", str(at), "format", "says no zone; write it as 2025-08-16T18:00:00+08:00")
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    try:
+        return moment.astimezone(UTC).isoformat(timespec="seconds")
+    except OverflowError:
+        raise InvalidValue("time", str(at), "order", "lies outside the years 1 to 9999 in UTC") from None
 
 
 def _after(old: Judgement | None, new: Judgement) -> Judgement:

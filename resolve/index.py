@@ -45,8 +45,17 @@ VERSION = blake2b(_MADE_BY.encode(), digest_size=8).hexdigest()
 """Of what is kept and how it was compared: an index of another version is made anew."""
 _SPILL = "spill-"
 _QUEUE = "queue.json"
+_LEFT = "deleted"  # the note that what was deleted is not yet written over
+_FILE, _FRESH = "index.duckdb", "index.new"
 _AGAIN = 0.1  # seconds after which one looks again whether it is free
 _NOTHING_YET = "nothing was compared yet in this store; run `headwater resolve` first"
+_DAMAGED = (
+    duckdb.IOException,
+    duckdb.SerializationException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.CatalogException,  # a table that is not there
+)
 _FULL = ("No space left", "File too large", "disk quota", "failed to offload")
 
 
@@ -77,11 +86,18 @@ def weights_of(path: Path) -> dict[Nature, Weights]:
 
 def forget_index(path: Path) -> None:
     """Removes all that an index keeps of parties; weights that were learned say nothing of any, and stay."""
-    for name in ("index.duckdb", "index.duckdb.wal"):
+    for name in (_FILE, f"{_FILE}.wal"):
         (path / name).unlink(missing_ok=True)
+    _forget_fresh(path)
     _forget_queue(path)
     for left in path.glob(f"{_SPILL}*"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _forget_fresh(path: Path) -> None:
+    """Removes what `Index.compact` was writing when it was killed: it names parties as the index does."""
+    for name in (_FRESH, f"{_FRESH}.wal"):
+        (path / name).unlink(missing_ok=True)
 
 
 def _forget_queue(path: Path) -> None:
@@ -140,7 +156,7 @@ class Index:
         """
         self.path = path
         self.is_writing = not read_only
-        self.file = path / "index.duckdb"
+        self.file = path / _FILE
         if read_only and not self.file.exists():
             raise NotFound(_NOTHING_YET)
         try:
@@ -149,6 +165,8 @@ class Index:
             path.chmod(0o700)
             # What does not fit into memory holds names too, so it lies where nobody else may look.
             self._spill = Path(mkdtemp(dir=path, prefix=_SPILL))
+        except (FileExistsError, NotADirectoryError) as error:
+            raise StoreReadOnly(f"{path}: a file stands where the index's folder is to be; move it away") from error
         except OSError as error:
             raise StoreReadOnly(f"{path}: {error.strerror or error}; check its folder's permissions") from error
         self.db = duckdb.connect()
@@ -164,12 +182,16 @@ class Index:
             self.db.execute(f"SET {name} = '{_quoted(value)}'")
         self.db.execute("SET preserve_insertion_order = false")
         self.db.execute("SET enable_progress_bar = false")
-        self.db.execute(f"ATTACH '{_quoted(str(self.file))}' AS kept{' (READ_ONLY)' if read_only else ''}")
+        # A file of another sort would have DuckDB fetch an extension that reads it.
+        self.db.execute("SET autoinstall_known_extensions = false")
+        self.db.execute("SET autoload_known_extensions = false")
+        self._attach(self.file, "kept", read_only)
         if read_only:
             if self._version() != VERSION:
                 raise NotFound(_NOTHING_YET)
             return
         _forget_queue(self.path)
+        _forget_fresh(self.path)
         for left in self.path.glob(f"{_SPILL}*"):  # by a run that was killed: nobody else has the index open
             if left != self._spill:
                 shutil.rmtree(left, ignore_errors=True)
@@ -178,6 +200,9 @@ class Index:
         self.db.execute("CREATE TABLE IF NOT EXISTS kept.meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         if self._version() != VERSION:
             self.clear()
+
+    def _attach(self, file: Path, name: str, read_only: bool = False) -> None:
+        self.db.execute(f"ATTACH '{_quoted(str(file))}' AS {name} (TYPE duckdb{', READ_ONLY' if read_only else ''})")
 
     def _version(self) -> str | None:
         try:
@@ -206,9 +231,10 @@ class Index:
                 raise StoreReadOnly(f"{self.path}: the disk is full; free some space and run it again") from error
             if "ermission denied" in text or "ead-only" in text or "read only" in text:
                 raise StoreReadOnly(f"{self.path}: {text}; check its permissions") from error
-            if isinstance(error, duckdb.IOException | duckdb.SerializationException | duckdb.FatalException):
+            if isinstance(error, _DAMAGED):
+                # Of the file, and not of its folder: weights that were learned lie there too.
                 raise StoreIncompatible(
-                    f"{self.path}: is damaged, or no index of this program; remove it, and the next run makes it anew "
+                    f"{self.file}: is damaged, or no index of this program; remove it, and the next run makes it anew "
                     f"from the store: {text}"
                 ) from error
             raise StoreError(f"{self.path}: {text}") from error
@@ -228,12 +254,15 @@ class Index:
 
     def clear(self) -> None:
         """Makes it empty."""
+        was = self._version()
         with self.changing():
             for name, schema in _TABLES.items():
                 columns = ", ".join(f'"{field.name}" {_SQL[field.type]}' for field in schema)
                 self.db.execute(f"CREATE OR REPLACE TABLE kept.{name} ({columns})")
             self.db.execute("DELETE FROM kept.meta")
             self.set("version", VERSION)
+            if was is not None:
+                self.deleted()
 
     def get(self, name: str) -> str | None:
         """A note of the last run."""
@@ -264,17 +293,29 @@ class Index:
     def compact(self) -> None:
         """Writes what is kept into a file of its own, so that nothing is left of what was deleted.
 
-        DuckDB marks the room of deleted rows as free, and leaves there what stood in it.
+        DuckDB marks the room of deleted rows as free, and leaves there what stood in it. Nothing is done where nothing
+        was deleted since the last time: see `deleted`.
         """
-        fresh = self.path / "index.new"
-        fresh.unlink(missing_ok=True)
-        self.db.execute(f"ATTACH '{_quoted(str(fresh))}' AS fresh")
-        self.db.execute("COPY FROM DATABASE kept TO fresh")
-        self.db.execute("DETACH fresh")
+        if not self.get(_LEFT):
+            return
+        fresh = self.path / _FRESH
+        _forget_fresh(self.path)
+        try:
+            self._attach(fresh, "fresh")
+            self.db.execute("COPY FROM DATABASE kept TO fresh")
+            self.db.execute("DETACH fresh")
+        except BaseException:
+            _forget_fresh(self.path)
+            raise
         self.db.execute("DETACH kept")
         fresh.chmod(0o600)
         fresh.replace(self.file)
-        self.db.execute(f"ATTACH '{_quoted(str(self.file))}' AS kept")
+        self._attach(self.file, "kept")
+        self.set(_LEFT, "")
+
+    def deleted(self) -> None:
+        """Notes that what is gone from the store was deleted, for the next `compact`, be it that of a later run."""
+        self.set(_LEFT, "1")
 
 
 _SQL = {

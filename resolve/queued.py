@@ -12,13 +12,15 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import get_args
 
 import orjson
 
 from graph.judgements import Verdict, judgements
 from graph.store import Store
 from resolve.index import Index, queue_path
-from resolve.review import Item, queue_of
+from resolve.profiles import Nature
+from resolve.review import Item, Why, queue_of
 
 MOST = 10_000
 """Pairs that are queued."""
@@ -56,15 +58,15 @@ def _read(path: Path, judged: Judged) -> list[Item] | None:
         if {((a, b), verdict) for a, b, verdict in kept["judged"]} <= judged.items():
             return [_item(*values) for values in kept["items"]]
     except (OSError, ValueError, TypeError, KeyError):
-        pass  # of another version of the program, or cut off
+        pass  # of another version of the program, cut off, or damaged
     return None
 
 
 def _item(
     a: str,
     b: str,
-    nature: str,
-    why: str,
+    nature: Nature,
+    why: Why,
     probability: float,
     nodes: list[int],
     registered: list[bool],
@@ -73,7 +75,16 @@ def _item(
 ) -> Item:
     x, y = nodes
     one, two = registered
-    return Item(a, b, nature, why, probability, (x, y), (one, two), gain, tuple(reasons))  # type: ignore[arg-type]
+    texts, counts = (a, b, *reasons), (x, y, one, two)
+    if (
+        nature not in get_args(Nature)
+        or why not in get_args(Why)
+        or not all(isinstance(text, str) for text in texts)
+        or not all(isinstance(count, int) for count in counts)
+        or not all(isinstance(number, float) for number in (probability, gain))
+    ):
+        raise ValueError("this is no item of a queue")
+    return Item(a, b, nature, why, probability, (x, y), (one, two), gain, tuple(reasons))
 
 
 def _write(path: Path, items: Iterable[Item], judged: Judged) -> None:

@@ -159,9 +159,7 @@ class _Run:
         self._keep(last, whole)
         self._told("linking")
         added, replaced, removed = self._write(whole)
-        if self.index.get("holds gone"):
-            self.index.compact()
-            self.index.set("holds gone", "")
+        self.index.compact()
         self._told("writing")
         return Report(
             whole=whole,
@@ -366,7 +364,7 @@ class _Run:
     def _keep_profiles(self) -> None:
         if self.index.count("vanished") or self._has_lost():
             # Pairs and links of them may go with a later run, when this one is cut off or only reads.
-            self.index.set("holds gone", "yes")
+            self.index.deleted()
         if self.anew:
             self.db.execute("DELETE FROM kept.profile")
             self.db.execute("INSERT INTO kept.profile SELECT * FROM staged ORDER BY node")

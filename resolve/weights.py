@@ -16,6 +16,7 @@ from graph.output import whole
 from resolve.comparisons import COMPARISONS
 from resolve.profiles import Nature
 
+_LEAST = 1e-300  # of a probability: Splink takes none below, as it may become 0
 Weights = dict[str, Any]
 """Of one nature: `prior`, `calibration`, `fixed` and `levels`, as `resolve/weights.yaml` has them."""
 
@@ -58,11 +59,13 @@ def save(weights: Mapping[Nature, Weights], path: Path) -> None:
 def _read(text: str, where: str) -> dict[Nature, Weights]:
     try:
         read = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UnreadableFile(f"{where}: this is no YAML: {error}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise UnreadableFile(
+            f"{where}: this is no YAML ({error}); learn them anew with `headwater resolve --train`, or remove the file"
+        ) from error
     try:
         return {nature: _checked(nature, read[nature]) for nature in COMPARISONS}
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SettingError(
             f"{where}: these are no weights of what is compared ({error}); learn them anew with "
             "`headwater resolve --train`, or remove the file"
@@ -78,14 +81,21 @@ def _checked(nature: Nature, weights: Weights) -> Weights:
         raise ValueError(f"those of {nature} do not fit at {', '.join(odd)}")
     for code, levels in weights["levels"].items():
         for level, pair in levels.items():
-            if len(pair) != 2 or not all(0 < float(p) <= 1 for p in pair):
+            if len(pair) != 2 or not all(_LEAST <= _number(p) <= 1 for p in pair):
                 raise ValueError(f"{nature}, {code}={level} is no pair of probabilities above 0")
     if unknown := set(weights["fixed"]) - {f"{code}={level}" for code, levels in wanted.items() for level in levels}:
         raise ValueError(f"those of {nature} name as fixed what is not compared: {', '.join(sorted(unknown))}")
-    slope, shift = (float(weights["calibration"][name]) for name in ("slope", "shift"))
-    if not 0 < float(weights["prior"]) < 1 or not 0 < slope < 100 or not -100 < shift < 100:
+    slope, shift = (_number(weights["calibration"][name]) for name in ("slope", "shift"))
+    if not _LEAST <= _number(weights["prior"]) < 1 or not 0 < slope < 100 or not -100 < shift < 100:
         raise ValueError(f"the prior or the calibration of {nature} is out of range")
     return weights
+
+
+def _number(said: object) -> float:
+    """A number that was read as one: YAML takes `1e-5` without a point for a text."""
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        raise ValueError(f"{said!r} is no number; write one as 0.00001")
+    return said
 
 
 def bits(weights: Weights, comparison: str, level: str) -> float:

@@ -237,6 +237,12 @@ GOOD = {"a": YONGFEI, "b": BILLS[0], "verdict": "same", "by": "a", "at": AT, "wh
         json.dumps({**GOOD, "b": YONGFEI}),
         json.dumps({**GOOD, "at": "x"}),
         json.dumps({**GOOD, "history": [1]}),
+        json.dumps({**GOOD, "history": None}),
+        json.dumps({**GOOD, "verdict": []}),
+        json.dumps({**GOOD, "verdict": ""}),
+        json.dumps({**GOOD, "by": None}),
+        json.dumps({**GOOD, "why": 5}),
+        json.dumps({**GOOD, "at": "0001-01-01T00:00:00+14:00"}),
     ],
 )
 def test_a_line_that_is_no_judgement_is_named(tmp_path: Path, line: str) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -137,8 +138,12 @@ def test_an_index_that_is_damaged_in_its_middle_is_told_when_that_is_read(tmp_pa
 
 def test_a_place_where_no_index_can_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for path in (tmp_path / "file", tmp_path / "file" / "i", Path("/proc/nowhere/i")):
-        with pytest.raises(StoreReadOnly, match="check its folder"):
+    for path, said in (
+        (tmp_path / "file", "move it away"),
+        (tmp_path / "file" / "i", "move it away"),
+        (Path("/proc/nowhere/i"), "check its folder"),
+    ):
+        with pytest.raises(StoreReadOnly, match=said):
             Index(path)
 
 
@@ -169,11 +174,36 @@ def test_forgetting_an_index_leaves_what_was_learned(tmp_path: Path) -> None:
     forget_index(tmp_path / "never")
 
 
+def test_what_a_killed_run_left_of_a_new_file_goes_with_the_next_one_and_is_forgotten(tmp_path: Path) -> None:
+    Index(tmp_path / "i").close()
+    left = [tmp_path / "i" / "index.new", tmp_path / "i" / "index.new.wal"]
+    for end in (forget_index, lambda path: Index(path).close()):
+        for path in left:
+            path.write_bytes(b"a secret name")
+        end(tmp_path / "i")
+        assert not any(path.exists() for path in left)
+
+
+def test_a_file_that_lacks_a_table_or_is_of_another_database_is_told_and_nothing_fetched(tmp_path: Path) -> None:
+    with Index(tmp_path / "i") as index:
+        index.db.execute("DROP TABLE kept.link")
+    with Index(tmp_path / "i") as index, pytest.raises(StoreIncompatible, match=r"index\.duckdb: is damaged"):
+        with index.guarded():
+            index.count("kept.link")
+    index.file.unlink()
+    with closing(sqlite3.connect(index.file)) as other:
+        other.execute("CREATE TABLE t (a)")
+    with pytest.raises(StoreIncompatible, match="not a valid DuckDB database"):
+        Index(tmp_path / "i")
+
+
 def test_what_was_deleted_is_nowhere_in_a_compacted_index(tmp_path: Path) -> None:
     with Index(tmp_path / "i") as index:
         index.db.execute("INSERT INTO kept.written SELECT 'a secret name ' || i, '', '' FROM range(1000) AS t (i)")
         index.db.execute("INSERT INTO kept.written VALUES ('another', '', '')")
         index.db.execute("DELETE FROM kept.written WHERE a LIKE 'a secret%'")
+        index.deleted()
+    with Index(tmp_path / "i") as index:  # be it that the run that deleted it was killed
         index.compact()
         assert index.db.execute("FROM kept.written").fetchall() == [("another", "", "")]
         index.set("since", "7")

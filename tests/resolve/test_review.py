@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,8 +177,23 @@ def test_a_queue_is_cut_only_where_there_are_more(
         assert (found.items, found.is_cut) == (whole.items[:most], is_cut)
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"judged": [], "items": [[1]]}', "[]"])
-def test_a_queue_of_another_version_is_built_anew(market_store: Store, read_again: Index, text: str) -> None:
+ITEM = ["Party/x:1#a", "Party/x:2#a", "company", "uncertain", 0.5, [1, 2], [True, False], 1.0, ["trade=same"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        '{"judged": [], "items": [[1]]}',
+        "[]",
+        *(
+            json.dumps({"judged": [], "items": [[*ITEM[:place], value, *ITEM[place + 1 :]]]})
+            for place, value in ((0, 1), (2, "ship"), (3, "because"), (4, "0.5"), (5, ["1", 2]), (7, None), (8, [1]))
+        ),
+    ],
+)
+def test_a_queue_of_another_version_or_damaged_is_built_anew(market_store: Store, read_again: Index, text: str) -> None:
     wanted = queued(market_store, read_again)
     queue_path(read_again.path).write_text(text)
     assert queued(market_store, read_again) == wanted

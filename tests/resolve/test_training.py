@@ -67,6 +67,13 @@ def test_learned_weights_are_read_as_they_were_written(market_store: Store, inde
         (lambda w: w["company"]["levels"]["trade"].update(better=[0.1, 0.1]), SettingError),
         (lambda w: w["company"]["levels"]["trade"].update(same=[0.1, 0]), SettingError),
         (lambda w: w["company"]["levels"]["trade"].update(same="x"), SettingError),
+        (lambda w: w["company"]["levels"]["trade"].update(same="11"), SettingError),
+        (lambda w: w["company"]["levels"]["trade"].update(same=["1e-2", "1e-5"]), SettingError),
+        (lambda w: w["company"]["levels"]["trade"].update(same=[0.1, 1e-310]), SettingError),
+        (lambda w: w["company"]["levels"].update(trade=["same"]), SettingError),
+        (lambda w: w["company"].update(levels=[]), SettingError),
+        (lambda w: w["company"].update(prior="0.5"), SettingError),
+        (lambda w: w["company"]["calibration"].update(slope=True), SettingError),
         (lambda w: w["company"].update(fixed=["trade=better"]), SettingError),
         (lambda w: w["company"].pop("fixed"), SettingError),
         (lambda w: w["company"].update(prior=2), SettingError),
@@ -81,7 +88,7 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path, change: object, err
         load(tmp_path / "w.yaml")
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a: [b"])
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a: [b", b"[" * 5000])
 def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "w.yaml").write_bytes(content)
