@@ -32,9 +32,10 @@ class Habits:
     shops: int = 4  # shops of one ring, at most
     listings: int = 3  # of one account, at most
     orders: int = 8  # of one listing, at most
-    unseen: float = 0.06  # rings of which no record leads to the maker
+    unseen: float = 0.05  # rings of which no record leads to the maker
     passed_on: float = 0.35  # rings whose goods pass a trader
     trader_serves: int = 4  # rings that one trader serves, about
+    one_trade: float = 0.2  # of those, with a trader of such goods alone, who mixes what several makers sent
     same_maker: float = 0.2  # rings whose maker has another ring too
     shared_site: float = 0.4  # shops that use a warehouse of many
     sharers: int = 40  # shops that share one such warehouse, about

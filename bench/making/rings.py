@@ -92,7 +92,8 @@ class Rings:
             shop = self._shop(good, maker if seen and maker.code else None)
             ring.shops.append(shop)
             for turn in range(random.randrange(2, 5)):
-                day = start + timedelta(days=30 * turn + random.randrange(-12, 12))
+                # Goods are there before they are sold, and those that pass a trader set out earlier.
+                day = start + timedelta(days=30 * turn - random.randrange(6, 26) - (14 if trader else 0))
                 if seen:
                     self.trade.supply(shop, maker, good, day, trader, by)
             self.trade.sell(shop, good, start + timedelta(days=6), right, maker if seen else None)
@@ -106,7 +107,8 @@ class Rings:
         return ring
 
     def _trader(self, good: words.Good) -> Firm:
-        pool = self.traders.setdefault(good.zh[0], [])
+        """A trader: one that deals in such goods only, from several makers, or one that deals in whatever comes."""
+        pool = self.traders.setdefault(good.zh[0] if self.random.random() < self.habits.one_trade else "", [])
         if not pool or self.random.random() < 1 / self.habits.trader_serves:
             pool.append(self.town.trader(good))
         return self.random.choice(pool)
