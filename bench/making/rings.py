@@ -47,6 +47,8 @@ class Rings:
         for _ in range(count * self.habits.idle):
             self.idle.append(self._idle())
         self.sellers = [self._genuine(right) for right in self.known]
+        # However small a market is, a court has condemned somebody in it: an empty feed is none.
+        self._judge(self.town.maker(self.known[0].good), self.known[0], self.habits.first_day)
 
     def _shared_site(self) -> Site:
         keeper = self.town.keeper()
@@ -291,18 +293,25 @@ class Rings:
             }
             self.ledger.add("exhibits", row, exhibitor=maker.entity)
         if maker.code and not ring.cleared and random.random() < self.habits.judged:
-            court = f"{random.choice('浙鲁闽')}{random.randrange(1000, 9999)}"
-            case = f"({start.year - 1}){court}民初{random.randrange(1, 9999)}号"
-            city = maker.place.named[1]
-            text = (
-                f"原告{right.holder}与被告{maker.name}、{maker.person.name}侵害商标权纠纷一案，现已审理终结。"
-                f"经审理查明，原告系第{right.number}号“{right.title}”注册商标权利人。被告{maker.name}"
-                f"（统一社会信用代码{maker.code}，住所地{self.hand.place(maker.place)}）"
-                f"生产、销售侵犯上述商标专用权的{right.good.zh[0]}。"
-                "判决如下：一、被告立即停止侵权行为；二、赔偿原告经济损失及合理开支80万元。"
-            )
-            decided = start - timedelta(days=random.randrange(100, 500))
-            self.ledger.judgements.append(
-                {"case_no": case, "court": f"{city}中级人民法院", "decided": str(decided), "text": text}
-            )
-            self.ledger.mean("judgements", case, defendant=maker.entity)
+            self._judge(maker, right, start)
+
+    def _judge(self, maker: Firm, right: Right, before: date) -> None:
+        """A court condemns a maker."""
+        random = self.random
+        court = f"{random.choice('浙鲁闽')}{random.randrange(1000, 9999)}"
+        case = f"({before.year - 1}){court}民初{random.randrange(1, 9999)}号"
+        text = (
+            f"原告{right.holder}与被告{maker.name}、{maker.person.name}侵害商标权纠纷一案，现已审理终结。"
+            f"经审理查明，原告系第{right.number}号“{right.title}”注册商标权利人。被告{maker.name}"
+            f"（统一社会信用代码{maker.code}，住所地{self.hand.place(maker.place)}）"
+            f"生产、销售侵犯上述商标专用权的{right.good.zh[0]}。"
+            "判决如下：一、被告立即停止侵权行为；二、赔偿原告经济损失及合理开支80万元。"
+        )
+        row = {
+            "case_no": case,
+            "court": f"{maker.place.named[1]}中级人民法院",
+            "decided": str(before - timedelta(days=random.randrange(100, 500))),
+            "text": text,
+        }
+        self.ledger.judgements.append(row)
+        self.ledger.mean("judgements", case, defendant=maker.entity)

@@ -108,7 +108,7 @@ class Peers:
         return {name: self._answer(clue, found, said) for name, found in best.items()}
 
     def nearness(self, start: Places) -> Floats:
-        """1 / distance of the nearest node of each candidate; 0 beyond reach."""
+        """1 / (1 + distance) of the nearest node of each candidate; 0 beyond reach."""
         near = np.zeros(len(self.nodes))
         near[start] = 1.0
         for steps in range(1, _FAR + 1):
@@ -129,11 +129,11 @@ class Peers:
         here = np.zeros(len(self.nodes))
         here[start] = 1.0
         on = here[self.source] * factor
-        total = np.bincount(self.target, on, minlength=len(here))
+        total = self._arriving(on)
         for _ in range(_LONGEST - 1):
-            arrived = np.bincount(self.target, on, minlength=len(here))
+            arrived = self._arriving(on)
             on = np.maximum(0.0, arrived[self.source] - on[self.back]) * factor
-            total += np.bincount(self.target, on, minlength=len(here))
+            total += self._arriving(on)
         return self._summed(total)
 
     def pagerank(self, start: Places) -> Floats:
@@ -144,7 +144,7 @@ class Peers:
         found = home
         for _ in range(_ROUNDS):
             last = found
-            moved = np.bincount(self.target, last[self.source] * share, minlength=len(home))
+            moved = self._arriving(last[self.source] * share)
             found = _DAMPING * moved + (1 - _DAMPING) * home
             if np.abs(found - last).sum() < _TOLERANCE:
                 break
@@ -161,8 +161,11 @@ class Peers:
 
     def _summed(self, scores: Floats) -> Floats:
         """The scores of candidates from those of nodes."""
-        total: Floats = np.bincount(self._of, scores[self._at], minlength=len(self.members))
-        return total
+        return np.asarray(np.bincount(self._of, scores[self._at], minlength=len(self.members)), np.float64)
+
+    def _arriving(self, on: Floats) -> Floats:
+        """What arrives at every node of what goes along every link."""
+        return np.asarray(np.bincount(self.target, on, minlength=len(self.nodes)), np.float64)
 
     def _best(self, scores: Floats) -> list[tuple[int, float]]:
         """The best candidates; of equal ones those that are named most often."""
