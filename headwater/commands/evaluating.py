@@ -163,6 +163,8 @@ def _worst(door: Door, lost: list[Loss], worst: int) -> None:
         if one.place:
             where += f" (#{one.place}, {one.score:.1%}: {' '.join(one.reasons)})"
         instead = f"{one.instead} {one.instead_score:.1%}: {' '.join(one.instead_reasons)}" if one.instead else "-"
+        if one.instead_trades:
+            instead += door.word(", which is the trader", "，实为贸易商")
         door.line(f"{one.no}  {one.kind}  [{evidence}]  {where}; " + door.word("first: ", "居首：") + instead, hang=4)
 
 

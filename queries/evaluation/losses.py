@@ -19,7 +19,9 @@ class Loss:
         place: Where the true producer came; 0 when it was not named.
         lost: At which step: the store knows no such `clue`; the `place` that the goods are sent from was not found;
             the `producer` was not; or it was, and another comes before it in `order`.
+        trader: Whether the goods passed a trader.
         instead: Who came first, how probable it was said to be, and the codes of its reasons, the strongest first.
+        instead_trades: Whether that is in truth the trader.
         score: The probability that the true producer was given.
         reasons: The codes of the reasons that it was given.
     """
@@ -33,6 +35,7 @@ class Loss:
     instead: str
     instead_score: float
     instead_reasons: tuple[str, ...]
+    instead_trades: bool
     score: float
     reasons: tuple[str, ...]
 
@@ -67,6 +70,7 @@ def _loss(no: str, known: Truth, answer: Answer | None, speaks: Mapping[str, str
         str(first.get("name", "")),
         float(first.get("score", 0.0)),
         _codes(first),
+        rank(known.traders, producers[:1], speaks) == 1,
         float(right.get("score", 0.0)),
         _codes(right),
     )

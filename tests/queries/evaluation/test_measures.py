@@ -90,7 +90,7 @@ def test_kinds_take_all_clues_apart_and_evidence_counts_a_clue_for_each(
 def test_losses_tell_the_step_at_which_each_was_lost() -> None:
     truth = dict.fromkeys(
         ("order", "producer", "place", "clue", "found"),
-        Truth("phone", False, ("freight",), frozenset({"maker"}), frozenset({"site"}), frozenset()),
+        Truth("phone", False, ("freight",), frozenset({"maker"}), frozenset({"site"}), frozenset({"trader"})),
     )
     speaks = {**SPEAKS, "p:1#site": "site"}
     site = {"role": "warehouse", "score": 0.9, "records": ["p:1#site"]}
@@ -108,3 +108,4 @@ def test_losses_tell_the_step_at_which_each_was_lost() -> None:
     assert [one.instead_score - one.score for one in told] == sorted((0.8, 0.8, 0.5, 0.0), reverse=True)
     ordered = next(one for one in told if one.no == "order")
     assert (ordered.place, ordered.instead, ordered.reasons) == (2, "other", ("shares",))
+    assert {one.no for one in told if one.instead_trades} == {"order", "producer", "place"}
