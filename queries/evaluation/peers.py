@@ -41,24 +41,34 @@ class Peers:
 
     Attributes:
         nodes: Their ids; a node's place here is its number in all columns.
-        source: The ends of links, each link in both directions.
+        source: The ends of links, each link in both directions, in the order of the other ends.
         target: The other ends.
         back: Of each link in one direction its place in the other.
     """
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        links = [(link.kind, link.source, link.target) for link in store.links() if link.inference is None]
+        links: list[tuple[str, str, str]] = []
+        names: dict[str, str] = {}
+        for link in store.links():
+            if link.inference is None:
+                links.append((link.kind, link.source, link.target))
+                if link.kind == "NAMED":
+                    names.setdefault(link.source, str(link.values.get("text", "")))
         scopes, called = _companies(store)
         self.nodes = sorted({end for _, a, b in links for end in (a, b)} | scopes.keys())
         self.place = {node: number for number, node in enumerate(self.nodes)}
         ends = np.array([(self.place[a], self.place[b]) for _, a, b in links if a != b], np.int64).reshape(-1, 2)
         ends = np.unique(np.sort(ends, axis=1), axis=0)
-        self.source = np.concatenate([ends[:, 0], ends[:, 1]])
-        self.target = np.concatenate([ends[:, 1], ends[:, 0]])
-        self.back = np.concatenate([np.arange(len(ends)) + len(ends), np.arange(len(ends))])
+        source, target = np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]])
+        order = np.argsort(target, kind="stable")
+        moved_to = np.empty_like(order)
+        moved_to[order] = np.arange(len(order))
+        self.source, self.target = source[order].astype(np.int32), target[order].astype(np.int32)
+        self.back = moved_to[(order + len(ends)) % max(1, len(order))].astype(np.int32)
+        self._reached, self._first = np.unique(self.target, return_index=True)
         self.degree = np.maximum(1, np.bincount(self.source, minlength=len(self.nodes)))
-        self._group(links, scopes, called)
+        self._group(links, names, scopes, called)
         self.methods: dict[str, Callable[[Places], Floats]] = {
             "shortest path": self.nearness,
             "path counts": lambda start: self.paths(start, 0.0),
@@ -67,13 +77,14 @@ class Peers:
         }
 
     def _group(
-        self, links: Sequence[tuple[str, str, str]], scopes: Mapping[str, str], called: Mapping[str, str]
+        self,
+        links: Sequence[tuple[str, str, str]],
+        names: Mapping[str, str],
+        scopes: Mapping[str, str],
+        called: Mapping[str, str],
     ) -> None:
         """Puts the nodes that may be one candidate together, and counts how often each was named for which goods."""
         other = {node for node, scope in scopes.items() if scope and not any(word in scope for word in _PRODUCES)}
-        names: dict[str, str] = {}
-        for link in self.store.links(["NAMED"]):
-            names.setdefault(link.source, str(link.values.get("text", "")))
         told: dict[str, list[str]] = defaultdict(list)  # candidate -> documents that name it
         groups: dict[str, dict[int, None]] = defaultdict(dict)
         for node in scopes:
@@ -125,26 +136,28 @@ class Peers:
 
         Each passes on by its ends' degrees to the power of minus `weight`.
         """
-        factor = (self.degree[self.source] * self.degree[self.target]).astype(float) ** -weight
+        damped = self.degree.astype(float) ** -weight
+        factor = damped[self.source] * damped[self.target]
         here = np.zeros(len(self.nodes))
         here[start] = 1.0
         on = here[self.source] * factor
-        total = self._arriving(on)
+        arrived = self._arriving(on)
+        total = arrived.copy()
         for _ in range(_LONGEST - 1):
-            arrived = self._arriving(on)
             on = np.maximum(0.0, arrived[self.source] - on[self.back]) * factor
-            total += self._arriving(on)
+            arrived = self._arriving(on)
+            total += arrived
         return self._summed(total)
 
     def pagerank(self, start: Places) -> Floats:
         """The rank of each candidate, its nodes taken together, for a walk that always starts anew from these."""
         home = np.zeros(len(self.nodes))
         home[start] = 1 / len(start)
-        share = 1 / self.degree[self.source]
+        share = 1 / self.degree
         found = home
         for _ in range(_ROUNDS):
             last = found
-            moved = self._arriving(last[self.source] * share)
+            moved = self._arriving((last * share)[self.source])
             found = _DAMPING * moved + (1 - _DAMPING) * home
             if np.abs(found - last).sum() < _TOLERANCE:
                 break
@@ -165,7 +178,10 @@ class Peers:
 
     def _arriving(self, on: Floats) -> Floats:
         """What arrives at every node of what goes along every link."""
-        return np.asarray(np.bincount(self.target, on, minlength=len(self.nodes)), np.float64)
+        found = np.zeros(len(self.nodes))
+        if len(on):
+            found[self._reached] = np.add.reduceat(on, self._first)
+        return found
 
     def _best(self, scores: Floats) -> list[tuple[int, float]]:
         """The best candidates; of equal ones those that are named most often."""
