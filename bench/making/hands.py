@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bench.making import words
 from bench.making.habits import Habits
 from bench.making.parties import Firm, Place, Town
+from graph import divisions
 from graph.scripts import pinyin
 
 
@@ -64,6 +65,11 @@ class Hand:
         return block + (f"{place.floor}层" if place.floor else "")
 
 
+def _province(place: Place) -> str:
+    """The province of a place without its rank: 广西, not 广西壮族自治区."""
+    return divisions.lineage(place.codes[0])[0].stem
+
+
 def _bracketed(firm: Firm) -> str:
     return f"{firm.brand}（{firm.head.removesuffix('市')}）{firm.rest}"
 
@@ -83,15 +89,13 @@ _NAMES: tuple[Callable[[Firm], str], ...] = (
     lambda firm: firm.english or _bracketed(firm),
     lambda firm: firm.english.upper().replace(".", "").replace(",", "") or firm.name,
     lambda firm: f"{firm.name}{firm.place.named[2].removesuffix('区').removesuffix('市')}分公司",
-    lambda firm: f"{firm.place.named[0]}{firm.brand}{firm.rest}",
+    lambda firm: f"{_province(firm.place)}{firm.brand}{firm.rest}",
     lambda firm: firm.name.replace("有限公司", "公司").replace("有限责任公司", "公司"),
 )
 _PLACES: tuple[Callable[[Place, str], str], ...] = (
     lambda p, inside: f"{p.named[1]}{p.named[2]}{p.road}{p.kind}{p.number}号{inside}",
     lambda p, inside: f"{p.named[2]}{p.road}{p.kind}{p.number}号{inside}",
-    lambda p, inside: (
-        "".join(n[:-1] if len(n) > 2 else n for n in p.named[:2]) + f"{p.named[2]}{p.road}{p.kind}{p.number}号"
-    ),
+    lambda p, inside: f"{_province(p)}{p.named[1].removesuffix('市')}{p.named[2]}{p.road}{p.kind}{p.number}号",
     lambda p, inside: f"{p.named[0]}-{p.named[1]}-{p.named[2]} {p.road}{p.kind}{p.number}号{inside}",
     lambda p, inside: f"中国{p.named[0]}{p.named[1]}{p.named[2]}{p.estate}{p.road}{p.kind}{p.number}号{inside}",
     lambda p, inside: f"{p.named[0]}{p.named[1]}{p.named[2]}{p.road}{p.kind}{p.number}号{inside}（到付联系收货人）",
