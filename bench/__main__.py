@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import accuracy, choices, identity, loading, memory, serving, stores, tracing
+from bench import accuracy, choices, held, identity, loading, memory, serving, stores, tracing
 from bench.figures import Figure, lines
 from bench.making import commands as making
 from bench.markets import DEFAULT
@@ -27,6 +27,7 @@ from graph.errors import HeadwaterError
 TOPICS: dict[str, Callable[[Workbench], list[Figure]]] = {
     "stores": stores.figures,
     "accuracy": accuracy.figures,
+    "held": held.figures,
     "identity": identity.figures,
     "load": loading.figures,
     "memory": memory.figures,

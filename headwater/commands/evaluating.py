@@ -9,20 +9,15 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from graph.errors import InvalidValue, NotFound
 from graph.opening import open_store
-from graph.store import Store
 from headwater.door import FILE, Door, command
+from headwater.evaluation import compared, traced
 from headwater.progress import counting
 from headwater.terminal import Column
-from headwater.worlds import World, read_world
-from queries import trace as tracing
+from headwater.worlds import read_world
 from queries.evaluation.losses import Loss, losses
 from queries.evaluation.measures import Answer, Hits, by_evidence, by_kind, hits, measures, ranks
-from queries.evaluation.peers import Peers
 
-_LIMIT = 10
-"""Candidates of a role, as an answers file has them by default or more."""
 _MEASURES = {
     "producer_hits1": ("producer first", "生产者居首"),
     "producer_hits3": ("producer among three", "生产者居前三"),
@@ -72,8 +67,12 @@ def evaluate(door: Door, world: Path, loaded: str | None, peers: bool, worst: in
             load(store, [read.feeds])
         else:
             store = stack.enter_context(Door(loaded, door.json, door.language).store())
-        answers = _traced(door, store, read)
-        others = _compared(door, store, read) if peers else {}
+        with counting(door, "clues traced", "条线索已溯源", len(read.clues)) as tell:
+            answers = traced(store, read, tell)
+        others: dict[str, dict[str, Answer]] = {}
+        if peers:
+            with counting(door, "clues asked of the peers", "条线索已对照", len(read.clues)) as tell:
+                others = compared(store, read, tell)
     places = ranks(read.truth, answers, read.speaks)
     found = measures(read.truth, answers, read.speaks)
     rivals = {name: hits([*ranks(read.truth, given, read.speaks).values()]) for name, given in others.items()}
@@ -97,33 +96,6 @@ def evaluate(door: Door, world: Path, loaded: str | None, peers: bool, worst: in
     _table(door, door.word("kind of clue", "线索类型"), kinds)
     _table(door, door.word("evidence", "证据类型"), evidence)
     _worst(door, lost, worst)
-
-
-def _traced(door: Door, store: Store, world: World) -> dict[str, Answer]:
-    """Number -> the trace's answer; one that names nothing known is answered as unknown, with the reason."""
-    found: dict[str, Answer] = {}
-    with counting(door, "clues traced", "条线索已溯源", len(world.clues)) as tell:
-        for number, clue in enumerate(world.clues, 1):
-            try:
-                found[clue.no or ""] = tracing.answer(tracing.trace(store, clue, limit=_LIMIT))
-            except (NotFound, InvalidValue) as error:
-                found[clue.no or ""] = {"verdict": "unknown", "candidates": [], "reason": str(error)}
-            if tell:
-                tell(number)
-    return found
-
-
-def _compared(door: Door, store: Store, world: World) -> dict[str, dict[str, Answer]]:
-    """Peer -> number -> its answer."""
-    known = Peers(store)
-    found: dict[str, dict[str, Answer]] = {}
-    with counting(door, "clues asked of the peers", "条线索已对照", len(world.clues)) as tell:
-        for number, clue in enumerate(world.clues, 1):
-            for name, answer in known.answers(clue).items():
-                found.setdefault(name, {})[clue.no or ""] = answer
-            if tell:
-                tell(number)
-    return found
 
 
 def _tell(door: Door, found: Mapping[str, object], evident: int) -> None:
