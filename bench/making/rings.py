@@ -46,7 +46,8 @@ class Rings:
         self.idle: list[Firm] = []
         for _ in range(count * self.habits.idle):
             self.idle.append(self._idle())
-        self.sellers = [self._genuine(right) for right in self.known]
+        self.others: dict[str, list[Firm]] = {}  # goods -> idle makers of other goods
+        self.sellers = {right.number: self._genuine(right) for right in self.known}
         # However small a market is, a court has condemned somebody in it: an empty feed is none.
         self._judge(self.town.maker(self.known[0].good), self.known[0], self.habits.first_day)
 
@@ -182,7 +183,10 @@ class Rings:
 
     def _other_goods(self, shop: Shop, good: words.Good, start: date) -> None:
         """What else a shop sells, from makers that have nothing to do with the ring."""
-        other = self.random.choice([firm for firm in self.idle if firm.good and firm.good is not good] or self.idle)
+        key = good.zh[0]
+        if key not in self.others:
+            self.others[key] = [firm for firm in self.idle if firm.good and firm.good is not good] or self.idle
+        other = self.random.choice(self.others[key])
         if other.good is None:
             return
         to = (self.hand.firm(shop.firm) if shop.firm else shop.person.name, shop.phones[0])
@@ -231,7 +235,7 @@ class Rings:
         """Copies serials of the genuine maker's labels: they are sold a second time with the ring's parcels."""
         random, right = self.random, ring.right
         prefix, item = f"69{numbers.digits(random, 5)}", f"0{random.randrange(10**5):05d}"
-        genuine = self.sellers[self.known.index(right)]
+        genuine = self.sellers[right.number]
         sales = [(sale, shop) for shop in ring.shops for sale in shop.sales]
         for sale, shop in random.sample(sales, min(len(sales), random.choice((1, 2, 3)))):
             serial = numbers.epc(random, prefix, item)
