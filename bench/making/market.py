@@ -18,8 +18,6 @@ from bench.making.trade import Shop
 
 _KINDS = {"listing": 30, "account": 15, "order": 12, "waybill": 13, "phone": 13, "wechat": 9, "label": 30}
 """How often a clue is of a kind, where the ring has it."""
-_FRESH = 110
-"""Days within which a consignment tells where the goods of a clue came from."""
 
 
 def make(folder: Path, habits: Habits, seed: int) -> dict[str, int]:
@@ -39,7 +37,7 @@ def make(folder: Path, habits: Habits, seed: int) -> dict[str, int]:
             no = f"K{len(clues) + 1:06d}"
             seen = day + timedelta(days=random.randrange(0, 20))
             clues.append((no, kind, value, ring.right.number, seen))
-            answers.append((no, *_answer(ring, kind, shop, seen)))
+            answers.append((no, *_answer(ring, kind, shop)))
         for _ in range(habits.backdrop):
             rings.ring()
     _register(town, hand, ledger)
@@ -72,13 +70,12 @@ def _questions(random: Random, ring: Ring, habits: Habits) -> Iterator[tuple[str
             yield kind, value, shop, sale.day
 
 
-def _answer(ring: Ring, kind: str, shop: Shop, seen: date) -> tuple[str, str, str, str, str]:
+def _answer(ring: Ring, kind: str, shop: Shop) -> tuple[str, str, str, str, str]:
     """Verdict, evidence, and the entities of maker, sites and trader, as they are true of a clue."""
-    recent = [day for day in shop.brought if day <= seen and (seen - day).days <= _FRESH]
     evidence = [
         *(["control"] if shop.control else []),
         *(["declaration"] if shop.declared else []),
-        *(["freight"] if recent else []),
+        *(["freight"] if shop.brought else []),
     ]
     if kind == "label" and evidence:
         evidence = ["label", *evidence]

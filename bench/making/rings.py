@@ -229,7 +229,7 @@ class Rings:
         key = self.ledger.add("declarations", row, exporter=exporter.entity, producer=maker.entity)
         self.ledger.declared.append((key, not ring.cleared, maker.entity, ring.right.title))
         for one in ring.shops:
-            one.declared = one is shop or (exporter is ring.trader and bool(one.passed))
+            one.declared = one is shop or (exporter is ring.trader and one.passed)
 
     def _copy(self, ring: Ring) -> None:
         """Copies serials of the genuine maker's labels: they are sold a second time with the ring's parcels."""

@@ -54,8 +54,8 @@ class Shop:
 
     Attributes:
         phones: That of its accounts, then that which its listings and consignments name.
-        brought: The days on which goods came in by consignments that tell of their maker.
-        passed: The same by consignments that tell of the trader.
+        brought: Whether consignments on record lead from its warehouse to the maker.
+        passed: Whether they lead to the trader.
         sites: Where its parcels left from.
     """
 
@@ -65,8 +65,8 @@ class Shop:
     site: Site
     accounts: list[Account] = field(default_factory=list)
     sales: list[Sale] = field(default_factory=list)
-    brought: list[date] = field(default_factory=list)
-    passed: list[date] = field(default_factory=list)
+    brought: bool = False
+    passed: bool = False
     sites: dict[str, None] = field(default_factory=dict)
     control: bool = False
     declared: bool = False
@@ -142,30 +142,24 @@ class Trade:
                 by=by,
                 site=False,
             )
-            named, to = self._consignee(shop)
-            comes, passed = self.consign(
-                trader, to, shop.site.place, good, came + timedelta(days=random.randrange(1, 12))
-            )
-            if passed and named:
-                shop.passed.append(comes)
-            if passed and named and heard and told:
-                shop.brought.append(comes)
+            to = self._consignee(shop)
+            _, passed = self.consign(trader, to, shop.site.place, good, came + timedelta(days=random.randrange(1, 12)))
+            shop.passed = shop.passed or passed
+            shop.brought = shop.brought or (passed and heard and told)
             return
-        named, to = self._consignee(shop)
-        comes, heard = self.consign(maker, to, shop.site.place, good, day, by=by)
-        if heard and named and told:
-            shop.brought.append(comes)
+        _, heard = self.consign(maker, self._consignee(shop), shop.site.place, good, day, by=by)
+        shop.brought = shop.brought or (heard and told)
 
-    def _consignee(self, shop: Shop) -> tuple[bool, tuple[str, str]]:
-        """Whom a consignment to a shop names; and whether that, or the place, tells that it is the shop's."""
+    def _consignee(self, shop: Shop) -> tuple[str, str]:
+        """Whom a consignment to a shop names, and under which phone."""
         random, site = self.random, shop.site
         if site.operator is not None and self.habits.happens(random, "for_another"):
-            return not site.shared, (self.hand.firm(site.operator), site.phone)
+            return self.hand.firm(site.operator), site.phone
         if shop.firm is not None and random.random() < 0.7:
             name = self.hand.firm(shop.firm)
         else:
             name = shop.person.name if random.random() < 0.7 or not shop.accounts else shop.accounts[0].name
-        return True, (name, random.choice(shop.phones))
+        return name, random.choice(shop.phones)
 
     def open(self, shop: Shop, holder: Person | Firm, payee: str) -> None:
         """Opens an account for a shop; it is paid into an agent's `payee`, else into a new one of the `holder`'s."""
