@@ -32,7 +32,7 @@ class Habits:
     shops: int = 4  # shops of one ring, at most
     listings: int = 3  # of one account, at most
     orders: int = 8  # of one listing, at most
-    unseen: float = 0.05  # rings of which no record leads to the maker
+    unseen: float = 0.07  # rings of which no record leads to the maker
     passed_on: float = 0.35  # rings whose goods pass a trader
     trader_serves: int = 4  # rings that one trader serves, about
     one_trade: float = 0.2  # of those, with a trader of such goods alone, who mixes what several makers sent

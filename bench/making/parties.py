@@ -159,13 +159,17 @@ class Town:
         form = self.random.choice(words.KEEPS)
         return self._firm(form, words.ENGLISH.get(form, "Co., Ltd."), "普通货物仓储服务；装卸搬运", None)
 
+    def _code(self, place: Place) -> str:
+        """A credit code that no other firm has."""
+        while (code := numbers.credit_code(self.random, place.codes[0])) in self._taken:
+            pass
+        self._taken.add(code)
+        return code
+
     def _firm(self, rest: str, english: str, scope: str, good: words.Good | None, known: bool = True) -> Firm:
         random = self.random
         place = self.place()
-        code = numbers.credit_code(random, place.codes[0]) if known else ""
-        while code in self._taken:
-            code = numbers.credit_code(random, place.codes[0])
-        self._taken.add(code)
+        code = self._code(place) if known else ""
         brand, person = self.brand(), self.person()
         city = place.named[1]
         head = random.choice(

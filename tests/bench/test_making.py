@@ -17,7 +17,7 @@ from ingest.loader import load
 from queries.tracing.clue import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SMALL = Habits(clues=24, backdrop=1, orders=3, broken=0.03)
+SMALL = Habits(clues=24, backdrop=1, orders=3, broken=0.03, informal=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_a_market_has_the_files_and_the_columns_of_the_given_ones(market: Market
 def test_a_seed_gives_the_same_market_whatever_the_order_of_hashes(market: Market, tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; from bench.making.market import make; from bench.making.habits import Habits; "
-        f"make(Path({str(tmp_path)!r}), Habits(clues=24, backdrop=1, orders=3, broken=0.03), 5)"
+        f"make(Path({str(tmp_path)!r}), Habits(clues=24, backdrop=1, orders=3, broken=0.03, informal=0.3), 5)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "77"})
     assert read(tmp_path) == read(market.folder)
@@ -107,6 +107,21 @@ def test_copied_serials_are_sold_with_the_waybill_of_the_copy(market: Market) ->
     }
     copied = [row for row in market.truth("labels") if row["cloned"] == "1"]
     assert copied and all((row["epc"], row["clone_waybill"]) in sold for row in copied)
+
+
+def test_no_row_bears_the_number_of_a_firm_that_the_register_does_not_know(market: Market) -> None:
+    codes = {row["统一社会信用代码"] for row in market.rows("companies")} | {""}
+    for feed, column in (
+        ("freight", "consignor_uscc"),
+        ("licences", "licensee_uscc"),
+        ("declarations", "exporter_uscc"),
+        ("accounts", "company_uscc"),
+        ("warehouses", "operator_uscc"),
+    ):
+        assert {row[column] for row in market.rows(feed)} <= codes, feed
+    registered = {row["entity"] for row in market.truth("same") if row["feed"] == "companies"}
+    consignors = {row["entity"] for row in market.truth("same") if row["field"] == "consignor"}
+    assert {who for who in consignors if who.startswith("company")} - registered
 
 
 def test_noise_hides_more(tmp_path: Path) -> None:
