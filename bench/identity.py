@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bench import agreement, bilingual, crowding, lists, plainly, taught, throng
+from bench import agreement, bilingual, crowding, daily, lists, plainly, taught, throng
 from bench.agreement import Score
 from bench.figures import Figure, at_least
 from bench.markets import KEYS, Market
@@ -59,6 +59,7 @@ def figures(bench: Workbench) -> list[Figure]:
     if bench.full:
         found += taught.figures(bench, THRESHOLD)
         found += throng.figures(bench)
+        found += daily.figures(bench)
     return found
 
 

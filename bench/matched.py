@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +17,7 @@ from graph.model import Direction, Expansion, Inference, Link
 from graph.ontology import SAME
 from resolve import links, matching, slots
 from resolve.comparisons import COMPARISONS
+from resolve.index import Index
 from resolve.profiles import Nature, Profile
 from resolve.weights import Weights, standing
 
@@ -52,10 +55,16 @@ def matched(
 ) -> Matched:
     """The pairs and links among profiles, or among a table of their slots; of a million, all pairs are too many."""
     table = profiles if isinstance(profiles, pa.Table) else slots.table(profiles)
-    db = duckdb.connect()
+    # In as much memory as a run is given.
+    with TemporaryDirectory(prefix="headwater-") as folder, Index(Path(folder)) as index:
+        return _matched(index.db, table, with_pairs, weights or standing())
+
+
+def _matched(
+    db: duckdb.DuckDBPyConnection, table: pa.Table, with_pairs: bool, weights: Mapping[Nature, Weights]
+) -> Matched:
     db.register("given", table)
     db.execute("CREATE TABLE profile AS SELECT * FROM given")
-    weights = weights or standing()
     pairs, twins = [], []
     for nature in COMPARISONS:
         matching.find(db, "profile", nature, weights[nature], f"found_{nature}")
@@ -71,7 +80,6 @@ def matched(
         everything = db.execute("SELECT a, b, probability FROM everything ORDER BY a, b").fetchall()
     kept: list[Odds] = db.execute("SELECT a, b, probability FROM made ORDER BY a, b").fetchall()
     leads: dict[str, str] = dict(db.execute("FROM twins").fetchall())
-    db.close()
     return Matched(everything, kept, leads)
 
 

@@ -185,14 +185,14 @@ class Answers(ABC):
         rows = self._ask("MATCH (n:Node) WHERE n._changed > $since RETURN n.id ORDER BY n._order", since=since)
         return last, tuple(node for (node,) in rows)
 
-    def counts(self) -> Counts:
+    def counts(self, *, links: bool = True) -> Counts:
         nodes: dict[str, int] = {}
-        links: dict[str, int] = {}
+        linked: dict[str, int] = {}
         for is_node, kind, n in self._ask(cypher.counted(self._ontology)):
-            if n:
-                (nodes if is_node else links)[kind] = n
+            if n and (is_node or links):
+                (nodes if is_node else linked)[kind] = n
         records, aside = (
             dict(sorted((row[0], row[1]) for row in self._ask(f"MATCH (n:{label}) RETURN n.source, count(*)")))
             for label in ("Record", "Quarantined")
         )
-        return Counts(dict(sorted(nodes.items())), dict(sorted(links.items())), records, aside)
+        return Counts(dict(sorted(nodes.items())), dict(sorted(linked.items())), records, aside)

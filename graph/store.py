@@ -176,8 +176,8 @@ class Store(Protocol):
         """The number of the last change, and the ids of the nodes that stand and were changed after change `since`."""
         ...
 
-    def counts(self) -> Counts:
-        """How much the store holds."""
+    def counts(self, *, links: bool = True) -> Counts:
+        """How much the store holds; without its `links`, where they would take a while to count for nothing."""
         ...
 
     def wipe(self) -> None:

@@ -69,8 +69,8 @@ def prepare(
         source: The table of their profiles as they are.
         nature: Of which nature they are.
         total: What `known` gave.
-        target: The table to make, without `lead` and what else only leads to pairs; beside it that of the frequencies
-            of their names, called as this with `_names`.
+        target: The table to make, which says nothing of what only leads to pairs; beside it that of the frequencies of
+            their names, called as this with `_names`.
     """
     _moved(db, before, source)
     asked = f"SELECT DISTINCT key FROM ({_borne(source)}) UNION SELECT key FROM counts_moved"
@@ -85,7 +85,10 @@ def prepare(
             f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, count(*) AS names FROM "
             f"({_asked(nature, name, f'unnest({name})')}) JOIN counts_now USING (key) GROUP BY element {having}"
         )
-    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, {crowds.shared()} FROM own ORDER BY node")
+    db.execute(
+        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, node AS lead, row_number() OVER (ORDER BY node) AS n, "
+        f"{crowds.shared()} FROM own"
+    )
     all_of = f"SELECT count(*) FROM {{}} WHERE list = '{nature} sound'"
     db.execute(
         f"CREATE OR REPLACE TABLE {target}_names AS SELECT element AS sound, {crowds.FREQUENCY} AS tf_sound FROM "

@@ -7,7 +7,7 @@ Columns are those of `resolve.slots` and of `resolve.crowds`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -283,7 +283,7 @@ PERSON = (
 )
 COMPARISONS: Mapping[Nature, tuple[Comparison, ...]] = {"company": COMPANY, "person": PERSON}
 
-_BOTH_NUMBERED = "(l.number is not null and r.number is not null)"
+BOTH_NUMBERED = "(l.number is not null and r.number is not null)"
 """Two registered companies are two, whatever they share; so are two persons whose numbers are known."""
 _ONE_LATIN = "(l.trades is null or r.trades is null)"
 _MISHEARD = _SIDE.sub(r"\2.\1", f"({_MISSPELT} or ({_BOTH_LATIN} and {_ALIKE}))")
@@ -329,25 +329,35 @@ BLOCKS: Mapping[Nature, tuple[tuple[str, str], ...]] = {
 """Pairs that are compared: those equal in what the SQL says, elements of the lists named beside it counted singly."""
 
 
-def settings(nature: Nature, weights: Mapping[str, Any]) -> SettingsCreator:
-    """What Splink is told of parties of one nature, with the weights of `resolve.weights`."""
+def settings(
+    nature: Nature, weights: Mapping[str, Any], key: str = "node", told: Sequence[str] = ()
+) -> SettingsCreator:
+    """What Splink is told of parties of one nature, with the weights of `resolve.weights`.
+
+    Args:
+        nature: Of which.
+        weights: How much each level says.
+        key: The column by which parties are told apart.
+        told: Columns that are given with each pair.
+    """
     made: list[Any] = [_made(comparison, weights) for comparison in COMPARISONS[nature]]
     rules: list[Any] = [
         CustomRule(
-            f"{when} and l.node = l.lead and r.node = r.lead and not {_BOTH_NUMBERED}",
+            f"{when} and l.node = l.lead and r.node = r.lead and not {BOTH_NUMBERED}",
             arrays_to_explode=column.split() or None,
         )
         for when, column in BLOCKS[nature]
     ]
-    rules.append(CustomRule(f"l.lead = r.lead and (l.node = l.lead or r.node = r.lead) and not {_BOTH_NUMBERED}"))
+    rules.append(CustomRule(f"l.lead = r.lead and (l.node = l.lead or r.node = r.lead) and not {BOTH_NUMBERED}"))
     return SettingsCreator(
         link_type="dedupe_only",
-        unique_id_column_name="node",
+        unique_id_column_name=key,
         comparisons=made,
         blocking_rules_to_generate_predictions=rules,
         probability_two_random_records_match=weights["prior"],
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
+        additional_columns_to_retain=list(told),
         max_iterations=50,
     )
 

@@ -58,6 +58,7 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         source: The table of profiles.
         nature: `company` or `person`.
         target: The table to make: the columns of `source`, and
+            n: a number, in the order of their ids;
             few_phones and so on, for each of `FEW`: those that few names share;
             crowd_phones and so on, for each of `CROWD`: those of a crowd that is not too large; the rest say nothing;
             trade, sound: the first of each; city: the place down to its city;
@@ -67,31 +68,50 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
         among: A table of nodes: only these are put into `target`; how many share something is counted over all.
     """
     own(db, source, nature)
-    some = "own"
-    if among is not None:
-        some = "few_own"
-        db.execute(f"CREATE OR REPLACE TEMP TABLE few_own AS SELECT * FROM own SEMI JOIN {among} USING (node)")
+    only = "" if among is None else f"SEMI JOIN {among} USING (node)"
+    # Sorted are ids alone: whole rows would be held twice.
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE bare AS SELECT own.*, n, "
+        f"{_ALIKE} AS alike FROM own JOIN (SELECT node, row_number() OVER (ORDER BY node) AS n FROM own {only}) "
+        "USING (node)"
+    )
+    leads = "bare" if among is None else f"(SELECT node, {_ALIKE} AS alike FROM own SEMI JOIN bare USING (sound))"
+    db.execute(f"CREATE OR REPLACE TEMP TABLE leads AS SELECT alike, min(node) AS lead FROM {leads} GROUP BY alike")
+    columns: list[str] = []
+    parts: list[str] = []
     for name in (*FEW, *_NAMES):
-        _count(db, name, some)
-    rare = ", ".join(_split(name, f"rare_{name}", "names <= ", RARE) for name in _NAMES)
+        _count(db, name, None if among is None else "bare")
+        lists = _lists(name)
+        # Splitting all lists within one query would hold all of them in memory at once.
+        said = ", ".join(f"list_sort(list(element) FILTER (WHERE {sql})) AS {made}" for made, sql in lists.items())
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE split_{name} AS SELECT n, {said} FROM (SELECT n, unnest({name}) AS element "
+            f"FROM bare) JOIN crowd_of_{name} USING (element) GROUP BY n"
+        )
+        columns += lists
+        parts.append(f"LEFT JOIN split_{name} USING (n)")
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE leads AS SELECT {_ALIKE} AS alike, min(node) AS lead "
-        f"FROM own {'' if among is None else 'SEMI JOIN few_own USING (sound)'} GROUP BY alike"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT bare.* EXCLUDE (alike), lead, {', '.join(columns)} "
+        f"FROM bare JOIN leads USING (alike) {' '.join(parts)}"
     )
-    db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, lead, {shared()}, {rare} "
-        f"FROM {some} AS own JOIN leads ON alike = {_ALIKE} ORDER BY node"
-    )
+    for table in ("bare", "leads", *(f"{kind}_{name}" for kind in ("crowd_of", "split") for name in (*FEW, *_NAMES))):
+        db.execute(f"DROP TABLE {table}")
 
 
 def shared() -> str:
-    """The columns of what few share, and of what a crowd does: SQL over `own`, beside `crowd_of_…` of each list."""
-    columns = []
-    for name, few in FEW.items():
-        columns.append(_split(name, f"few_{name}", "names <= ", few))
-        if name in CROWD:
-            columns.append(_split(name, f"crowd_{name}", f"names > {few} AND names <= ", CROWD[name]))
-    return ", ".join(columns)
+    """The columns of what few share, and of what a crowd does, of few parties: SQL over `own`, beside `crowd_of_…`."""
+    # By which pairs alone are found.
+    led = [f"NULL::VARCHAR[] AS rare_{name}" for name in _NAMES]
+    return (
+        ", ".join(led)
+        + ", "
+        + ", ".join(
+            f"(SELECT list(element ORDER BY element) FROM (SELECT unnest(own.{name}) AS element) "
+            f"JOIN crowd_of_{name} USING (element) WHERE {sql}) AS {made}"
+            for name in FEW
+            for made, sql in _lists(name).items()
+        )
+    )
 
 
 def own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
@@ -103,21 +123,25 @@ def own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
     )
 
 
-def _count(db: duckdb.DuckDBPyConnection, name: str, some: str) -> None:
-    """Makes `crowd_of_…` of the elements of a list that some parties have: under how many names all have them."""
+def _count(db: duckdb.DuckDBPyConnection, name: str, some: str | None) -> None:
+    """Makes `crowd_of_…` of the elements of a list, all of them or those that some parties have: under how many names
+    all parties have them."""
     having = "HAVING count(DISTINCT sound) > 1" if name in MEETING else ""
-    only = "" if some == "own" else f"SEMI JOIN (SELECT unnest({name}) AS element FROM {some}) USING (element)"
+    only = "" if some is None else f"SEMI JOIN (SELECT unnest({name}) AS element FROM {some}) USING (element)"
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, {_counted(name)} AS names "
         f"FROM (SELECT unnest({name}) AS element, sound FROM own) {only} GROUP BY element {having}"
     )
 
 
-def _split(name: str, called: str, when: str, most: int) -> str:
-    return (
-        f"(SELECT list(element ORDER BY element) FROM (SELECT unnest(own.{name}) AS element) "
-        f"JOIN crowd_of_{name} USING (element) WHERE {when}{most}) AS {called}"
-    )
+def _lists(name: str) -> dict[str, str]:
+    """The columns that a list is split into, and which of its elements each takes, as SQL over `names`."""
+    if name in _NAMES:
+        return {f"rare_{name}": f"names <= {RARE}"}
+    lists = {f"few_{name}": f"names <= {FEW[name]}"}
+    if name in CROWD:
+        lists[f"crowd_{name}"] = f"names > {FEW[name]} AND names <= {CROWD[name]}"
+    return lists
 
 
 def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str, target: str) -> None:

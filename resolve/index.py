@@ -191,7 +191,7 @@ class Index:
         except duckdb.OutOfMemoryException as error:
             raise StoreBusy(f"{self.path}: comparing takes more memory than there is; free some: {error}") from error
         except (duckdb.Error, OSError) as error:
-            text = str(error).splitlines()[0]
+            text = next(iter(str(error).splitlines()), type(error).__name__)
             if isinstance(error, duckdb.IOException | duckdb.BinderException) and (
                 "Could not set lock" in text or "already attached" in text
             ):

@@ -86,12 +86,18 @@ def believed(
         for nature, w in weights.items()
     )
     db.execute(
+        f"CREATE OR REPLACE TEMP VIEW with_odds AS SELECT *, pow(2.0, least({_MOST_BITS}, CASE nature {bits} END)) "
+        f"AS odds FROM with_twins {only}"
+    )
+    db.execute(
+        "CREATE OR REPLACE TEMP VIEW of_mention AS SELECT mention, "
+        f"(sum((odds * {_SCALE})::HUGEINT))::DOUBLE / {_SCALE} AS rivals FROM with_odds WHERE mention IS NOT NULL "
+        "GROUP BY mention"
+    )
+    db.execute(
         f"CREATE OR REPLACE TABLE {target} AS SELECT * EXCLUDE (mention, odds, rivals) FROM ("
-        "SELECT *, round(least($surest, odds / (1 + coalesce(rivals, odds))), 6) AS probability FROM ("
-        f"SELECT *, CASE WHEN mention IS NOT NULL THEN "
-        f"(sum((odds * {_SCALE})::HUGEINT) OVER (PARTITION BY mention))::DOUBLE / {_SCALE} END AS rivals FROM ("
-        f"SELECT *, pow(2.0, least({_MOST_BITS}, CASE nature {bits} END)) AS odds FROM with_twins {only}"
-        f"))) WHERE probability >= $least {both}",
+        "SELECT *, round(least($surest, odds / (1 + coalesce(rivals, odds))), 6) AS probability FROM with_odds "
+        f"LEFT JOIN of_mention USING (mention)) WHERE probability >= $least {both}",
         {"surest": SUREST, "least": least},
     )
 
@@ -112,9 +118,8 @@ def choose(db: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
         f"(SELECT a AS node FROM {source} UNION SELECT b FROM {source})"
     )
     db.execute(
-        f"CREATE OR REPLACE TABLE edge AS SELECT row_number() OVER (ORDER BY probability DESC, a, b) AS place, "
-        f"x.n AS x, y.n AS y, believed.* FROM {source} AS believed JOIN party AS x ON a = x.node "
-        "JOIN party AS y ON b = y.node"
+        f"CREATE OR REPLACE TABLE edge AS SELECT believed.rowid AS place, probability, x.n AS x, y.n AS y "
+        f"FROM {source} AS believed JOIN party AS x ON a = x.node JOIN party AS y ON b = y.node"
     )
     found = db.execute("SELECT count(*) FROM party").fetchone()
     count = int(found[0]) if found else 0
@@ -125,7 +130,8 @@ def choose(db: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
             above[n] = n = above[above[n]]
         return n
 
-    rows = db.execute("SELECT place, x, y FROM edge ORDER BY place").to_arrow_reader(_AT_ONCE)
+    # Numbers of parties are in the order of their ids.
+    rows = db.execute("SELECT place, x, y FROM edge ORDER BY probability DESC, x, y").to_arrow_reader(_AT_ONCE)
     for batch in rows:
         for place, a, b in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             x, y = root(a), root(b)
@@ -142,8 +148,9 @@ def choose(db: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
         db.unregister("made")
     columns = ", ".join(field.name for field in LINKS if field.name != "component")
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT {columns}, party.node AS component FROM edge "
-        "SEMI JOIN kept_edge USING (place) JOIN root ON edge.x = root.n JOIN party ON root.r = party.n"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT {columns}, heads.node AS component FROM {source} AS believed "
+        "JOIN kept_edge ON believed.rowid = place JOIN party ON a = party.node JOIN root ON party.n = root.n "
+        "JOIN party AS heads ON root.r = heads.n"
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
-from splink.internals.splink_dataframe import SplinkDataFrame
+from splink.internals.comparison_vector_values import compute_comparison_vector_values_from_id_pairs_sqls
+from splink.internals.dialects import SplinkDialect
+from splink.internals.predict import predict_from_comparison_vectors_sqls
 
-from resolve import crowds
+from resolve import blocking, crowds
 from resolve.comparisons import COMPARISONS, settings
 from resolve.profiles import Nature
 from resolve.weights import Weights
@@ -27,6 +28,7 @@ PAIRS = pa.schema(
 )
 LEAST = -10.0
 """Bits below which a pair is not kept: one in a thousand."""
+_AT_ONCE = 500_000  # pairs
 
 
 def pairs(db: duckdb.DuckDBPyConnection, nature: Nature, weights: Weights, fresh: str | None = None) -> pa.Table:
@@ -68,49 +70,88 @@ def find(
     else:
         crowds.near(db, source, nature, fresh, "near")
         crowds.prepare(db, source, nature, nature, "near")
+    blocking.block(db, nature, "blocked", fresh)
     crowds.frequencies(db, source, nature, f"{nature}_names")
-    linker, api = linked(db, nature, weights)
-    if fresh is None:
-        found = [linker.inference.predict(threshold_match_weight=LEAST)]
-    else:
-        new, old = f"{nature}_new", f"{nature}_old"
-        db.execute(f"CREATE OR REPLACE TABLE {new} AS SELECT * FROM {nature} SEMI JOIN {fresh} USING (node)")
-        db.execute(f"CREATE OR REPLACE TABLE {old} AS SELECT * FROM {nature} ANTI JOIN {fresh} USING (node)")
-        left, right = api.register(new), api.register(old)
-        found = [
-            linker.inference.predict_within(left, threshold_match_weight=LEAST),
-            linker.inference.predict_between(left, right, threshold_match_weight=LEAST),
-        ]
-    told(db, nature, found, target)
-    for one in found:
-        one.drop_table_from_database_and_remove_from_cache()
+    weigh(db, nature, weights, "blocked", target)
 
 
-def linked(db: duckdb.DuckDBPyConnection, nature: Nature, weights: Weights) -> tuple[Linker, DuckDBAPI]:
-    """Splink's linker over the table of a nature, which `crowds.prepare` has made.
+def weigh(
+    db: duckdb.DuckDBPyConnection,
+    nature: Nature,
+    weights: Weights,
+    pairs: str,
+    target: str,
+    least: float | None = LEAST,
+) -> None:
+    """Makes the table `target` of what pairs come to, by `PAIRS`, in no order.
 
-    Beside it stands what `crowds.frequencies` has made, as the table called as the nature with `_names`.
+    Args:
+        db: Holds the table of the nature, which `crowds.prepare` made, and beside it that of `crowds.frequencies`,
+            called as the nature with `_names`.
+        nature: Of the parties.
+        weights: How much each level says.
+        pairs: The table of pairs, `l` and `r`, the numbers of parties; the id of `l` is the smaller.
+        target: The table to make.
+        least: Bits below which a pair is left out; none, if None.
     """
+    query = _query(nature, weights, pairs, least)
+    (count,) = db.execute(f"SELECT count(*) FROM {pairs}").fetchone() or (0,)
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS {query}", {"begin": 0, "end": _AT_ONCE})
+    # What both sides of a pair hold is gathered for the pairs of one part at a time.
+    for begin in range(_AT_ONCE, count, _AT_ONCE):
+        db.execute(f"INSERT INTO {target} {query}", {"begin": begin, "end": begin + _AT_ONCE})
+
+
+def _query(nature: Nature, weights: Weights, pairs: str, least: float | None) -> str:
+    """The SQL that weighs the pairs of a table from row `$begin` to row `$end`, as Splink has it, by `PAIRS`.
+
+    Splink's own `predict` would give with each pair all that was compared, some hundred columns.
+    """
+    model = settings(nature, weights, key="n", told=("node",)).get_settings("duckdb")
+    key = model.column_info_settings.unique_id_input_column
+    parts = [
+        *compute_comparison_vector_values_from_id_pairs_sqls(
+            model._columns_to_select_for_blocking,
+            model._columns_to_select_for_comparison_vector_values,
+            "party",
+            "party",
+            source_dataset_input_column=None,
+            unique_id_input_column=key,
+        ),
+        *predict_from_comparison_vectors_sqls(
+            [key],
+            model.core_model_settings,
+            SplinkDialect.from_string("duckdb"),
+            threshold_match_weight=least,
+            retain_intermediate_calculation_columns=True,
+            training_mode=True,  # the level of each comparison, without what was compared
+            additional_columns_to_retain=model._additional_columns_to_retain,
+        ),
+    ]
+    steps = [
+        f"party AS (SELECT * FROM {nature} LEFT JOIN {nature}_names USING (sound))",
+        f"__splink__blocked_id_pairs AS (SELECT l AS join_key_l, r AS join_key_r, 0 AS match_key FROM {pairs} "
+        "WHERE rowid >= $begin AND rowid < $end)",
+        *(f"{part['output_table_name']} AS ({part['sql']})" for part in parts),
+    ]
+    levels = []
+    for comparison in COMPARISONS[nature]:
+        codes = ["differ", *(level.code for level in reversed(comparison.levels))]
+        cases = " ".join(f"WHEN {i} THEN '{comparison.code}={code}'" for i, code in enumerate(codes))
+        levels.append(f"CASE gamma_{comparison.code} {cases} END")
+    first = COMPARISONS[nature][0].code
+    return (
+        f"WITH {', '.join(steps)} SELECT node_l AS a, node_r AS b, '{nature}' AS nature, "
+        f"round(match_weight, 6) AS weight, list_filter([{', '.join(levels)}], x -> x IS NOT NULL) AS levels, "
+        f"round(mw_tf_adj_{first}, 6) AS common FROM __splink__df_predict"
+    )
+
+
+def linked(db: duckdb.DuckDBPyConnection, nature: Nature, weights: Weights) -> Linker:
+    """Splink's linker over the table of a nature and the one with `_names`, as for `weigh`."""
     logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI(connection=db)
     # Its look at the settings parses each of them a dozen times; what they hold are columns that tests compare.
     linker = Linker(api.register(nature), settings(nature, weights), log_level=None, validate_settings=False)
     linker.table_management.register_term_frequency_lookup(api.register(f"{nature}_names"), "sound")
-    return linker, api
-
-
-def told(db: duckdb.DuckDBPyConnection, nature: Nature, parts: Sequence[SplinkDataFrame], target: str) -> None:
-    """Makes a table by `PAIRS` of what Splink found."""
-    names = []
-    for comparison in COMPARISONS[nature]:
-        values = [*(level.code for level in reversed(comparison.levels))]
-        cases = " ".join(f"WHEN {i} THEN '{comparison.code}={code}'" for i, code in enumerate(["differ", *values]))
-        names.append(f"CASE gamma_{comparison.code} {cases} END")
-    first = COMPARISONS[nature][0].code
-    union = " UNION ALL ".join(f"SELECT * FROM {part.physical_name}" for part in parts)
-    db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT least(node_l, node_r) AS a, greatest(node_l, node_r) AS b, "
-        f"'{nature}' AS nature, round(match_weight, 6) AS weight, "
-        f"list_filter([{', '.join(names)}], x -> x IS NOT NULL) AS levels, "
-        f"round(mw_tf_adj_{first}, 6) AS common FROM ({union})"
-    )
+    return linker

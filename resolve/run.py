@@ -152,6 +152,7 @@ class _Run:
         self._told("reading")
         whole = self._compare()
         self._told("comparing")
+        self.ended = self.index.get("written") == self.model
         self._link(whole)
         self._keep(last, whole)
         self._told("linking")
@@ -227,13 +228,15 @@ class _Run:
     def _knows_all(self, last: int) -> bool:
         """Whether the index then knows each party that stands; those that do not are noted as vanished."""
         for swept in (False, True):
+            # What was asked for is staged, or vanished.
             known = dict(
                 self.db.execute(
                     "SELECT split_part(node, '/', 1) AS kind, count(*) FROM (SELECT node FROM kept.profile "
-                    "UNION SELECT node FROM staged) ANTI JOIN vanished USING (node) GROUP BY kind"
+                    "ANTI JOIN asked USING (node) UNION ALL SELECT node FROM staged) "
+                    "ANTI JOIN vanished USING (node) GROUP BY kind"
                 ).fetchall()
             )
-            counts = self.store.counts()
+            counts = self.store.counts(links=False)
             if known == {kind: counts.nodes[kind] for kind in PARTIES if counts.nodes.get(kind)}:
                 return True
             if swept:
@@ -353,6 +356,7 @@ class _Run:
             if whole:
                 self._recall()
             self.index.set("since", str(last))
+            self.index.set("written", "")
             self.index.set("compared by", self.compared_by)
             self.index.set("linked by", self.model)
 
@@ -389,9 +393,10 @@ class _Run:
 
     def _mistrust(self) -> None:
         """Looks whether the store still has what was written: links go with the nodes that they are about."""
-        if self.store.counts().records.get(DERIVED, 0) != self.index.count("kept.written"):
+        if self.store.counts(links=False).records.get(DERIVED, 0) != self.index.count("kept.written"):
             with self.index.changing():
                 self._recall()
+            self._make("rewritten", "SELECT a AS node FROM kept.link UNION SELECT a FROM kept.written")
             return
         rows = self.db.execute(
             "SELECT a, b, digest FROM kept.written WHERE a IN (FROM asked) OR b IN (FROM asked) ORDER BY a, b"
@@ -406,22 +411,29 @@ class _Run:
 
     def _write(self, whole: bool) -> tuple[int, int, int]:
         """Makes the links in the store those of the index; gives how many were added, replaced and removed."""
+        # Links lie within groups of nodes: the others are as the last run left them, if it came to its end.
+        among = "" if whole or not self.ended else "WHERE a IN (FROM rewritten)"
+        self._make(
+            "rewritten",
+            "SELECT node FROM relinked UNION SELECT a FROM kept.link WHERE a IN (FROM asked) OR b IN (FROM asked)",
+        )
         if not whole:
             self._mistrust()
         model = self.model.replace("'", "''")
+        self._make("stands", f"SELECT * FROM kept.written {among}")
         self._make(
             "wanted",
             f"SELECT *, md5(concat_ws('|', '{model}', a, b, printf('%.6f|%.6f|%.6f', probability, weight, common), "
-            "array_to_string(levels, ','))) AS digest FROM kept.link",
+            f"array_to_string(levels, ','))) AS digest FROM kept.link {among}",
         )
         self._make(
             "missing",
-            "SELECT wanted.*, row_number() OVER (ORDER BY wanted.a, wanted.b) AS n FROM wanted LEFT JOIN kept.written "
-            "USING (a, b) WHERE written.digest IS DISTINCT FROM wanted.digest",
+            "SELECT wanted.*, row_number() OVER (ORDER BY wanted.a, wanted.b) AS n FROM wanted LEFT JOIN stands "
+            "USING (a, b) WHERE stands.digest IS DISTINCT FROM wanted.digest",
         )
         self._make(
             "surplus",
-            "SELECT a, b, row_number() OVER (ORDER BY a, b) AS n FROM kept.written ANTI JOIN kept.link USING (a, b)",
+            "SELECT a, b, row_number() OVER (ORDER BY a, b) AS n FROM stands ANTI JOIN wanted USING (a, b)",
         )
         missing, surplus = self.index.count("missing"), self.index.count("surplus")
         size, total = self.store.rows_at_once, missing + surplus
@@ -451,6 +463,7 @@ class _Run:
                     (r.links[0].source, r.links[0].target, r.digest) for name, r in records.items() if name in held
                 )
             self.progress("writing", surplus + min(begin + size, missing), total)
+        self.index.set("written", self.model)
         return added, replaced, removed
 
     def _records(self, begin: int, end: int) -> Iterator[Record]:

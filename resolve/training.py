@@ -138,7 +138,7 @@ def _agreements(
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     """By level: how often any two agree so, how often two that are one do, and in how many that are one it was seen."""
     crowds.frequencies(index.db, "kept.profile", nature, f"{nature}_names")
-    linker, _ = matching.linked(index.db, nature, weights)
+    linker = matching.linked(index.db, nature, weights)
     agreed: dict[str, float] = {}
     matches: dict[str, float] = {}
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
@@ -271,27 +271,16 @@ def _weighed(
     if not pairs:
         return {}
     db = index.db
-    rows = pa.table({"n": range(len(pairs)), "a": [a for a, _ in pairs], "b": [b for _, b in pairs]})
+    rows = pa.table({"a": [a for a, _ in pairs], "b": [b for _, b in pairs]})
     db.register("rows", rows)
     db.execute("CREATE OR REPLACE TABLE judged AS FROM rows")
     db.unregister("rows")
     db.execute("CREATE OR REPLACE TABLE judged_nodes AS SELECT a AS node FROM judged UNION SELECT b FROM judged")
     crowds.prepare(db, "kept.profile", nature, nature, "judged_nodes")
+    db.execute(
+        f"CREATE OR REPLACE TABLE judged_numbers AS SELECT least(x.n, y.n) AS l, greatest(x.n, y.n) AS r "
+        f"FROM judged JOIN {nature} AS x ON a = x.node JOIN {nature} AS y ON b = y.node ORDER BY l, r"
+    )
     crowds.frequencies(db, "kept.profile", nature, f"{nature}_names")
-    linker, api = matching.linked(db, nature, weights)
-    sides = []
-    for side in "ab":
-        # A party may be judged with several, and what Splink compares is known by one id each.
-        db.execute(
-            f"CREATE OR REPLACE TABLE judged_{side} AS SELECT x.* REPLACE (n || '{side}' AS node), n AS pair "
-            f"FROM judged JOIN {nature} AS x ON {side} = node ORDER BY n"
-        )
-        sides.append(api.register(f"judged_{side}"))
-    if not all(index.count(f"judged_{side}") for side in "ab"):
-        return {}
-    found = linker.inference.predict_between(*sides, blocking_rules_to_generate_predictions=["l.pair = r.pair"])
-    rows = db.execute(
-        f"SELECT CAST(rtrim(node_l, 'ab') AS INT), round(match_weight, 6) FROM {found.physical_name} ORDER BY 1"
-    ).fetchall()
-    found.drop_table_from_database_and_remove_from_cache()
-    return {pairs[n]: float(weight) for n, weight in rows}
+    matching.weigh(db, nature, weights, "judged_numbers", "judged_pair", least=None)
+    return {(a, b): float(weight) for a, b, weight in db.execute("SELECT a, b, weight FROM judged_pair").fetchall()}

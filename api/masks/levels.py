@@ -1,7 +1,7 @@
 """Levels: which outcomes of a comparison say more of masked values than the tokens that stand for them.
 
 That two parties share a phone is no secret to whoever sees that both lead to the same token. That two masked addresses
-are of one mail domain, that two persons' numbers are one character apart, or when a plate was held, no token tells:
+are of one mail domain, that two days of birth are a slip apart, or when a plate was held, no token tells:
 such an outcome is told to those alone who may read what was compared. Since weights are public, and all together make
 the probability of a pair, not even the others' are told then.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 WITHIN: Mapping[str, frozenset[str]] = {
     "mail": frozenset(("domain", "differ")),
-    "number": frozenset(("slip", "differ")),
+    "number": frozenset(("differ",)),
     "born": frozenset(("same", "slip", "swapped", "differ")),
     "plate": frozenset(("passed",)),
 }

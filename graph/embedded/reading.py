@@ -131,7 +131,7 @@ class Reading(StoreFile):
             rows = self._db.execute("SELECT kind, key FROM node WHERE changed > ? ORDER BY place", (since,))
             return last, tuple(f"{self._texts[kind]}/{key}" for kind, key in rows)
 
-    def counts(self) -> Counts:
+    def counts(self, *, links: bool = True) -> Counts:
         with self._errors():
 
             def count(query: str) -> dict[str, int]:
@@ -142,7 +142,9 @@ class Reading(StoreFile):
                 count(
                     "SELECT name.text, n FROM (SELECT kind, count(*) AS n FROM (SELECT DISTINCT source, kind, target "
                     "FROM link) GROUP BY kind) JOIN name ON name.id = kind"
-                ),
+                )
+                if links
+                else {},
                 count("SELECT source, count(*) FROM record GROUP BY source"),
                 count("SELECT source, count(*) FROM quarantine GROUP BY source"),
             )

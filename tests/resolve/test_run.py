@@ -177,6 +177,44 @@ def test_nothing_that_the_store_forgot_is_left_in_the_index(market_store: Store,
     assert not any(name.decode() in str(links_of(market_store)) for name in names)
 
 
+def test_a_run_over_what_changed_that_was_cut_off_while_writing_is_completed(market_store: Store, index: Index) -> None:
+    records = records_of(market_store, "freight")[:40]
+    market_store.retract(record.id for record in records)
+    resolve(market_store, index, standing())
+    market_store.merge(records)
+    market_store.rows_at_once = 7
+
+    def cut_off(step: str, done: int, total: int | None) -> None:
+        if step == "writing":
+            raise RuntimeError("cut off")
+
+    with pytest.raises(RuntimeError, match="cut off"):
+        resolve(market_store, index, standing(), progress=cut_off)
+    report = resolve(market_store, index, standing())
+    assert not report.whole
+    assert report.added > 7
+    links = index.db.execute("SELECT a, b FROM kept.link ORDER BY a, b").fetchall()
+    assert [(link.a, link.b) for link in links_of(market_store)] == links
+
+
+def test_a_link_of_a_party_that_went_and_came_back_as_it_was_is_written_again(
+    market_store: Store, index: Index
+) -> None:
+    resolve(market_store, index, standing())
+    before = links_of(market_store)
+    records = records_of(market_store, "freight")[:40]
+    market_store.retract(record.id for record in records)
+    market_store.merge(records)
+    # As if the run before had found them gone while it wrote: nothing is noted as written of what went with them.
+    standing_still = {link[:2] for link in links_of(market_store)}
+    gone = [link[:2] for link in before if link[:2] not in standing_still]
+    assert gone
+    index.db.executemany("DELETE FROM kept.written WHERE a = ? AND b = ?", gone)
+    report = resolve(market_store, index, standing())
+    assert not report.whole
+    assert links_of(market_store) == before
+
+
 def test_links_that_went_with_a_node_come_back_with_it(loaded: Store, index: Index) -> None:
     resolve(loaded, index, standing())
     before = links_of(loaded)

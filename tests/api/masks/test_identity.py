@@ -297,7 +297,7 @@ def test_every_column_and_comparison_is_decided_upon() -> None:
     assert {column for some in COMPARISONS.values() for one in some for column in columns(one)} <= known
     # What is compared of contacts tells no more than tokens do, but for what `WITHIN` names.
     contacts = {"phone": {"same", "mask", "crowd"}, "mail": {"same", "domain"}, "handle": {"same"}, "people": {"same"},
-                "company": {"same"}, "number": {"same", "slip"}, "born": {"same", "slip", "swapped"},
+                "company": {"same"}, "number": {"same"}, "born": {"same", "slip", "swapped"},
                 "plate": {"same", "passed", "crowd", "throng"}, "filing": {"same", "crowd", "throng"}}  # fmt: skip
     found = {one.code: {level.code for level in one.levels} for some in COMPARISONS.values() for one in some}
     names = {"trade", "name", "place", "industry", "activity", "form", "address", "time"}

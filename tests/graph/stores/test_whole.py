@@ -85,6 +85,7 @@ def test_counts_tell_what_a_store_holds(store: Store, consigned: Made, refused: 
         records={"freight": 2, "other": 1},
         set_aside={"freight": 1},
     )
+    assert store.counts(links=False) == replace(store.counts(), links={})
 
 
 def test_changes_name_the_nodes_that_were_changed_since(store: Store, row: Made) -> None:
