@@ -1,4 +1,7 @@
-"""The command line: `python -m bench [accuracy|identity|load|memory|…|all]`, which `script/bench` runs."""
+"""The command line: `python -m bench [accuracy|identity|load|memory|…|all]`, which `script/bench` runs.
+
+`python -m bench market FOLDER` makes a market instead of measuring on one.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import accuracy, choices, identity, loading, memory, serving, stores, tracing
+from bench import accuracy, choices, held, identity, loading, memory, serving, stores, tracing
 from bench.figures import Figure, lines
+from bench.making import commands as making
 from bench.markets import DEFAULT
 from bench.workbench import Workbench
 from graph.errors import HeadwaterError
@@ -23,6 +27,7 @@ from graph.errors import HeadwaterError
 TOPICS: dict[str, Callable[[Workbench], list[Figure]]] = {
     "stores": stores.figures,
     "accuracy": accuracy.figures,
+    "held": held.figures,
     "identity": identity.figures,
     "load": loading.figures,
     "memory": memory.figures,
@@ -34,8 +39,11 @@ TOPICS: dict[str, Callable[[Workbench], list[Figure]]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Measures what is asked for and prints it; gives 1 when a figure falls short, 2 when nothing can be measured."""
+    if arguments[:1] == ["market"]:
+        return making.main(arguments[1:])
     parser = argparse.ArgumentParser(
-        prog="script/bench", description="Measures Headwater beside its peers, and says what falls short."
+        prog="script/bench",
+        description="Measures Headwater beside its peers, and says what falls short; `market FOLDER` makes a market.",
     )
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"{', '.join(TOPICS)}, or all (the default)")
     parser.add_argument("--worlds", type=Path, default=DEFAULT, help="the folder of markets; else ../shared/worlds")

@@ -23,6 +23,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Questions 查询": {
         "trace": ("tracing", "Trace a clue to who made and shipped the goods. 线索溯源"),
+        "evaluate": ("evaluating", "Measure the trace where the truth is known. 评测溯源"),
         "search": ("asking", "Find nodes by a number, a text or a name. 查找"),
         "show": ("asking", "Show a node with its records, or a record as it came. 查看"),
         "expand": ("asking", "Count the links around nodes, then list them. 展开关系"),
