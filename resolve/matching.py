@@ -115,9 +115,11 @@ def _query(nature: Nature, weights: Weights, pairs: str, least: float | None) ->
         ),
     ]
     steps = [
-        f"party AS (SELECT * FROM {nature} LEFT JOIN {nature}_names USING (sound))",
-        f"__splink__blocked_id_pairs AS (SELECT l AS join_key_l, r AS join_key_r, 0 AS match_key FROM {pairs} "
-        "WHERE rowid >= $begin AND rowid < $end)",
+        f"part AS (SELECT l, r FROM {pairs} WHERE rowid >= $begin AND rowid < $end)",
+        # Their columns are many and hold lists: of parties that no pair of this part has they are not read.
+        f"party AS (SELECT * FROM (SELECT * FROM {nature} WHERE n IN (SELECT l FROM part UNION SELECT r FROM part)) "
+        f"LEFT JOIN {nature}_names USING (sound))",
+        "__splink__blocked_id_pairs AS (SELECT l AS join_key_l, r AS join_key_r, 0 AS match_key FROM part)",
         *(f"{part['output_table_name']} AS ({part['sql']})" for part in parts),
     ]
     levels = []
