@@ -15,7 +15,7 @@ from bench.agreement import Score
 from bench.figures import Figure, at_least
 from bench.markets import KEYS, Market
 from bench.matched import Matched, clusters, matched, members
-from bench.parties import Mention, parties
+from bench.parties import Mention, Parties, parties
 from bench.workbench import Workbench
 from resolve.profiles import Profile
 
@@ -70,7 +70,7 @@ def _of_market(bench: Workbench, market: Market, asked: bool) -> list[Figure]:
     found = matched(known)
     took = time.perf_counter() - start
     joined = clusters(found.links, THRESHOLD)
-    ours = {mention: joined.get(node, node) for mention, node in nodes.items()}
+    ours = of_market.clustered(joined)
     pairs, cubed = agreement.pairwise(ours, truth), agreement.b_cubed(ours, truth)
     exact = agreement.pairwise(nodes, truth)
     sizes = [len(nodes) for nodes in members(joined)]
@@ -98,7 +98,7 @@ def _of_market(bench: Workbench, market: Market, asked: bool) -> list[Figure]:
         out.append(
             Figure(f"  of {nature}", f"{agreement.pairwise(ours, of).f1:.3f}", beside=str(agreement.pairwise(ours, of)))
         )
-    out += _calibration(market.name, found, of_market.meant, asked)
+    out += _calibration(market.name, found, of_market, asked)
     bench.say(f"Splink on the plain strings of {market.name}")
     out.append(_splink(market, truth))
     if asked:
@@ -114,16 +114,10 @@ def _by_nature(truth: Mapping[Mention, str]) -> dict[str, dict[Mention, str]]:
     }
 
 
-def _calibration(name: str, found: Matched, meant: Mapping[str, str], asked: bool) -> list[Figure]:
+def _calibration(name: str, found: Matched, of_market: Parties, asked: bool) -> list[Figure]:
     out = []
     for nature in ("companies", "persons"):
-        is_person = nature == "persons"
-        believed = [
-            (p, meant[a] == meant[b])
-            for a, b, p in found.pairs
-            if a in meant and b in meant and meant[a].startswith("person") == is_person
-        ]
-        table = agreement.calibration(believed)
+        table = agreement.calibration(of_market.believed(found.pairs, nature == "persons"))
         error = agreement.calibration_error(table)
         what = f"{name}: calibration error, {nature}"
         out.append(Figure(what, f"{error:.3f}", f"≤ {ERROR:g}" if asked else "", error <= ERROR if asked else None))

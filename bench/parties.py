@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bench.markets import Market
+from bench.matched import Odds
 from bench.workbench import Workbench
 from graph.model import chunks, kind_of
 from graph.opening import open_store
@@ -37,6 +38,19 @@ class Parties:
     def meant(self) -> dict[str, str]:
         """Node -> whom it means, of those of which it is told."""
         return {self.nodes[mention]: entity for mention, entity in self.truth.items() if mention in self.nodes}
+
+    def clustered(self, joined: Mapping[str, str]) -> dict[Mention, str]:
+        """Mention -> the cluster of the node that it names, given those of nodes that are joined to others."""
+        return {mention: joined.get(node, node) for mention, node in self.nodes.items()}
+
+    def believed(self, pairs: Iterable[Odds], is_person: bool) -> list[tuple[float, bool]]:
+        """The probability of each pair of persons, or of others, and whether it is one, where that is told."""
+        meant = self.meant
+        return [
+            (p, meant[a] == meant[b])
+            for a, b, p in pairs
+            if a in meant and b in meant and meant[a].startswith("person") == is_person
+        ]
 
 
 def parties(bench: Workbench, market: Market) -> Parties:

@@ -42,7 +42,7 @@ def figures(bench: Workbench, threshold: float) -> list[Figure]:
     pupil = parties(bench, bench.market(PUPIL))
     found = matched(pupil.profiles, weights=plain)
     joined = clusters(found.links, threshold)
-    score = agreement.pairwise({m: joined.get(node, node) for m, node in pupil.nodes.items()}, pupil.truth)
+    score = agreement.pairwise(pupil.clustered(joined), pupil.truth)
     errors = ", ".join(f"{nature} {_error(found, pupil, is_person, ()):.3f}" for nature, is_person in NATURES.items())
     out = [
         Figure(
@@ -91,10 +91,5 @@ def _learned(bench: Workbench, judged: Mapping[tuple[str, str], Verdict]) -> dic
 
 def _error(found: Matched, of: Parties, is_person: bool, but: Container[tuple[str, str]]) -> float:
     """The calibration error over the pairs of a nature of which the truth is known, without some."""
-    meant = of.meant
-    believed = [
-        (p, meant[a] == meant[b])
-        for a, b, p in found.pairs
-        if a in meant and b in meant and meant[a].startswith("person") == is_person and (a, b) not in but
-    ]
+    believed = of.believed((one for one in found.pairs if one[:2] not in but), is_person)
     return agreement.calibration_error(agreement.calibration(believed))

@@ -7,6 +7,9 @@ phones and declarations in common. All that leads to one party is weighed togeth
 
 from __future__ import annotations
 
+from typing import Any
+
+from graph.errors import InvalidValue, NotFound
 from graph.store import Store
 from queries.tracing.answer import answer, tell
 from queries.tracing.candidates import parties
@@ -17,7 +20,7 @@ from queries.tracing.licences import Licence
 from queries.tracing.marks import Mark
 from queries.tracing.places import find_places, find_senders
 from queries.tracing.question import ask
-from queries.tracing.result import Candidate, Damped, Path, Reason, Step, Trace
+from queries.tracing.result import Candidate, Damped, Path, Reason, Step, Trace, speaking
 from queries.tracing.sellers import find_sellers
 
 __all__ = [
@@ -33,7 +36,9 @@ __all__ = [
     "Step",
     "Trace",
     "answer",
+    "answered",
     "clue_of",
+    "speaking",
     "trace",
 ]
 
@@ -59,3 +64,11 @@ def trace(store: Store, clue: Clue, *, limit: int = 10, start: Start | None = No
     find_declared(q)
     ranked, known = parties(q)
     return tell(q, clue, ranked, known, limit)
+
+
+def answered(store: Store, clue: Clue, *, limit: int = 10) -> dict[str, Any]:
+    """The answer to a clue as a line of an answers file; one that names nothing known is unknown, with the reason."""
+    try:
+        return answer(trace(store, clue, limit=limit))
+    except (NotFound, InvalidValue) as error:
+        return {"clue_no": clue.no, "verdict": "unknown", "candidates": [], "reason": str(error)}

@@ -85,10 +85,13 @@ def prepare(
             f"CREATE OR REPLACE TEMP TABLE crowd_of_{name} AS SELECT element, count(*) AS names FROM "
             f"({_asked(nature, name, f'unnest({name})')}) JOIN counts_now USING (key) GROUP BY element {having}"
         )
+    led = ", ".join(f"NULL::VARCHAR[] AS rare_{name}" for name in crowds.NAMES)
     db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT own.*, node AS lead, row_number() OVER (ORDER BY node) AS n, "
-        f"{crowds.shared()} FROM own"
+        "CREATE OR REPLACE TEMP TABLE asked AS SELECT own.*, node AS lead, row_number() OVER (ORDER BY node) AS n, "
+        f"{led} FROM own"
     )
+    crowds.split(db, "asked", crowds.FEW, "FROM asked", target)
+    db.execute("DROP TABLE asked")
     all_of = f"SELECT count(*) FROM {{}} WHERE list = '{nature} sound'"
     db.execute(
         f"CREATE OR REPLACE TABLE {target}_names AS SELECT element AS sound, {crowds.FREQUENCY} AS tf_sound FROM "

@@ -6,6 +6,8 @@ is names, not documents, since a factory is on thousands of those under its one 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 
 from resolve.comparisons import BLOCKS
@@ -39,14 +41,15 @@ TOLD = "substr(place, 1, 4), industry, CASE WHEN nature = 'person' THEN number E
 FREQUENCY = "(n + 1) / (total + 50000)"
 """How often a name occurs: in a market of at least 50,000 parties, in which each name occurs once more."""
 
-_NAMES = ("sounds", "spellings")
+NAMES = ("sounds", "spellings")
+"""Lists by which pairs are found, where few parties have an element."""
 MEETING = ("spellings", "words")
 """Lists of which only what two names share counts: there a Chinese and a Latin one meet, or two sounds."""
 
 # Sixty-four bits: among a million parties two that differ are taken for twins with a chance of 3 in 100 million.
 _ALIKE = f"hash({', '.join(COMPARED)})"
 _SPLIT = (
-    {f"few_{name}": name for name in FEW} | {f"crowd_{name}": name for name in CROWD} | {f"rare_{n}": n for n in _NAMES}
+    {f"few_{name}": name for name in FEW} | {f"crowd_{name}": name for name in CROWD} | {f"rare_{n}": n for n in NAMES}
 )
 
 
@@ -77,41 +80,40 @@ def prepare(db: duckdb.DuckDBPyConnection, source: str, nature: Nature, target: 
     )
     leads = "bare" if among is None else f"(SELECT node, {_ALIKE} AS alike FROM own SEMI JOIN bare USING (sound))"
     db.execute(f"CREATE OR REPLACE TEMP TABLE leads AS SELECT alike, min(node) AS lead FROM {leads} GROUP BY alike")
-    columns: list[str] = []
-    parts: list[str] = []
-    for name in (*FEW, *_NAMES):
+    lists = (*FEW, *NAMES)
+    for name in lists:
         _count(db, name, None if among is None else "bare")
-        lists = _lists(name)
-        # Splitting all lists within one query would hold all of them in memory at once.
-        said = ", ".join(f"list_sort(list(element) FILTER (WHERE {sql})) AS {made}" for made, sql in lists.items())
-        db.execute(
-            f"CREATE OR REPLACE TEMP TABLE split_{name} AS SELECT n, {said} FROM (SELECT n, unnest({name}) AS element "
-            f"FROM bare) JOIN crowd_of_{name} USING (element) GROUP BY n"
-        )
-        columns += lists
-        parts.append(f"LEFT JOIN split_{name} USING (n)")
-    db.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT bare.* EXCLUDE (alike), lead, {', '.join(columns)} "
-        f"FROM bare JOIN leads USING (alike) {' '.join(parts)}"
-    )
-    for table in ("bare", "leads", *(f"{kind}_{name}" for kind in ("crowd_of", "split") for name in (*FEW, *_NAMES))):
+    split(db, "bare", lists, "SELECT bare.* EXCLUDE (alike), lead FROM bare JOIN leads USING (alike)", target)
+    for table in ("bare", "leads"):
         db.execute(f"DROP TABLE {table}")
 
 
-def shared() -> str:
-    """The columns of what few share, and of what a crowd does, of few parties: SQL over `own`, beside `crowd_of_…`."""
-    # By which pairs alone are found.
-    led = [f"NULL::VARCHAR[] AS rare_{name}" for name in _NAMES]
-    return (
-        ", ".join(led)
-        + ", "
-        + ", ".join(
-            f"(SELECT list(element ORDER BY element) FROM (SELECT unnest(own.{name}) AS element) "
-            f"JOIN crowd_of_{name} USING (element) WHERE {sql}) AS {made}"
-            for name in FEW
-            for made, sql in _lists(name).items()
+def split(db: duckdb.DuckDBPyConnection, source: str, lists: Iterable[str], whole: str, target: str) -> None:
+    """Makes a table of parties with what few and what a crowd share of their lists.
+
+    Args:
+        db: The database, with `crowd_of_…` of each list: `element`, and `names`, how many bear it; they are dropped.
+        source: The table of parties: `n`, and the lists.
+        lists: Which of those are split.
+        whole: The parties as they are to stand in the table, as SQL, with `n`.
+        target: The table to make.
+    """
+    parts = []
+    for name in lists:
+        said = ", ".join(
+            f"list_sort(list(element) FILTER (WHERE {sql})) AS {made}" for made, sql in _lists(name).items()
         )
-    )
+        # Splitting all lists within one query would hold all of them in memory at once.
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE split_{name} AS SELECT n, {said} FROM (SELECT n, unnest({name}) AS element "
+            f"FROM {source}) JOIN crowd_of_{name} USING (element) GROUP BY n"
+        )
+        db.execute(f"DROP TABLE crowd_of_{name}")
+        parts.append(f"split_{name}")
+    joined = " ".join(f"LEFT JOIN {part} USING (n)" for part in parts)
+    db.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT * FROM ({whole}) {joined}")
+    for part in parts:
+        db.execute(f"DROP TABLE {part}")
 
 
 def own(db: duckdb.DuckDBPyConnection, source: str, nature: Nature) -> None:
@@ -136,7 +138,7 @@ def _count(db: duckdb.DuckDBPyConnection, name: str, some: str | None) -> None:
 
 def _lists(name: str) -> dict[str, str]:
     """The columns that a list is split into, and which of its elements each takes, as SQL over `names`."""
-    if name in _NAMES:
+    if name in NAMES:
         return {f"rare_{name}": f"names <= {RARE}"}
     lists = {f"few_{name}": f"names <= {FEW[name]}"}
     if name in CROWD:
@@ -163,7 +165,7 @@ def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str
             f"CREATE OR REPLACE TEMP TABLE {where} AS SELECT *, sounds[1] AS sound, {_ALIKE} AS alike FROM {table} "
             f"SEMI JOIN {changed} USING (node) WHERE sounds IS NOT NULL"
         )
-    for name in (*FEW, *_NAMES):
+    for name in (*FEW, *NAMES):
         element = f"nature, unnest({name}) AS element, sound"
         db.execute(
             f"CREATE OR REPLACE TEMP TABLE bearing AS SELECT * FROM (SELECT node, {element} FROM (SELECT *, "
@@ -196,12 +198,12 @@ def shifted(db: duckdb.DuckDBPyConnection, before: str, after: str, changed: str
 
 def _counted(name: str) -> str:
     """How many bear something, as SQL."""
-    return "count(*)" if name in _NAMES else "count(DISTINCT sound)"
+    return "count(*)" if name in NAMES else "count(DISTINCT sound)"
 
 
 def _step(name: str) -> str:
     """In which of the ways in which it is compared something falls, by how many bear it, as SQL."""
-    bounds = [RARE] if name in _NAMES else [FEW[name], *([CROWD[name]] if name in CROWD else [])]
+    bounds = [RARE] if name in NAMES else [FEW[name], *([CROWD[name]] if name in CROWD else [])]
     meets = "10 * (count(DISTINCT sound) > 1)::INT + " if name in MEETING else ""
     return meets + " + ".join(f"({_counted(name)} > {bound})::INT" for bound in bounds)
 

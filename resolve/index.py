@@ -88,21 +88,23 @@ def forget_index(path: Path) -> None:
     """Removes all that an index keeps of parties; weights that were learned say nothing of any, and stay."""
     for name in (_FILE, f"{_FILE}.wal"):
         (path / name).unlink(missing_ok=True)
+    _forget_left(path)
+
+
+def _forget_left(path: Path, but: Path | None = None) -> None:
+    """Removes what was built from an index, and what runs that were killed left behind, but for one folder."""
     _forget_fresh(path)
-    _forget_queue(path)
+    for left in path.glob(f"{_QUEUE}*"):
+        left.unlink(missing_ok=True)
     for left in path.glob(f"{_SPILL}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        if left != but:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _forget_fresh(path: Path) -> None:
     """Removes what `Index.compact` was writing when it was killed: it names parties as the index does."""
     for name in (_FRESH, f"{_FRESH}.wal"):
         (path / name).unlink(missing_ok=True)
-
-
-def _forget_queue(path: Path) -> None:
-    for left in path.glob(f"{_QUEUE}*"):
-        left.unlink(missing_ok=True)
 
 
 def opened(
@@ -190,11 +192,7 @@ class Index:
             if self._version() != VERSION:
                 raise NotFound(_NOTHING_YET)
             return
-        _forget_queue(self.path)
-        _forget_fresh(self.path)
-        for left in self.path.glob(f"{_SPILL}*"):  # by a run that was killed: nobody else has the index open
-            if left != self._spill:
-                shutil.rmtree(left, ignore_errors=True)
+        _forget_left(self.path, but=self._spill)  # nobody else has the index open
         with suppress(OSError):
             self.file.chmod(0o600)
         self.db.execute("CREATE TABLE IF NOT EXISTS kept.meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")

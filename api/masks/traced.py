@@ -18,9 +18,8 @@ from api.masks.projection import Projection
 from api.masks.sought import Sought
 from api.masks.vault import MASK, is_token, unseen
 from graph.caption import caption, caption_of
-from graph.changes import is_judged
 from graph.model import Inference, Link, key_of, kind_of
-from queries.trace import Candidate, Clue, Damped, Licence, Path, Step, Trace
+from queries.trace import Candidate, Clue, Damped, Licence, Path, Step, Trace, speaking
 
 _RECORDS = 20
 _FOUND = ("Company", "Person", "Party", "Site", "Address")
@@ -139,11 +138,7 @@ class Telling:
         return {
             n: (
                 MASK if shown.is_masked and caption(shown.node) == caption_of(shown.node.id) else caption(shown.node),
-                tuple(
-                    f"{s.record}#{s.field}"
-                    for s in said.get(n, ())
-                    if (kind_of(n) != "Address" or s.field == "site") and not is_judged(s.record)
-                ),
+                speaking(n, said.get(n, ())),
             )
             for n, node in known.items()
             if (shown := self.project.node(node)) is not None

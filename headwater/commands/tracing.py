@@ -12,7 +12,6 @@ import click
 import orjson
 
 from graph.caption import kind_label
-from graph.errors import InvalidValue, NotFound
 from graph.identity import identify
 from graph.model import Node, kind_of
 from graph.output import whole
@@ -266,10 +265,7 @@ def _trace_all(door: Door, store: Store, path: Path, output: Path | None, limit:
         out: BinaryIO = sys.stdout.buffer if output is None else stack.enter_context(whole(output))
         tell = stack.enter_context(counting(door, "clues", "条线索", len(clues)))
         for number, clue in enumerate(clues, 1):
-            try:
-                answer = tracing.answer(tracing.trace(store, clue, limit=limit))
-            except (NotFound, InvalidValue) as error:
-                answer = {"clue_no": clue.no, "verdict": "unknown", "candidates": [], "reason": str(error)}
+            answer = tracing.answered(store, clue, limit=limit)
             counts[answer["verdict"]] = counts.get(answer["verdict"], 0) + 1
             out.write(orjson.dumps(answer) + b"\n")
             if tell:

@@ -84,19 +84,20 @@ def hits(places: Sequence[int]) -> Hits:
 
 def by_kind(truth: Mapping[str, Truth], places: Mapping[str, int]) -> dict[str, Hits]:
     """Kind of clue -> how often its producer was named."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for no, place in places.items():
-        found[truth[no].kind].append(place)
-    return {kind: hits(found[kind]) for kind in sorted(found)}
+    return _grouped({no: (truth[no].kind,) for no in places}, places)
 
 
 def by_evidence(truth: Mapping[str, Truth], places: Mapping[str, int]) -> dict[str, Hits]:
     """Kind of evidence -> how often the producer was named of clues that have it, among others."""
+    return _grouped({no: truth[no].evidence for no in places}, places)
+
+
+def _grouped(groups: Mapping[str, Iterable[str]], places: Mapping[str, int]) -> dict[str, Hits]:
     found: dict[str, list[int]] = defaultdict(list)
     for no, place in places.items():
-        for one in truth[no].evidence:
-            found[one].append(place)
-    return {kind: hits(found[kind]) for kind in sorted(found)}
+        for group in groups[no]:
+            found[group].append(place)
+    return {group: hits(found[group]) for group in sorted(found)}
 
 
 def measures(
@@ -110,8 +111,7 @@ def measures(
         speaks: `feed:key#field` -> the entity that the field of this record speaks of.
     """
     places = ranks(truth, answers, speaks)
-    n = max(1, len(places))
-    kinds: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    whole, n = hits([*places.values()]), max(1, len(places))
     calibration: list[tuple[float, bool]] = []
     said = real = both = quiet = silent = sited = site1 = site3 = 0
     for no, known in truth.items():
@@ -120,9 +120,6 @@ def measures(
         both, said, real = both + (clears and known.authorised), said + clears, real + known.authorised
         producers = of_role(answer, "producer")
         if known.evidence:
-            for one in known.evidence:
-                kinds[one][0] += places[no] == 1
-                kinds[one][1] += 1
             if producers:
                 calibration.append((producers[0]["score"], places[no] == 1))
         else:
@@ -134,10 +131,10 @@ def measures(
     found: dict[str, float | int | dict[str, str]] = {
         "clues": len(truth),
         "missing": sum(no not in answers for no in truth),
-        "producer_hits1": sum(place == 1 for place in places.values()) / n,
+        "producer_hits1": whole.hits1,
         "producer_hits3": sum(0 < place <= 3 for place in places.values()) / n,
-        "producer_hits5": sum(0 < place <= 5 for place in places.values()) / n,
-        "producer_mrr": sum(1 / place for place in places.values() if place) / n,
+        "producer_hits5": whole.hits5,
+        "producer_mrr": whole.mrr,
         "warehouse_hits1": site1 / max(1, sited),
         "warehouse_hits3": site3 / max(1, sited),
         "authorised_precision": both / max(1, said),
@@ -145,7 +142,9 @@ def measures(
         "quiet_without_evidence": quiet / max(1, silent),
         "brier": sum((p - right) ** 2 for p, right in calibration) / max(1, len(calibration)),
         "ece": _off(calibration),
-        "hits1_by_evidence": {kind: f"{right}/{of}" for kind, (right, of) in sorted(kinds.items())},
+        "hits1_by_evidence": {
+            kind: f"{round(of.hits1 * of.clues)}/{of.clues}" for kind, of in by_evidence(truth, places).items()
+        },
     }
     return {name: round(value, 3) if isinstance(value, float) else value for name, value in found.items()}
 

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from math import prod
 from typing import Any
 
-from graph.changes import is_judged
 from graph.model import key_of, kind_of
 from queries.tracing.candidates import Party, calibrated, reasons_of, sellers, traders
 from queries.tracing.clue import Clue
@@ -16,7 +15,7 @@ from queries.tracing.licences import Licence, licences_of, rights_of
 from queries.tracing.parameters import P
 from queries.tracing.parties import Card, agreement, cards, misspelt
 from queries.tracing.question import Question, strongest
-from queries.tracing.result import Candidate, Damped, Path, Reason, Role, Step, Trace, Verdict
+from queries.tracing.result import Candidate, Damped, Path, Reason, Role, Step, Trace, Verdict, speaking
 
 _PATHS, _RECORDS, _NODES = 5, 20, 40
 _BY = (
@@ -121,13 +120,7 @@ class _Teller:
         reasons: tuple[Reason, ...] = (),
     ) -> Candidate:
         order = self._order(node, nodes)
-        records = dict.fromkeys(
-            f"{s.record}#{s.field}"
-            for n in order
-            for s in self.said.get(n, ())
-            # A judgement says who somebody is, which the links tell, and nothing of what was done.
-            if (kind_of(n) != "Address" or s.field == "site") and not is_judged(s.record)
-        )
+        records = dict.fromkeys(place for n in order for place in speaking(n, self.said.get(n, ())))
         verdict: Verdict = "unknown" if probability < P.screened else "suspected"
         if verdict != "unknown" and licence is not None and licence.covers and self.q.start.right is not None:
             verdict = "authorised"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from graph.model import Cut, Link
+from graph.changes import is_judged
+from graph.model import Cut, Link, Statement, kind_of
 from queries.tracing.clue import Clue
 from queries.tracing.licences import Licence
 from queries.tracing.marks import Mark
@@ -125,3 +127,16 @@ class Trace:
     cut: tuple[Cut, ...]
     damped: tuple[Damped, ...]
     calls: int
+
+
+def speaking(node: str, statements: Iterable[Statement]) -> tuple[str, ...]:
+    """The places in records that speak of a node as a candidate, `freight:FR1#consignor`.
+
+    An address is one as a site alone; and a judgement says who somebody is, which the links tell, and nothing of what
+    was done.
+    """
+    return tuple(
+        f"{s.record}#{s.field}"
+        for s in statements
+        if (kind_of(node) != "Address" or s.field == "site") and not is_judged(s.record)
+    )
